@@ -1,0 +1,63 @@
+/*
+ * recount/recount.h: what a program may tell recount about its own async calls.
+ *
+ * Nothing here is needed for plain code, C++20 coroutines or ucontext fibers: the runtime finds those
+ * alone. A stackless coroutine in C (a switch over a saved state) looks like a new call at each entry;
+ * the functions below say which entries begin a call and which resume one. recount/coro.h calls them
+ * for you.
+ *
+ * Every reference is weak. In a program that the recount runtime is not linked to (or preloaded into),
+ * each call is one test of a null pointer and does nothing.
+ *
+ * Thread safety: begin, resume, suspend and end are called by the thread that runs the coroutine, from
+ * inside the coroutine's own function. ready may be called from any thread. All of them keep errno,
+ * allocate nothing and take no lock.
+ */
+#ifndef RECOUNT_RECOUNT_H
+#define RECOUNT_RECOUNT_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One place in the source where a call suspends. Static: the runtime keeps its address as identity. */
+struct recount_await {
+    const char *file;    /**< as __FILE__ gives it */
+    const char *awaited; /**< the awaited expression's text */
+    uint32_t line;       /**< 1-based */
+    uint32_t reserved;   /**< 0 */
+};
+
+#define RECOUNT_WEAK __attribute__((weak))
+
+/**
+ * The running function is the first entry of a logical call.
+ * @param call  identity of the call: an address that no other live call has (its frame)
+ * @param fn    the coroutine's function; it must be the innermost instrumented function
+ */
+RECOUNT_WEAK void recount_call_begin(const void *call, const void *fn);
+
+/** The running function re-enters the suspended call `call`. */
+RECOUNT_WEAK void recount_call_resume(const void *call, const void *fn);
+
+/** The running call will return to whoever resumed it and wait at `at`, which outlives the process's profile. */
+RECOUNT_WEAK void recount_call_suspend(const void *call, const struct recount_await *at);
+
+/** What the call waits for is there; from here to its resume it is queued. Any thread. */
+RECOUNT_WEAK void recount_call_ready(const void *call);
+
+/** The call is complete (or abandoned); its address may be used again. */
+RECOUNT_WEAK void recount_call_end(const void *call);
+
+#define RECOUNT_IF_PRESENT(function, ...)                                                                              \
+    do {                                                                                                               \
+        if (function)                                                                                                  \
+            function(__VA_ARGS__);                                                                                     \
+    } while (0)
+
+#ifdef __cplusplus
+}
+#endif
+#endif
