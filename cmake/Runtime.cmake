@@ -1,0 +1,55 @@
+# librecount.so, librecount.a, and recount::recount for programs that are instrumented.
+
+# What a dlopened library must find in the program that holds the runtime.
+set(RECOUNT_HOOKS
+    __cyg_profile_func_enter
+    __cyg_profile_func_exit
+    recount_call_begin
+    recount_call_resume
+    recount_call_suspend
+    recount_call_ready
+    recount_call_end)
+list(TRANSFORM RECOUNT_HOOKS PREPEND -Wl,--export-dynamic-symbol= OUTPUT_VARIABLE RECOUNT_EXPORT_OPTIONS)
+
+# Unwinding from a copied stack takes the generic half of libunwind, too.
+set(RECOUNT_RUNTIME_LIBRARIES unwind-generic unwind pthread)
+set(RECOUNT_RUNTIME_LIBRARIES_STATIC unwind-generic unwind lzma pthread)
+
+set(objects)
+foreach(room recount_profile recount_instrument recount_sampler)
+    if(TARGET ${room})
+        list(APPEND objects $<TARGET_OBJECTS:${room}>)
+    endif()
+endforeach()
+
+add_library(recount_static STATIC ${objects})
+add_library(recount_shared SHARED ${objects})
+target_link_libraries(recount_static INTERFACE ${RECOUNT_RUNTIME_LIBRARIES})
+target_link_libraries(recount_shared PRIVATE ${RECOUNT_RUNTIME_LIBRARIES})
+target_link_options(recount_shared PRIVATE -Wl,-z,defs -Wl,-z,nodelete)
+set_target_properties(
+    recount_static recount_shared
+    PROPERTIES OUTPUT_NAME recount
+               ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}
+               LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}
+               LINKER_LANGUAGE C)
+set_target_properties(recount_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+
+# A program holds one runtime; a library finds it in its program, so that two libraries share it.
+add_library(recount_program INTERFACE)
+add_library(recount::recount ALIAS recount_program)
+set_target_properties(recount_program PROPERTIES EXPORT_NAME recount)
+set(is_program $<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>)
+target_compile_options(
+    recount_program
+    INTERFACE $<$<COMPILE_LANG_AND_ID:C,GNU>:-finstrument-functions>
+              $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-finstrument-functions>
+              $<$<COMPILE_LANG_AND_ID:C,Clang>:-finstrument-functions-after-inlining>
+              $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-finstrument-functions-after-inlining>)
+target_include_directories(recount_program INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+                                                     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_link_options(recount_program INTERFACE $<${is_program}:${RECOUNT_EXPORT_OPTIONS}>)
+target_link_libraries(recount_program INTERFACE $<${is_program}:recount_static>)
+
+# The build tree looks like an installed one to `recount cc`.
+file(CREATE_LINK ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/include SYMBOLIC)

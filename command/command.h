@@ -1,0 +1,50 @@
+/*
+ * The commands. A command is one file and one row here; main looks it up, `recount help` lists it, the
+ * completions and the manual are checked against it.
+ */
+#ifndef RECOUNT_COMMAND_COMMAND_H
+#define RECOUNT_COMMAND_COMMAND_H
+
+/* Runs with argv[0] = "recount NAME" and returns the exit status. */
+typedef int command_run(int argc, char **argv);
+
+struct command {
+    const char *name;
+    const char *summary;
+    command_run *run;
+};
+
+/* COMMAND(name, function, summary), in the order of use. */
+#define CORE_COMMANDS(COMMAND)                                                                                         \
+    COMMAND("cc", command_cc, "compile C with the hooks in")                                                           \
+    COMMAND("c++", command_cxx, "compile C++ with the hooks in")                                                       \
+    COMMAND("record", command_record, "run a command and write its profile")
+
+#define COMPARE_COMMANDS(COMMAND)                                                                                      \
+    COMMAND("report", command_report, "show counts and samples side by side")                                          \
+    COMMAND("explain", command_explain, "say why a function's count is what it is")                                    \
+    COMMAND("export", command_export, "convert a profile for another viewer")
+
+#define OTHER_COMMANDS(COMMAND) COMMAND("help", command_help, "explain a command")
+
+#define DECLARE_COMMAND(name, function, summary) command_run function;
+CORE_COMMANDS(DECLARE_COMMAND)
+COMPARE_COMMANDS(DECLARE_COMMAND)
+OTHER_COMMANDS(DECLARE_COMMAND)
+#undef DECLARE_COMMAND
+
+/** All commands, in the order of use; ends with a row whose name is NULL. */
+extern const struct command commands[];
+
+/** The row of `name`, or NULL. */
+const struct command *command_find(const char *name);
+
+/** The row whose name resembles `name`, a typing error away, or NULL. */
+const struct command *command_similar(const char *name);
+
+/** Prints "recount: " and the line to stderr, in one write. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
+
+#endif
