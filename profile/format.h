@@ -29,18 +29,18 @@
 enum rf_timestamps { RF_TIME_ADAPTIVE = 0, RF_TIME_ALL = 1, RF_TIME_NONE = 2 };
 
 enum rf_kind {
-    RF_PROCESS = 1, /* one rf_process */
-    RF_THREAD = 2,  /* one rf_thread */
-    RF_NODES = 3,   /* rf_node[] */
-    RF_STACK = 4,   /* one rf_stack, then its rf_frame[] */
-    RF_EXTRAS = 5,  /* rf_extra[] */
-    RF_AWAITS = 6,  /* rf_await[] */
-    RF_CALLS = 7,   /* rf_call[] */
-    RF_SAMPLES = 8, /* rf_sample[], a reservoir */
-    RF_NATIVE = 9,  /* rf_native[]: the tree of native stacks, samples point into it */
-    RF_PATHS = 10,  /* rf_path[]: the tree of sampled calls, samples point into it */
+    RF_PROCESS = 1,  /* one rf_process */
+    RF_THREAD = 2,   /* one rf_thread */
+    RF_NODES = 3,    /* rf_node[] */
+    RF_STACK = 4,    /* one rf_stack, then its rf_frame[] */
+    RF_EXTRAS = 5,   /* rf_extra[] */
+    RF_AWAITS = 6,   /* rf_await[] */
+    RF_CALLS = 7,    /* rf_call[] */
+    RF_SAMPLES = 8,  /* rf_sample[], a reservoir */
+    RF_NATIVE = 9,   /* rf_native[]: the tree of native stacks, samples point into it */
+    RF_PATHS = 10,   /* rf_path[]: the tree of sampled calls, samples point into it */
     RF_MODULES = 11, /* rf_module[] */
-    RF_STALLS = 12  /* rf_stall[] */
+    RF_STALLS = 12   /* rf_stall[] */
 };
 
 /* Page 0. */
@@ -50,15 +50,15 @@ struct rf_header {
     uint32_t features;
     uint32_t header_size; /* RF_PAGE */
     uint32_t node_size;
-    uint32_t sample_hz;  /* asked for */
-    uint32_t timestamps; /* enum rf_timestamps */
-    uint64_t tail;       /* bytes handed out; atomic, all processes */
-    uint64_t reserved;   /* bytes that storage stands behind; atomic, all processes */
-    uint64_t limit;      /* the file never grows past this */
+    uint32_t sample_hz;     /* asked for */
+    uint32_t timestamps;    /* enum rf_timestamps */
+    uint64_t tail;          /* bytes handed out; atomic, all processes */
+    uint64_t reserved;      /* bytes that storage stands behind; atomic, all processes */
+    uint64_t limit;         /* the file never grows past this */
     uint64_t start_mono_ns; /* CLOCK_MONOTONIC when the recording began */
     uint64_t start_real_ns; /* CLOCK_REALTIME then */
-    uint32_t processes;  /* handed out ordinals; atomic */
-    uint32_t root_pid;   /* the process that made the file */
+    uint32_t processes;     /* handed out ordinals; atomic */
+    uint32_t root_pid;      /* the process that made the file */
     uint64_t unused[6];
     char command[2048]; /* arguments, each closed by a NUL; an empty one ends the list */
 };
@@ -96,8 +96,9 @@ struct rf_node {
     uint64_t long_ticks;  /* their time, suspensions taken out */
     uint64_t off_ns;      /* time its thread was seen off the CPU with this context innermost */
     struct rf_extra *extra;
-    uint32_t flags; /* RF_NODE_* */
-    uint32_t step;  /* entries between two timed ones, on average */
+    uint16_t flags;  /* RF_NODE_* */
+    uint16_t step;   /* the writer's: how its entries are timed at present */
+    uint32_t thread; /* ordinal of the thread that writes it */
 };
 static_assert(sizeof(struct rf_node) == 128 && offsetof(struct rf_node, parent) == 64, "layout");
 
@@ -137,18 +138,19 @@ struct rf_frame {
 };
 static_assert(sizeof(struct rf_frame) == 32, "layout");
 #define RF_CALL_ASYNC (UINT64_C(1) << 63)
+#define RF_CALL_INHERITED (UINT64_C(1) << 62) /* entered before the fork that made this process: not in its counts */
 
 /* One native stack: a thread's own or a fiber's. frames[0] is its root and never popped. */
 struct rf_stack {
-    uint64_t lo, hi;      /* addresses it covers, as far as known */
-    struct rf_frame *top; /* the innermost open call; current only while the stack does not run */
+    uint64_t lo, hi;        /* addresses it covers, as far as known */
+    struct rf_frame *top;   /* the innermost open call; current only while the stack does not run */
     struct rf_frame *limit; /* the last frame there is room for */
-    struct rf_stack *next; /* the thread's stacks */
+    struct rf_stack *next;  /* the thread's stacks */
     struct rf_node *root;
-    uint64_t suspended_at; /* 0: running */
+    uint64_t suspended_at;  /* 0: running */
     uint64_t switched_from; /* code address that switched away from it */
-    uint32_t fiber;        /* 0: a thread's own stack */
-    uint32_t exact;        /* its bounds were told, not inferred */
+    uint32_t fiber;         /* 0: a thread's own stack */
+    uint32_t exact;         /* its bounds were told, not inferred */
     struct rf_frame *frames;
     uint64_t unused[6];
 };
@@ -162,22 +164,22 @@ struct rf_thread {
     struct rf_stack *stack;
     struct rf_node *root;
     struct rf_node *signal_root;
-    uint64_t random; /* state of the generator that spreads timed entries */
+    uint64_t random;   /* state of the generator that spreads timed entries */
     uint64_t switches; /* stack switches seen */
 
     uint32_t ordinal;
     uint32_t tid;
     uint32_t lives; /* threads that had this slot so far */
     uint32_t alive;
-    uint64_t start, end;   /* ticks, of the present or last life */
-    uint64_t cpu_ns;       /* of all ended lives and, as the sampler last saw it, the present one */
-    uint64_t wall_ns;      /* likewise */
-    uint64_t off_ns;       /* wall time the sampler saw it off the CPU */
-    uint64_t ticks_taken;  /* on-CPU samples captured */
-    uint64_t ticks_lost;   /* on-CPU samples that found no room */
-    uint64_t lost_contexts; /* entries counted on an RF_NODE_LOST node */
+    uint64_t start, end;      /* ticks, of the present or last life */
+    uint64_t cpu_ns;          /* of all ended lives and, as the sampler last saw it, the present one */
+    uint64_t wall_ns;         /* likewise */
+    uint64_t off_ns;          /* wall time the sampler saw it off the CPU */
+    uint64_t ticks_taken;     /* on-CPU samples captured */
+    uint64_t ticks_lost;      /* on-CPU samples that found no room */
+    uint64_t lost_contexts;   /* entries counted on an RF_NODE_LOST node */
     uint64_t unmatched_exits; /* exits whose entry was not found */
-    uint64_t contexts;     /* nodes made */
+    uint64_t contexts;        /* nodes made */
     struct rf_thread *next_free;
     struct rf_thread *next; /* all of the process's */
     char name[16];
@@ -206,13 +208,13 @@ enum rf_call_state { RF_CALL_FREE = 0, RF_CALL_RUNNING = 1, RF_CALL_SUSPENDED = 
 struct rf_call {
     uint64_t key; /* its frame's address */
     struct rf_call *next;
-    uint64_t id; /* unique in the process, never 0 */
-    struct rf_node *node;     /* logical context */
-    struct rf_node *physical; /* where the running slice was entered */
-    struct rf_await *await;   /* where it is suspended, or was last */
+    uint64_t id;                               /* unique in the process, never 0 */
+    struct rf_node *node;                      /* logical context */
+    struct rf_node *physical;                  /* where the running slice was entered */
+    struct rf_await *await;                    /* where it is suspended, or was last */
     uint64_t begin, suspended, ready, resumed; /* ticks; ready 0: not yet */
-    uint64_t awaiter; /* id of the call that was running when this one began, or 0 */
-    uint32_t state;   /* enum rf_call_state */
+    uint64_t awaiter;                          /* id of the call that was running when this one began, or 0 */
+    uint32_t state;                            /* enum rf_call_state */
     uint32_t flags;
     uint64_t resume_fn; /* a C++ frame's resume function, 0 otherwise */
     uint64_t slices;
@@ -284,9 +286,9 @@ static_assert(sizeof(struct rf_stall) == 64, "layout");
 
 /* One process's part. */
 struct rf_process {
-    uint64_t base; /* address of file offset 0 */
-    uint32_t ordinal, pid, ppid, parent; /* parent: ordinal + 1 of the process it was forked from, 0: executed */
-    uint64_t start, last;                /* ticks: begin, and last seen alive */
+    uint64_t base;                        /* address of file offset 0 */
+    uint32_t ordinal, pid, ppid, parent;  /* parent: ordinal + 1 of the process it was forked from, 0: executed */
+    uint64_t start, last;                 /* ticks: begin, and last seen alive */
     uint64_t start_mono_ns, last_mono_ns; /* the same moments; two pairs calibrate the clock */
     uint64_t ticks_per_s;                 /* as first measured; 0: use the pairs */
     uint32_t ended;                       /* 1: it left through exit; 0: killed, or still running */
@@ -296,14 +298,14 @@ struct rf_process {
     uint64_t samples_taken, samples_lost; /* on CPU; lost: no room, with samples_missed: the kernel could not */
     uint64_t samples_unbacked;            /* native stacks or paths with no room left */
     uint64_t lost_contexts, lost_events;
-    uint64_t async_calls;      /* begun so far */
-    uint64_t probe_count_ps;   /* cost of an untimed entry and exit, in picoseconds */
-    uint64_t probe_timed_ps;   /* of a timed one */
+    uint64_t async_calls;        /* begun so far */
+    uint64_t probe_count_ps;     /* cost of an untimed entry and exit, in picoseconds */
+    uint64_t probe_timed_ps;     /* of a timed one */
     uint64_t hooks_lo, hooks_hi; /* the runtime's own code */
-    uint64_t cpu_ns;           /* of the process, sampler not counted */
+    uint64_t cpu_ns;             /* of the process, sampler not counted */
     uint64_t sampler_cpu_ns;
-    uint32_t tracer_off;       /* 1: no hook was ever reached */
-    uint32_t threads;          /* slots */
+    uint32_t tracer_off; /* 1: no hook was ever reached */
+    uint32_t threads;    /* slots */
     uint64_t threads_started;
     char failure[128]; /* what could not be had, for the report */
     char exe[512];

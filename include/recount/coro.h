@@ -41,10 +41,11 @@ typedef co_status co_function(struct co *co);
 
 struct co {
     co_function *fn;
-    struct co *awaiter;                 /**< the coroutine that waits for this one, or NULL */
-    void (*schedule)(struct co *awaken); /**< how a wake reaches the loop; NULL: resume at once, on the waker's thread */
-    void *user;                         /**< the loop's or the caller's, never touched here */
-    int line;                           /**< where to go on; 0 before the first entry */
+    struct co *awaiter; /**< the coroutine that waits for this one, or NULL */
+    void (*schedule)(
+        struct co *awaken); /**< how a wake reaches the loop; NULL: resume at once, on the waker's thread */
+    void *user;             /**< the loop's or the caller's, never touched here */
+    int line;               /**< where to go on; 0 before the first entry */
     bool done;
 };
 
@@ -83,9 +84,9 @@ static inline void co_wake(struct co *co) {
         RECOUNT_IF_PRESENT(recount_call_begin, (co), (const void *)(co)->fn)
 
 /** The two halves of an await; not for direct use. */
-#define CO_SUSPEND_HERE(co, text)                                                                                      \
+#define CO_SUSPEND_HERE(co, text, flags)                                                                               \
     do {                                                                                                               \
-        static const struct recount_await co_at_ = {__FILE__, text, __LINE__, 0};                                      \
+        static const struct recount_await co_at_ = {__FILE__, text, __LINE__, flags};                                  \
         (co)->line = __LINE__;                                                                                         \
         RECOUNT_IF_PRESENT(recount_call_suspend, (co), &co_at_);                                                       \
     } while (0)
@@ -96,9 +97,9 @@ static inline void co_wake(struct co *co) {
  * recorded, so that a wake from another thread is never earlier than it, and must not touch the coroutine
  * after it can be woken.
  */
-#define co_await(co, operation)                                                                                        \
+#define co_await (co, operation)                                                                                       \
     do {                                                                                                               \
-        CO_SUSPEND_HERE(co, #operation);                                                                               \
+        CO_SUSPEND_HERE(co, #operation, 0);                                                                            \
         operation;                                                                                                     \
         return CO_SUSPENDED;                                                                                           \
     case __LINE__:                                                                                                     \
@@ -109,7 +110,7 @@ static inline void co_wake(struct co *co) {
 #define co_await_until(co, condition)                                                                                  \
     do {                                                                                                               \
         while (!(condition)) {                                                                                         \
-            CO_SUSPEND_HERE(co, #condition);                                                                           \
+            CO_SUSPEND_HERE(co, #condition, RECOUNT_AWAIT_POLL);                                                       \
             return CO_SUSPENDED;                                                                                       \
         case __LINE__:                                                                                                 \
             CO_RESUME_HERE(co);                                                                                        \
@@ -120,7 +121,7 @@ static inline void co_wake(struct co *co) {
 #define co_await_call(co, child, function)                                                                             \
     do {                                                                                                               \
         if (co_start((child), (function), (co)) == CO_SUSPENDED) {                                                     \
-            CO_SUSPEND_HERE(co, #function);                                                                            \
+            CO_SUSPEND_HERE(co, #function, 0);                                                                         \
             return CO_SUSPENDED;                                                                                       \
         case __LINE__:                                                                                                 \
             CO_RESUME_HERE(co);                                                                                        \
@@ -128,7 +129,7 @@ static inline void co_wake(struct co *co) {
     } while (0)
 
 /** Ends the coroutine here: marks it done and wakes its awaiter if that one has suspended for it. */
-#define co_return(co)                                                                                                  \
+#define co_return (co)                                                                                                 \
     do {                                                                                                               \
         struct co *co_awaiter_ = (co)->awaiter;                                                                        \
         bool co_suspended_once_ = (co)->line != 0;                                                                     \
@@ -142,7 +143,7 @@ static inline void co_wake(struct co *co) {
 /** Closes a coroutine's body: what it was entered for is done. */
 #define co_end(co)                                                                                                     \
     }                                                                                                                  \
-    co_return(co)
+    co_return (co)
 
 #ifdef __cplusplus
 }

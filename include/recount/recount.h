@@ -27,8 +27,11 @@ struct recount_await {
     const char *file;    /**< as __FILE__ gives it */
     const char *awaited; /**< the awaited expression's text */
     uint32_t line;       /**< 1-based */
-    uint32_t reserved;   /**< 0 */
+    uint32_t flags;      /**< RECOUNT_AWAIT_* */
 };
+
+/** A condition is tested again at each resume: suspending here again at once was a poll in vain (an idle resume). */
+#define RECOUNT_AWAIT_POLL 1u
 
 #define RECOUNT_WEAK __attribute__((weak))
 
