@@ -19,14 +19,14 @@
 
 /* A context. Its index is its identity inside the process; parents come before their children. */
 struct rc_node {
-    uint32_t parent; /* RC_NONE for a root */
-    uint32_t thread; /* index into rc_process.threads */
+    uint32_t parent;  /* RC_NONE for a root */
+    uint32_t thread;  /* index into rc_process.threads */
     uint64_t address; /* the node's address in the process, as samples and calls named it */
     uint64_t fn, cs;
     uint64_t count;
     uint64_t timed, timed_ticks, long_count, long_ticks, off_ns;
-    uint32_t flags;             /* RF_NODE_* */
-    uint32_t extra;             /* index into extras, or RC_NONE */
+    uint32_t flags; /* RF_NODE_* */
+    uint32_t extra; /* index into extras, or RC_NONE */
 };
 
 struct rc_extra { /* rf_extra with its node as an index; the numbers mean the same */
@@ -59,7 +59,7 @@ struct rc_thread {
 struct rc_await {
     uint32_t node;
     uint64_t site, count, idle, awaiting_ticks, queued_ticks, open;
-    uint32_t line; /* 0: `site` is a code address to be symbolized */
+    uint32_t line;        /* 0: `site` is a code address to be symbolized */
     char *file, *awaited; /* owned by the profile, never NULL */
 };
 
@@ -108,9 +108,9 @@ struct rc_process {
     uint32_t ordinal, pid, ppid, parent, threads_started;
     bool ended, tracer_off;
     uint32_t sampler;
-    uint64_t start, last;     /* ticks */
+    uint64_t start, last; /* ticks */
     uint64_t start_mono_ns;
-    double ns_per_tick;       /* calibrated from the process's clock pairs */
+    double ns_per_tick; /* calibrated from the process's clock pairs */
     uint64_t samples_taken, samples_lost, samples_unbacked, lost_contexts, lost_events, async_calls;
     uint64_t probe_count_ps, probe_timed_ps, hooks_lo, hooks_hi, cpu_ns, sampler_cpu_ns;
     char *failure, *exe, *cmdline;

@@ -1,0 +1,20 @@
+/* A file's bytes in memory. Its holes are never read, so that a mostly empty file costs what is in it. */
+#ifndef RECOUNT_COMPARE_LOAD_IMAGE_H
+#define RECOUNT_COMPARE_LOAD_IMAGE_H
+
+#include <stdint.h>
+
+#include "compare/error.h"
+
+struct rc_image {
+    unsigned char *bytes;
+    uint64_t size;
+    const char *path; /* the caller's */
+};
+
+/** Reads the regular file `path`; on success `out` is to be given to rc_image_free. 0 or -1 with a line in `err`. */
+int rc_image_read(struct rc_image *out, const char *path, struct rc_error *err);
+
+void rc_image_free(struct rc_image *image);
+
+#endif

@@ -1,0 +1,191 @@
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "compare/load/loading.h"
+
+/* Marks in node_map while the order is being found; above every index that a table can give. */
+enum { UNSEEN = -2, PENDING = -3 };
+#define MARK(x) ((uint32_t)(x))
+
+/* What the ordering needs, by record number. */
+struct order {
+    uint32_t *parent; /* record number, RC_NONE for a root */
+    uint32_t *path;   /* from a record up to the first one that is settled */
+    uint32_t next;    /* index to give */
+};
+
+static bool stands_alone(const struct rf_node *raw) {
+    return raw->flags & RF_NODE_ROOT;
+}
+
+static bool filled(const struct rf_node *raw) {
+    return raw->fn || (raw->flags & (RF_NODE_ROOT | RF_NODE_LOST));
+}
+
+static int bad_parent(struct rc_loading *loading, const struct rf_node *raw, const char *what) {
+    return rc_fail(loading->err, "%s: is damaged: the context at offset %llu %s; record again", loading->image->path,
+                   (unsigned long long)((const unsigned char *)raw - loading->image->bytes), what);
+}
+
+/* Says for each record whether it is a context at all, and which record is its parent. */
+static int find_parents(struct rc_loading *loading, struct order *order) {
+    const struct rc_table *table = &loading->nodes;
+    for (size_t s = 0; s < table->n; s++) {
+        const struct rc_span *span = table->spans + s;
+        bool owned = rc_load_thread(loading, span->thread) != RC_NONE;
+        for (uint32_t i = 0; i < span->records; i++) {
+            const struct rf_node *raw = rc_table_record(table, span, i);
+            uint32_t at = span->first + i;
+            uint64_t parent = (uint64_t)(uintptr_t)raw->parent;
+            order->parent[at] = parent ? rc_table_index(table, parent) : RC_NONE;
+            loading->node_map[at] = RC_NONE;
+            if (!filled(raw))
+                continue;
+            if (parent && order->parent[at] == RC_NONE)
+                return bad_parent(loading, raw, "has a parent that is none");
+            if (owned && (parent || stands_alone(raw)))
+                loading->node_map[at] = MARK(UNSEEN);
+            else
+                ++*loading->damage;
+        }
+    }
+    return 0;
+}
+
+/* Gives indices to `record` and to those of its ancestors that have none yet, ancestors first. */
+static int settle(struct rc_loading *loading, struct order *order, uint32_t record) {
+    uint32_t *map = loading->node_map;
+    uint32_t n = 0, at = record;
+    while (at != RC_NONE && map[at] == MARK(UNSEEN)) {
+        map[at] = MARK(PENDING);
+        order->path[n++] = at;
+        at = order->parent[at];
+    }
+    if (at != RC_NONE && map[at] == MARK(PENDING))
+        return rc_fail(loading->err, "%s: is damaged: its contexts form a circle; record again", loading->image->path);
+    bool dropped = at != RC_NONE && map[at] == RC_NONE;
+    while (n)
+        map[order->path[--n]] = dropped ? (++*loading->damage, RC_NONE) : order->next++;
+    return 0;
+}
+
+static int settle_all(struct rc_loading *loading, struct order *order) {
+    for (uint32_t i = 0; i < loading->nodes.total; i++)
+        if (settle(loading, order, i))
+            return -1;
+    return 0;
+}
+
+static void copy_node(const struct rc_loading *loading, struct rc_node *out, const struct rf_node *raw,
+                      uint32_t thread) {
+    uint64_t offset = (uint64_t)((const unsigned char *)raw - loading->image->bytes);
+    *out = (struct rc_node){.parent = raw->parent ? rc_load_node(loading, raw->parent) : RC_NONE,
+                            .thread = thread,
+                            .address = loading->base + offset,
+                            .fn = raw->fn,
+                            .cs = raw->cs,
+                            .count = raw->count,
+                            .timed = raw->timed,
+                            .timed_ticks = raw->timed_ticks,
+                            .long_count = raw->long_count,
+                            .long_ticks = raw->long_ticks,
+                            .off_ns = raw->off_ns,
+                            .flags = raw->flags,
+                            .extra = RC_NONE};
+}
+
+static int copy_nodes(struct rc_loading *loading, uint32_t n) {
+    const struct rc_table *table = &loading->nodes;
+    struct rc_process *process = loading->process;
+    process->nodes = rc_load_room(loading, n, sizeof *process->nodes);
+    if (!process->nodes)
+        return -1;
+    process->n_nodes = n;
+    for (size_t s = 0; s < table->n; s++) {
+        const struct rc_span *span = table->spans + s;
+        uint32_t thread = rc_load_thread(loading, span->thread);
+        for (uint32_t i = 0; i < span->records; i++) {
+            uint32_t index = loading->node_map[span->first + i];
+            if (index != RC_NONE)
+                copy_node(loading, process->nodes + index, rc_table_record(table, span, i), thread);
+        }
+    }
+    return 0;
+}
+
+int rc_load_nodes(struct rc_loading *loading) {
+    if (rc_load_table(loading, &loading->nodes, RF_NODES, sizeof(struct rf_node)))
+        return -1;
+    uint32_t total = loading->nodes.total;
+    struct order order = {0};
+    int result = -1;
+    loading->node_map = rc_load_room(loading, total, sizeof *loading->node_map);
+    order.parent = rc_load_room(loading, total, sizeof *order.parent);
+    order.path = rc_load_room(loading, total, sizeof *order.path);
+    if (loading->node_map && order.parent && order.path)
+        result =
+            find_parents(loading, &order) || settle_all(loading, &order) || copy_nodes(loading, order.next) ? -1 : 0;
+    free(order.parent);
+    free(order.path);
+    return result;
+}
+
+static void copy_extra(struct rc_extra *out, const struct rf_extra *raw, uint32_t node) {
+    *out = (struct rc_extra){.node = node,
+                             .begins = raw->begins,
+                             .resumes = raw->resumes,
+                             .ends = raw->ends,
+                             .idle = raw->idle,
+                             .resumed = raw->resumed,
+                             .resumed_ticks = raw->resumed_ticks,
+                             .passed_ticks = raw->passed_ticks,
+                             .passed = raw->passed,
+                             .awaiting_ticks = raw->awaiting_ticks,
+                             .queued_ticks = raw->queued_ticks,
+                             .lost_exits = raw->lost_exits,
+                             .internal = raw->internal,
+                             .unknown = raw->unknown};
+}
+
+/* A context and its extra name each other; one that was not yet hung up is damage. */
+static void take_extra(struct rc_loading *loading, const struct rf_extra *raw) {
+    struct rc_process *process = loading->process;
+    uint64_t address = loading->base + (uint64_t)((const unsigned char *)raw - loading->image->bytes);
+    uint32_t node = rc_load_node(loading, raw->node);
+    const struct rf_node *named = NULL;
+    if (node != RC_NONE)
+        named = (const void *)(loading->image->bytes + (process->nodes[node].address - loading->base));
+    if (!named || (uint64_t)(uintptr_t)named->extra != address) {
+        ++*loading->damage;
+        return;
+    }
+    process->nodes[node].extra = (uint32_t)process->n_extras;
+    copy_extra(process->extras + process->n_extras++, raw, node);
+}
+
+/* Contexts whose extra was not found. */
+static void count_missing(struct rc_loading *loading) {
+    for (size_t i = 0; i < loading->process->n_nodes; i++) {
+        const struct rc_node *node = loading->process->nodes + i;
+        const struct rf_node *raw = (const void *)(loading->image->bytes + (node->address - loading->base));
+        if (raw->extra && node->extra == RC_NONE)
+            ++*loading->damage;
+    }
+}
+
+int rc_load_extras(struct rc_loading *loading) {
+    struct rc_table table;
+    if (rc_load_table(loading, &table, RF_EXTRAS, sizeof(struct rf_extra)))
+        return -1;
+    loading->process->extras = rc_load_room(loading, table.total, sizeof *loading->process->extras);
+    if (!loading->process->extras)
+        return -1;
+    for (size_t s = 0; s < table.n; s++)
+        for (uint32_t i = 0; i < table.spans[s].records; i++) {
+            const struct rf_extra *raw = rc_table_record(&table, table.spans + s, i);
+            if (raw->node)
+                take_extra(loading, raw);
+        }
+    count_missing(loading);
+    return 0;
+}

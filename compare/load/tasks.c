@@ -1,0 +1,186 @@
+/* Await points, async calls that are alive, stalls, and the calls that are open on each stack. */
+#include <stdlib.h>
+
+#include "compare/load/loading.h"
+
+static int copy_await(struct rc_loading *loading, struct rc_await *out, const struct rf_await *raw, uint32_t node) {
+    *out = (struct rc_await){.node = node,
+                             .site = raw->site,
+                             .count = raw->count,
+                             .idle = raw->idle,
+                             .awaiting_ticks = raw->awaiting_ticks,
+                             .queued_ticks = raw->queued_ticks,
+                             .open = raw->open,
+                             .line = raw->line};
+    out->file = rc_load_text(loading, raw->file, sizeof raw->file);
+    out->awaited = rc_load_text(loading, raw->awaited, sizeof raw->awaited);
+    return out->file && out->awaited ? 0 : -1;
+}
+
+static int take_await(struct rc_loading *loading, const struct rf_await *raw, uint32_t record) {
+    struct rc_process *process = loading->process;
+    uint32_t node = rc_load_node(loading, raw->node);
+    loading->await_map[record] = RC_NONE;
+    if (!raw->node)
+        return 0;
+    if (node == RC_NONE) {
+        ++*loading->damage;
+        return 0;
+    }
+    loading->await_map[record] = (uint32_t)process->n_awaits;
+    return copy_await(loading, process->awaits + process->n_awaits++, raw, node);
+}
+
+int rc_load_awaits(struct rc_loading *loading) {
+    struct rc_table *table = &loading->awaits;
+    if (rc_load_table(loading, table, RF_AWAITS, sizeof(struct rf_await)))
+        return -1;
+    loading->await_map = rc_load_room(loading, table->total, sizeof *loading->await_map);
+    loading->process->awaits = rc_load_room(loading, table->total, sizeof *loading->process->awaits);
+    if (!loading->await_map || !loading->process->awaits)
+        return -1;
+    for (size_t s = 0; s < table->n; s++)
+        for (uint32_t i = 0; i < table->spans[s].records; i++) {
+            const struct rc_span *span = table->spans + s;
+            if (take_await(loading, rc_table_record(table, span, i), span->first + i))
+                return -1;
+        }
+    return 0;
+}
+
+static void take_call(struct rc_loading *loading, const struct rf_call *raw) {
+    if (raw->state == RF_CALL_FREE || raw->state == RF_CALL_ENDED)
+        return;
+    struct rc_process *process = loading->process;
+    uint32_t node = rc_load_node(loading, raw->node);
+    uint32_t physical = rc_load_node(loading, raw->physical);
+    uint32_t await = rc_load_await(loading, raw->await);
+    if (raw->state > RF_CALL_ENDED || !raw->id || node == RC_NONE) {
+        ++*loading->damage;
+        return;
+    }
+    if ((raw->physical && physical == RC_NONE) || (raw->await && await == RC_NONE))
+        ++*loading->damage;
+    process->calls[process->n_calls++] = (struct rc_call){.key = raw->key,
+                                                          .id = raw->id,
+                                                          .awaiter = raw->awaiter,
+                                                          .begin = raw->begin,
+                                                          .suspended = raw->suspended,
+                                                          .ready = raw->ready,
+                                                          .resumed = raw->resumed,
+                                                          .slices = raw->slices,
+                                                          .node = node,
+                                                          .physical = physical,
+                                                          .await = await,
+                                                          .state = raw->state,
+                                                          .flags = raw->flags};
+}
+
+int rc_load_calls(struct rc_loading *loading) {
+    struct rc_table table;
+    if (rc_load_table(loading, &table, RF_CALLS, sizeof(struct rf_call)))
+        return -1;
+    loading->process->calls = rc_load_room(loading, table.total, sizeof *loading->process->calls);
+    if (!loading->process->calls)
+        return -1;
+    for (size_t s = 0; s < table.n; s++)
+        for (uint32_t i = 0; i < table.spans[s].records; i++)
+            take_call(loading, rc_table_record(&table, table.spans + s, i));
+    return 0;
+}
+
+static void take_stall(struct rc_loading *loading, const struct rf_stall *raw) {
+    if (!raw->node)
+        return;
+    struct rc_process *process = loading->process;
+    uint32_t node = rc_load_node(loading, raw->node);
+    uint32_t thread = rc_load_thread(loading, raw->thread);
+    uint32_t await = rc_load_await(loading, raw->await);
+    if (node == RC_NONE || thread == RC_NONE || (raw->await && await == RC_NONE))
+        ++*loading->damage;
+    if (node == RC_NONE || thread == RC_NONE)
+        return;
+    process->stalls[process->n_stalls++] = (struct rc_stall){.node = node,
+                                                             .thread = thread,
+                                                             .await = await,
+                                                             .call = raw->call,
+                                                             .start = raw->start,
+                                                             .duration = raw->duration,
+                                                             .off_ns = raw->off_ns,
+                                                             .syscall = raw->syscall,
+                                                             .late = raw->late != 0};
+}
+
+int rc_load_stalls(struct rc_loading *loading) {
+    struct rc_table table;
+    if (rc_load_table(loading, &table, RF_STALLS, sizeof(struct rf_stall)))
+        return -1;
+    loading->process->stalls = rc_load_room(loading, table.total, sizeof *loading->process->stalls);
+    if (!loading->process->stalls)
+        return -1;
+    for (size_t s = 0; s < table.n; s++)
+        for (uint32_t i = 0; i < table.spans[s].records; i++)
+            take_stall(loading, rc_table_record(&table, table.spans + s, i));
+    return 0;
+}
+
+/* How many calls are open above the root frame; -1 when `top` is no frame of the stack in `span`. */
+static int64_t open_frames(const struct rc_loading *loading, const struct rc_span *span, const struct rf_stack *raw,
+                           const struct rf_frame *top) {
+    uint64_t frames = loading->base + span->offset + sizeof *raw;
+    uint64_t room = (span->room - sizeof *raw) / sizeof(struct rf_frame);
+    uint64_t above = (uint64_t)(uintptr_t)top - frames;
+    if ((uint64_t)(uintptr_t)raw->frames != frames || above % sizeof *top != 0 || above / sizeof *top >= room)
+        return -1;
+    return (int64_t)(above / sizeof *top);
+}
+
+static int copy_frames(struct rc_loading *loading, struct rc_stack *out, const struct rf_frame *raw, size_t n) {
+    out->frames = rc_load_room(loading, n, sizeof *out->frames);
+    if (!out->frames)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t node = rc_load_node(loading, raw[i].node);
+        if (node == RC_NONE) {
+            ++*loading->damage;
+            return 0;
+        }
+        out->frames[out->n_frames++] =
+            (struct rc_frame){.node = node, .sp = raw[i].sp, .t0 = raw[i].t0, .call = raw[i].call};
+    }
+    return 0;
+}
+
+static int take_stack(struct rc_loading *loading, const struct rc_span *span) {
+    struct rc_process *process = loading->process;
+    const struct rf_stack *raw = rc_span_bytes(loading->image, span);
+    uint32_t thread = rc_load_thread(loading, span->thread);
+    if (!raw->frames && !raw->top)
+        return 0; /* made and never set up */
+    if (thread == RC_NONE) {
+        ++*loading->damage;
+        return 0;
+    }
+    uint64_t address = loading->base + span->offset;
+    bool running = (uint64_t)(uintptr_t)loading->threads[thread]->stack == address;
+    const struct rf_frame *top = running ? loading->threads[thread]->top : raw->top;
+    int64_t n = open_frames(loading, span, raw, top);
+    if (n < 0) {
+        ++*loading->damage;
+        n = 0;
+    }
+    struct rc_stack *out = process->stacks + process->n_stacks++;
+    *out = (struct rc_stack){
+        .thread = thread, .running = running, .fiber = raw->fiber != 0, .suspended_at = raw->suspended_at};
+    return copy_frames(loading, out, (const struct rf_frame *)(raw + 1) + 1, (size_t)n);
+}
+
+int rc_load_stacks(struct rc_loading *loading) {
+    loading->process->stacks = rc_load_room(loading, loading->n_spans, sizeof *loading->process->stacks);
+    if (!loading->process->stacks)
+        return -1;
+    for (size_t i = 0; i < loading->n_spans; i++)
+        if (loading->spans[i].kind == RF_STACK && take_stack(loading, loading->spans + i))
+            return -1;
+    return 0;
+}
