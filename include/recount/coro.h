@@ -41,19 +41,21 @@ typedef co_status co_function(struct co *co);
 
 struct co {
     co_function *fn;
-    struct co *awaiter; /**< the coroutine that waits for this one, or NULL */
-    void (*schedule)(
-        struct co *awaken); /**< how a wake reaches the loop; NULL: resume at once, on the waker's thread */
-    void *user;             /**< the loop's or the caller's, never touched here */
-    int line;               /**< where to go on; 0 before the first entry */
+    struct co *awaiter;                  /**< the coroutine that waits for this one, or NULL */
+    void (*schedule)(struct co *awaken); /**< brings a wake to the loop; NULL: resume at once, on the waker's thread */
+    void *user;                          /**< the loop's or the caller's, never touched here */
+    int line;                            /**< where to go on; 0 before the first entry */
     bool done;
 };
+
+/* What starts a coroutine is its logical caller, not the helper below that does it. */
+#define CO_UNSEEN __attribute__((no_instrument_function))
 
 /**
  * Enters a coroutine for the first time. `co` is the caller's, zeroed but for the caller's own members, and must
  * live until the coroutine is done. `schedule` is inherited from the awaiter when there is one.
  */
-static inline co_status co_start(struct co *co, co_function *fn, struct co *awaiter) {
+CO_UNSEEN static inline co_status co_start(struct co *co, co_function *fn, struct co *awaiter) {
     co->fn = fn;
     co->awaiter = awaiter;
     co->line = 0;
@@ -64,18 +66,21 @@ static inline co_status co_start(struct co *co, co_function *fn, struct co *awai
 }
 
 /** Enters a suspended coroutine again. Not from inside itself. */
-static inline co_status co_resume(struct co *co) {
+CO_UNSEEN static inline co_status co_resume(struct co *co) {
     return co->fn(co);
 }
 
 /** What `co` awaits is there. Any thread, if `schedule` is. */
-static inline void co_wake(struct co *co) {
+CO_UNSEEN static inline void co_wake(struct co *co) {
     RECOUNT_IF_PRESENT(recount_call_ready, co);
     if (co->schedule)
         co->schedule(co);
     else
         (void)co_resume(co);
 }
+
+/* clang-format takes co_await and co_return for C++'s and breaks the macros. */
+/* clang-format off */
 
 /** Opens a coroutine's body. */
 #define co_begin(co)                                                                                                   \
@@ -97,7 +102,7 @@ static inline void co_wake(struct co *co) {
  * recorded, so that a wake from another thread is never earlier than it, and must not touch the coroutine
  * after it can be woken.
  */
-#define co_await (co, operation)                                                                                       \
+#define co_await(co, operation)                                                                                        \
     do {                                                                                                               \
         CO_SUSPEND_HERE(co, #operation, 0);                                                                            \
         operation;                                                                                                     \
@@ -129,7 +134,7 @@ static inline void co_wake(struct co *co) {
     } while (0)
 
 /** Ends the coroutine here: marks it done and wakes its awaiter if that one has suspended for it. */
-#define co_return (co)                                                                                                 \
+#define co_return(co)                                                                                                  \
     do {                                                                                                               \
         struct co *co_awaiter_ = (co)->awaiter;                                                                        \
         bool co_suspended_once_ = (co)->line != 0;                                                                     \
@@ -143,7 +148,9 @@ static inline void co_wake(struct co *co) {
 /** Closes a coroutine's body: what it was entered for is done. */
 #define co_end(co)                                                                                                     \
     }                                                                                                                  \
-    co_return (co)
+    co_return(co)
+
+/* clang-format on */
 
 #ifdef __cplusplus
 }
