@@ -11,9 +11,10 @@ set(RECOUNT_HOOKS
     recount_call_end)
 list(TRANSFORM RECOUNT_HOOKS PREPEND -Wl,--export-dynamic-symbol= OUTPUT_VARIABLE RECOUNT_EXPORT_OPTIONS)
 
-# Unwinding from a copied stack takes the generic half of libunwind, too.
-set(RECOUNT_RUNTIME_LIBRARIES unwind-generic unwind pthread)
-set(RECOUNT_RUNTIME_LIBRARIES_STATIC unwind-generic unwind lzma pthread)
+# libunwind has an exception unwinder of its own that would take the place of gcc's in the whole program; gcc's is
+# therefore named before it. Unwinding from a copied stack needs the generic half of libunwind alone.
+set(RECOUNT_RUNTIME_LIBRARIES gcc_s unwind-generic pthread)
+set(RECOUNT_RUNTIME_LIBRARIES_STATIC unwind-generic gcc_eh unwind lzma pthread)
 
 set(objects)
 foreach(room recount_profile recount_instrument recount_sampler)

@@ -1,0 +1,140 @@
+/* recount cc, recount c++: a compiler driver that adds the hooks and the runtime, and nothing else. */
+#include <errno.h>
+#include <libiberty/libiberty.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command/command.h"
+#include "command/compiler.h"
+#include "command/config.h"
+#include "command/driver.h"
+#include "command/paths.h"
+
+#define INSTRUMENT_OPTION "--recount-instrument="
+
+enum { MOST_ADDED = 40 };
+
+struct request {
+    bool all;         /* hook inlined functions, too */
+    char **compiler;  /* the compiler's words */
+    char **arguments; /* the caller's, without our own option */
+    int n_arguments;
+};
+
+struct words {
+    char **list;
+    size_t count;
+};
+
+static void add(struct words *words, const char *word) {
+    words->list[words->count++] = (char *)word;
+}
+
+static void add_all(struct words *words, const char *const *list, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        add(words, list[i]);
+}
+#define ADD_ALL(words, ...)                                                                                            \
+    add_all(words, (const char *const[]){__VA_ARGS__},                                                                 \
+            sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+
+/* First, so that the caller's own flags have the last word. */
+static void add_compile_options(struct words *words, const struct request *request, const struct paths *paths) {
+    bool outlined = !request->all && compiler_is_clang(request->compiler);
+    add(words, outlined ? "-finstrument-functions-after-inlining" : "-finstrument-functions");
+    /* Behind all other directories: what else lies beside our headers is not meant. */
+    ADD_ALL(words, "-idirafter", paths->include);
+}
+
+/*
+ * Last, so that whatever needs a hook stands before the archive that has it. libgcc_s is named so that it comes before
+ * libunwind, which has an exception unwinder of its own, in the program's lookup order.
+ */
+static void add_runtime(struct words *words, const struct driver *driver, const char *archive) {
+    if (driver->language)
+        ADD_ALL(words, "-x", "none");
+    ADD_ALL(words, RECOUNT_EXPORT_OPTIONS);
+    if (driver->is_static) {
+        ADD_ALL(words, "-Wl,--push-state,--no-whole-archive", archive, RECOUNT_LINK_LIBRARIES_STATIC);
+    } else {
+        ADD_ALL(words, "-Wl,--push-state,-Bdynamic,--no-whole-archive,--no-as-needed", archive);
+        add(words, driver->static_libgcc ? "-lgcc_eh" : "-lgcc_s");
+        ADD_ALL(words, RECOUNT_LINK_LIBRARIES);
+    }
+    add(words, "-Wl,--pop-state");
+}
+
+static bool compiles(const struct driver *driver) {
+    bool hooks_undefined = driver->bare && !driver->no_link;
+    return driver->sources && !driver->no_compile && !hooks_undefined;
+}
+
+static bool links_program(const struct driver *driver) {
+    bool links = driver->inputs && !driver->no_compile && !driver->no_link && !driver->no_program && !driver->bare;
+    if (links && driver->static_pie)
+        say("-static-pie: libunwind's archive is not position independent; this program gets no runtime and will run "
+            "unprofiled (use -static or a dynamic link)");
+    return links && !driver->static_pie;
+}
+
+static int run(const struct request *request, const struct driver *driver, const struct paths *paths) {
+    char archive[PATH_MAX + sizeof "/librecount.a"];
+    struct words words = {0};
+    int n_compiler = countargv(request->compiler);
+    words.list = xcalloc((size_t)(n_compiler + request->n_arguments + MOST_ADDED), sizeof *words.list);
+    add_all(&words, (const char *const *)request->compiler, (size_t)n_compiler);
+    if (compiles(driver))
+        add_compile_options(&words, request, paths);
+    add_all(&words, (const char *const *)request->arguments, (size_t)request->n_arguments);
+    if (links_program(driver)) {
+        snprintf(archive, sizeof archive, "%s/librecount.a", paths->lib);
+        add_runtime(&words, driver, archive);
+    }
+    execvp(words.list[0], words.list);
+    say("cannot run the compiler '%s': %s; set RECOUNT_CC or RECOUNT_CXX", words.list[0], strerror(errno));
+    free(words.list);
+    return STATUS_FAILED;
+}
+
+/* Takes our own option out of the caller's. @return 0, or -1 when its value is unknown */
+static int take_own_option(struct request *request, char *word) {
+    const char *value = word + strlen(INSTRUMENT_OPTION);
+    request->all = strcmp(value, "all") == 0;
+    if (request->all || strcmp(value, "outlined") == 0)
+        return 0;
+    say("%s is neither %soutlined nor %sall", word, INSTRUMENT_OPTION, INSTRUMENT_OPTION);
+    return -1;
+}
+
+static int compile(int argc, char **argv, const char *variable, const char *fallback) {
+    struct request request = {.arguments = argv + 1};
+    struct paths paths;
+    for (int i = 1; i < argc; i++)
+        if (strncmp(argv[i], INSTRUMENT_OPTION, strlen(INSTRUMENT_OPTION)) != 0)
+            request.arguments[request.n_arguments++] = argv[i];
+        else if (take_own_option(&request, argv[i]))
+            return STATUS_USAGE;
+    request.arguments[request.n_arguments] = NULL;
+    if (paths_find(&paths))
+        return STATUS_FAILED;
+    const char *named = getenv(variable);
+    request.compiler = buildargv(named && *named ? named : fallback);
+    if (!request.compiler || !request.compiler[0]) {
+        say("%s names no compiler", variable);
+        return STATUS_USAGE;
+    }
+    struct driver driver = driver_read(1 + request.n_arguments, argv);
+    int status = run(&request, &driver, &paths);
+    freeargv(request.compiler);
+    return status;
+}
+
+int command_cc(int argc, char **argv) {
+    return compile(argc, argv, "RECOUNT_CC", "cc");
+}
+
+int command_cxx(int argc, char **argv) {
+    return compile(argc, argv, "RECOUNT_CXX", "c++");
+}

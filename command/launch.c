@@ -1,0 +1,96 @@
+#include "command/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t command_pid;
+static struct sigaction size_limit_before;
+
+void launch_guard(void) {
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGXFSZ, &ignore, &size_limit_before);
+}
+
+static void hand_on(int number) {
+    int error = errno;
+    kill((pid_t)command_pid, number);
+    errno = error;
+}
+
+static void set_handler(int number, void (*handler)(int)) {
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    struct sigaction before;
+    sigaction(number, NULL, &before);
+    if (before.sa_handler != SIG_IGN)
+        sigaction(number, &action, NULL);
+}
+
+/* After the fork, so that the command starts with what this process was started with. */
+static void mind_signals(pid_t pid) {
+    command_pid = (sig_atomic_t)pid;
+    set_handler(SIGINT, SIG_IGN);
+    set_handler(SIGQUIT, SIG_IGN);
+    set_handler(SIGTERM, hand_on);
+    set_handler(SIGHUP, hand_on);
+}
+
+static _Noreturn void become(char **argv, int go, int failed) {
+    char byte;
+    if (read(go, &byte, 1) != 1)
+        _exit(127);
+    sigaction(SIGXFSZ, &size_limit_before, NULL);
+    execvp(argv[0], argv);
+    int error = errno;
+    if (write(failed, &error, sizeof error) != sizeof error)
+        _exit(126);
+    _exit(127);
+}
+
+int launch_prepare(struct launch *launch, char **argv) {
+    int go[2], failed[2];
+    if (pipe2(go, O_CLOEXEC))
+        return -1;
+    if (pipe2(failed, O_CLOEXEC)) {
+        close(go[0]);
+        close(go[1]);
+        return -1;
+    }
+    launch->pid = fork();
+    if (launch->pid == 0) {
+        close(go[1]);
+        become(argv, go[0], failed[1]);
+    }
+    close(go[0]);
+    close(failed[1]);
+    launch->go = go[1];
+    launch->failed = failed[0];
+    return launch->pid < 0 ? -1 : 0;
+}
+
+int launch_go(struct launch *launch) {
+    int error = 0;
+    mind_signals(launch->pid);
+    ssize_t sent = write(launch->go, "", 1);
+    ssize_t n;
+    do
+        n = read(launch->failed, &error, sizeof error);
+    while (n < 0 && errno == EINTR);
+    close(launch->go);
+    close(launch->failed);
+    if (sent != 1)
+        return EPIPE;
+    return n == (ssize_t)sizeof error ? error : 0;
+}
+
+int launch_wait(const struct launch *launch) {
+    int status;
+    while (waitpid(launch->pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return 127;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
