@@ -86,7 +86,7 @@ CO_UNSEEN static inline void co_wake(struct co *co) {
 #define co_begin(co)                                                                                                   \
     switch ((co)->line) {                                                                                              \
     case 0:                                                                                                            \
-        RECOUNT_IF_PRESENT(recount_call_begin, (co), (const void *)(co)->fn)
+        RECOUNT_IF_PRESENT(recount_call_begin, (co), (const void *)(uintptr_t)(co)->fn)
 
 /** The two halves of an await; not for direct use. */
 #define CO_SUSPEND_HERE(co, text, flags)                                                                               \
@@ -95,7 +95,7 @@ CO_UNSEEN static inline void co_wake(struct co *co) {
         (co)->line = __LINE__;                                                                                         \
         RECOUNT_IF_PRESENT(recount_call_suspend, (co), &co_at_);                                                       \
     } while (0)
-#define CO_RESUME_HERE(co) RECOUNT_IF_PRESENT(recount_call_resume, (co), (const void *)(co)->fn)
+#define CO_RESUME_HERE(co) RECOUNT_IF_PRESENT(recount_call_resume, (co), (const void *)(uintptr_t)(co)->fn)
 
 /**
  * Starts an operation and leaves until its one wake. `operation` is evaluated after the suspension is
