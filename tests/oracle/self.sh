@@ -10,6 +10,13 @@ ${RECOUNT_CC:-cc} -finstrument-functions -g -c "$here/known.c" -o first.o
 ${RECOUNT_CC:-cc} -finstrument-functions -g -DSECOND -c "$here/known.c" -o second.o
 ${RECOUNT_CC:-cc} first.o second.o "$RECOUNT_BUILD/oracle/liboracle.a" -lpthread -o known
 ORACLE_OUT=dump ./known
+# Preloaded, it counts what was only built with the flag.
+${RECOUNT_CC:-cc} first.o second.o -lpthread -o unlinked
+ORACLE_OUT=preloaded LD_PRELOAD=$RECOUNT_BUILD/oracle/liboracle.so ./unlinked
+[ "$(awk '{ print $1 }' dump | sort)" = "$(awk '{ print $1 }' preloaded | sort)" ] || {
+    echo 'linked and preloaded, the oracle counts differently'
+    exit 1
+}
 
 # report MAIN FIRST SAME: a report with these counts
 report() {
