@@ -50,7 +50,7 @@ target_compile_options(
 target_include_directories(recount_program INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                                      $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_options(recount_program INTERFACE $<${is_program}:${RECOUNT_EXPORT_OPTIONS}>)
-target_link_libraries(recount_program INTERFACE $<${is_program}:recount_static>)
+target_link_libraries(recount_program INTERFACE $<${is_program}:$<TARGET_NAME:recount_static>>)
 
 # The build tree looks like an installed one to `recount cc`.
 file(CREATE_LINK ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/include SYMBOLIC)

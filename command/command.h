@@ -39,8 +39,8 @@ extern const struct command commands[];
 /** The row of `name`, or NULL. */
 const struct command *command_find(const char *name);
 
-/** The row whose name resembles `name`, a typing error away, or NULL. */
-const struct command *command_similar(const char *name);
+/** Says that there is no such command, and which one may have been meant. @return STATUS_USAGE */
+int command_unknown(const char *name);
 
 /** Prints "recount: " and the line to stderr, in one write. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -7,11 +7,27 @@
 
 #include "command/command.h"
 
+#define COMPILER_USAGE                                                                                                 \
+    "Usage: recount %s [--recount-instrument=outlined|all] ARG...\n"                                                   \
+    "Runs the compiler ($%s, else %s) with ARG..., adding the hooks when it compiles and the runtime when it links.\n"
+
 static int run_main(const char *command) {
-    char *argv[] = {(char *)"/proc/self/exe", (char *)command, (char *)"--help", NULL};
-    execv(argv[0], command ? argv : (char *[]){argv[0], argv[2], NULL});
+    char *argv[] = {(char *)"/proc/self/exe", (char *)(command ? command : "--help"),
+                    (char *)(command ? "--help" : NULL), NULL};
+    execv(argv[0], argv);
     say("cannot start itself through /proc/self/exe");
     return STATUS_FAILED;
+}
+
+/* The compilers hand their own --help to the compiler. */
+static int show_usage(const struct command *command) {
+    if (command->run == command_cc)
+        printf(COMPILER_USAGE, "cc", "RECOUNT_CC", "cc");
+    else if (command->run == command_cxx)
+        printf(COMPILER_USAGE, "c++", "RECOUNT_CXX", "c++");
+    else
+        return run_main(command->name);
+    return STATUS_DONE;
 }
 
 /* 0 when man showed the page. */
@@ -37,15 +53,12 @@ int command_help(int argc, char **argv) {
     }
     if (!name || name[0] == '-' || strcmp(name, "help") == 0)
         return run_main(NULL);
-    if (!command_find(name)) {
-        const struct command *similar = command_similar(name);
-        say("'%s' is not a command; %s%s%s", name, similar ? "did you mean '" : "'recount --help' lists them",
-            similar ? similar->name : "", similar ? "'?" : "");
-        return STATUS_USAGE;
-    }
+    const struct command *command = command_find(name);
+    if (!command)
+        return command_unknown(name);
     char page[64];
     snprintf(page, sizeof page, "recount-%s", strcmp(name, "c++") == 0 ? "cc" : name);
     if (show_page(page) == 0)
         return STATUS_DONE;
-    return run_main(name);
+    return show_usage(command);
 }

@@ -52,15 +52,6 @@ static const struct argp parser = {
     .help_filter = list_commands,
 };
 
-static int unknown(const char *name) {
-    const struct command *similar = command_similar(name);
-    if (similar)
-        say("'%s' is not a command; did you mean 'recount %s'?", name, similar->name);
-    else
-        say("'%s' is not a command; 'recount --help' lists them", name);
-    return STATUS_USAGE;
-}
-
 int main(int argc, char **argv) {
     int first = 0;
     argp_err_exit_status = STATUS_USAGE;
@@ -70,7 +61,7 @@ int main(int argc, char **argv) {
         return STATUS_USAGE;
     const struct command *command = command_find(argv[first]);
     if (!command)
-        return unknown(argv[first]);
+        return command_unknown(argv[first]);
     char name[ROOM_FOR_NAME];
     snprintf(name, sizeof name, "recount %s", command->name);
     argv[first] = name;

@@ -43,7 +43,8 @@ static size_t distance(const char *a, const char *b) {
     return row[width];
 }
 
-const struct command *command_similar(const char *name) {
+/* The row whose name is a typing error away, or NULL. */
+static const struct command *similar_to(const char *name) {
     const struct command *best = NULL;
     size_t best_distance = MOST_ERRORS + 1;
     if (strlen(name) >= LONGEST_NAME)
@@ -56,4 +57,13 @@ const struct command *command_similar(const char *name) {
         }
     }
     return best;
+}
+
+int command_unknown(const char *name) {
+    const struct command *similar = similar_to(name);
+    if (similar)
+        say("'%s' is not a command; did you mean 'recount %s'?", name, similar->name);
+    else
+        say("'%s' is not a command; 'recount --help' lists them", name);
+    return STATUS_USAGE;
 }

@@ -1,0 +1,41 @@
+# bash completion for recount
+_recount() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
+    COMPREPLY=()
+    if ((COMP_CWORD == 1)); then
+        COMPREPLY=($(compgen -W "cc c++ record report explain export help --help --version" -- "$cur"))
+        return
+    fi
+    case $command:$prev in
+    *:-o | *:-i | *:--output | *:--input)
+        compopt -o filenames
+        COMPREPLY=($(compgen -f -- "$cur"))
+        return
+        ;;
+    export:--to)
+        COMPREPLY=($(compgen -W "speedscope folded" -- "$cur"))
+        return
+        ;;
+    record:-t | record:--timestamps)
+        COMPREPLY=($(compgen -W "adaptive all none" -- "$cur"))
+        return
+        ;;
+    esac
+    case $command:$cur in
+    cc:-* | c++:-*) COMPREPLY=($(compgen -W "--recount-instrument=outlined --recount-instrument=all" -- "$cur")) ;;
+    record:-*) COMPREPLY=($(compgen -W "--output= --frequency= --timestamps= --max-size= --help" -- "$cur")) ;;
+    report:-*) COMPREPLY=($(compgen -W "--input= --sort --top --pid --json --help" -- "$cur")) ;;
+    explain:-*) COMPREPLY=($(compgen -W "--input= --pid --json --help" -- "$cur")) ;;
+    export:-*) COMPREPLY=($(compgen -W "--to --input= --output= --help" -- "$cur")) ;;
+    help:*) COMPREPLY=($(compgen -W "cc c++ record report explain export" -- "$cur")) ;;
+    record:*)
+        compopt -o filenames
+        COMPREPLY=($(compgen -c -f -- "$cur"))
+        ;;
+    *)
+        compopt -o filenames
+        COMPREPLY=($(compgen -f -- "$cur"))
+        ;;
+    esac
+}
+complete -F _recount recount

@@ -1,0 +1,1 @@
+recount cc --recount-instrument=some -c a.c

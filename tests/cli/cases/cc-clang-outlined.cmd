@@ -1,0 +1,1 @@
+RECOUNT_CC=$(dirname "$FAKE_CC")/fake-clang recount cc -c a.c

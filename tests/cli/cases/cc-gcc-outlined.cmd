@@ -1,0 +1,1 @@
+RECOUNT_CC=$FAKE_CC recount cc --recount-instrument=outlined -c a.c

@@ -1,0 +1,1 @@
+RECOUNT_CC=$FAKE_CC recount cc -flto -O2 a.c -o a

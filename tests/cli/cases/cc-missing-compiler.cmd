@@ -1,0 +1,1 @@
+RECOUNT_CC=/nonexistent/cc recount cc -c a.c

@@ -1,0 +1,1 @@
+RECOUNT_CC=$FAKE_CC recount cc -static-pie a.c -o a

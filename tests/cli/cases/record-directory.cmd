@@ -1,0 +1,2 @@
+mkdir d
+recount record -o d sh -c 'echo ran'

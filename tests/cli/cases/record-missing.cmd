@@ -1,0 +1,3 @@
+recount record ./nosuch
+echo $?
+recount record nosuch-command

@@ -1,0 +1,1 @@
+recount record -o missing/file.data sh -c 'echo ran'

@@ -1,0 +1,2 @@
+echo text >file
+recount record ./file

@@ -1,0 +1,1 @@
+recount record sh -c 'kill -9 $$'

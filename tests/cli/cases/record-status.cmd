@@ -1,0 +1,1 @@
+recount record -- sh -c 'exit 7'

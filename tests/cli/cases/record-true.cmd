@@ -1,0 +1,3 @@
+recount record true
+echo $?
+ls
