@@ -60,6 +60,8 @@ static void send_json(struct server *server, struct evhttp_request *http, int st
     else
         evbuffer_add_reference(evhttp_request_get_output_buffer(http), body, strlen(body), free_body, body);
     evhttp_add_header(evhttp_request_get_output_headers(http), "Content-Type", "application/json");
+    if (server->draining) /* or else a busy client would keep its connection, and the server, for ever */
+        evhttp_add_header(evhttp_request_get_output_headers(http), "Connection", "close");
     if (evhttp_request_get_connection(http)) { /* else the client has gone, and this only frees the request */
         server->sending++;
         evhttp_request_set_on_complete_cb(http, on_sent, server);

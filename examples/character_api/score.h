@@ -7,6 +7,7 @@
 
 #define LEVEL_MOST 60
 
+/* Weights and capacities are in tens of grams. */
 struct item {
     int64_t worth, weight;
 };

@@ -70,18 +70,18 @@ const char *const sql_schema[] = {
     "  ON CONFLICT DO NOTHING",
     "INSERT INTO zones SELECT n, 'Zone ' || n, n % 7 FROM numbers WHERE n <= 25 ON CONFLICT DO NOTHING",
     "INSERT INTO characters SELECT n, 'Character ' || n, 1 + n % 40, 1 + n % 10, 1 + n % 4, 1 + n % 3, 1 + n % 25,"
-    "  n * 7919, n * 101 % 5000, 150 + n % 50, 0 FROM numbers WHERE true ON CONFLICT DO NOTHING",
+    "  n * 7919, n * 101 % 5000, 3000 + n % 50 * 20, 0 FROM numbers WHERE true ON CONFLICT DO NOTHING",
     "INSERT INTO stats SELECT n, 8 + n * 3 % 11, 8 + n * 5 % 11, 8 + n * 7 % 11, 8 + n * 9 % 11 FROM numbers"
     "  WHERE true ON CONFLICT DO NOTHING",
-    "INSERT INTO items SELECT c.n, i.n, 'Item ' || (c.n * 31 + i.n * 17) % 200, 1 + (c.n * 37 + i.n * 101) % 500,"
-    "  1 + (c.n * 13 + i.n * 29) % 40 FROM numbers c, numbers i WHERE i.n <= 20 ON CONFLICT DO NOTHING",
-    "INSERT INTO equipment SELECT c.n, i.n, 'Weapon ' || (c.n + i.n * 11) % 60, 1 + (c.n + i.n) % 3,"
+    "INSERT INTO items SELECT c.n, i.n, 'Item ' || ((c.n * 31 + i.n * 17) % 200), 1 + (c.n * 37 + i.n * 101) % 500,"
+    "  20 + (c.n * 131 + i.n * 293) % 780 FROM numbers c, numbers i WHERE i.n <= 20 ON CONFLICT DO NOTHING",
+    "INSERT INTO equipment SELECT c.n, i.n, 'Weapon ' || ((c.n + i.n * 11) % 60), 1 + (c.n + i.n) % 3,"
     "  4 + 2 * ((c.n + i.n) % 5) FROM numbers c, numbers i WHERE i.n <= 6 ON CONFLICT DO NOTHING",
     "INSERT INTO skills SELECT c.n, i.n, 'Skill ' || i.n, c.n * i.n * 613 % 200000 FROM numbers c, numbers i"
     "  WHERE i.n <= 12 ON CONFLICT DO NOTHING",
-    "INSERT INTO spells SELECT c.n, i.n, 'Spell ' || (c.n * 3 + i.n) % 80, 5 + i.n * 5 FROM numbers c, numbers i"
+    "INSERT INTO spells SELECT c.n, i.n, 'Spell ' || ((c.n * 3 + i.n) % 80), 5 + i.n * 5 FROM numbers c, numbers i"
     "  WHERE i.n <= 8 ON CONFLICT DO NOTHING",
-    "INSERT INTO quests SELECT c.n, i.n, 'Quest ' || (c.n * 7 + i.n) % 90, c.n * i.n % 101 FROM numbers c, numbers i"
+    "INSERT INTO quests SELECT c.n, i.n, 'Quest ' || ((c.n * 7 + i.n) % 90), c.n * i.n % 101 FROM numbers c, numbers i"
     "  WHERE i.n <= 8 ON CONFLICT DO NOTHING",
     "INSERT INTO achievements SELECT c.n, i.n, 'Achievement ' || i.n, 5 * (1 + i.n % 4) FROM numbers c, numbers i"
     "  WHERE i.n <= 10 ON CONFLICT DO NOTHING",
@@ -91,9 +91,9 @@ const char *const sql_schema[] = {
     "  ON CONFLICT DO NOTHING",
     "INSERT INTO mail SELECT c.n, i.n, 'Letter ' || i.n || ' to character ' || c.n, 1700000000 + i.n * 60"
     "  FROM numbers c, numbers i WHERE i.n <= 4 ON CONFLICT DO NOTHING",
-    "INSERT INTO titles SELECT c.n, 'Title ' || (c.n * i.n) % 30 FROM numbers c, numbers i WHERE i.n <= 3"
+    "INSERT INTO titles SELECT c.n, 'Title ' || ((c.n * i.n) % 30) FROM numbers c, numbers i WHERE i.n <= 3"
     "  ON CONFLICT DO NOTHING",
-    "INSERT INTO mounts SELECT c.n, i.n, 'Mount ' || (c.n + i.n) % 12, 60 + 20 * i.n FROM numbers c, numbers i"
+    "INSERT INTO mounts SELECT c.n, i.n, 'Mount ' || ((c.n + i.n) % 12), 60 + 20 * i.n FROM numbers c, numbers i"
     "  WHERE i.n <= 3 ON CONFLICT DO NOTHING",
     "INSERT INTO currencies SELECT c.n, 'Currency ' || i.n, c.n * i.n * 37 % 1000 FROM numbers c, numbers i"
     "  WHERE i.n <= 4 ON CONFLICT DO NOTHING",
