@@ -106,9 +106,17 @@ END
     chmod +x "$1"
 }
 
-# same_output WHAT A B
+# captured BASE COMMAND…: runs the command with its output in BASE.out and BASE.err
+captured() {
+    to=$1
+    shift
+    "$@" >"$to.out" 2>"$to.err"
+}
+
+# same_output WHAT A B: of A.out and B.out, and of A.err and B.err but for recount's own messages
 same_output() {
-    cmp "$2" "$3" || fail "$1: the output differs from the plain build's"
+    cmp "$2.out" "$3.out" || fail "$1: the output differs from the plain build's"
+    sed '/^\(\[ \)\{0,1\}recount: /d' "$3.err" | cmp "$2.err" - || fail "$1: its stderr differs from the plain build's"
 }
 
 # compare_counts NAME PROFILE DUMP: every function's entries in the report against the oracle's

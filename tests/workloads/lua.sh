@@ -58,13 +58,13 @@ for compiler in $(compilers); do
         quietly "$base/oracle.log" make_lua "$base/oracle" "$base/oracle-cc" false lua5.4 || fail "the oracle's link ($compiler)"
         tool_key >"$base/recount/.complete"
     fi
-    run_lua "$base/plain" "$base/plain/src/lua5.4" >"$base/plain.out" 2>&1 || fail "the plain build's run ($compiler)"
-    ORACLE_OUT=$base/oracle.dump run_lua "$base/oracle" "$base/oracle/src/lua5.4" >"$base/oracle.out" 2>&1 ||
+    captured "$base/plain" run_lua "$base/plain" "$base/plain/src/lua5.4" || fail "the plain build's run ($compiler)"
+    captured "$base/oracle" run_lua "$base/oracle" env ORACLE_OUT="$base/oracle.dump" "$base/oracle/src/lua5.4" ||
         fail "the oracle's run ($compiler)"
-    same_output "lua, $compiler, oracle" "$base/plain.out" "$base/oracle.out"
+    same_output "lua, $compiler, oracle" "$base/plain" "$base/oracle"
     rm -f "$base/lua.data"
-    run_lua "$base/recount" "$RECOUNT" record -o "$base/lua.data" -- "$base/recount/src/lua5.4" >"$base/recount.out" 2>&1 ||
-        fail "the recorded run ($compiler)"
-    same_output "lua, $compiler" "$base/plain.out" "$base/recount.out"
+    captured "$base/recount" run_lua "$base/recount" "$RECOUNT" record -o "$base/lua.data" -- "$base/recount/src/lua5.4" ||
+        fail "the recorded run ($compiler): $(tail -n 3 "$base/recount.err")"
+    same_output "lua, $compiler" "$base/plain" "$base/recount"
     compare_counts "lua, $compiler" "$base/lua.data" "$base/oracle.dump"
 done

@@ -50,13 +50,13 @@ for compiler in $(compilers); do
             fail "the oracle's link ($compiler)"
         tool_key >"$base/recount/.complete"
     fi
-    run_sqlite "$base/plain" "$base/plain/sqlite3" >"$base/plain.out" 2>&1 || fail "the plain build's run ($compiler)"
-    ORACLE_OUT=$base/oracle.dump run_sqlite "$base/oracle" "$base/oracle/sqlite3" >"$base/oracle.out" 2>&1 ||
+    captured "$base/plain" run_sqlite "$base/plain" "$base/plain/sqlite3" || fail "the plain build's run ($compiler)"
+    captured "$base/oracle" run_sqlite "$base/oracle" env ORACLE_OUT="$base/oracle.dump" "$base/oracle/sqlite3" ||
         fail "the oracle's run ($compiler)"
-    same_output "sqlite, $compiler, oracle" "$base/plain.out" "$base/oracle.out"
+    same_output "sqlite, $compiler, oracle" "$base/plain" "$base/oracle"
     rm -f "$base/sqlite.data"
-    run_sqlite "$base/recount" "$RECOUNT" record -o "$base/sqlite.data" -- "$base/recount/sqlite3" >"$base/recount.out" 2>&1 ||
-        fail "the recorded run ($compiler)"
-    same_output "sqlite, $compiler" "$base/plain.out" "$base/recount.out"
+    captured "$base/recount" run_sqlite "$base/recount" "$RECOUNT" record -o "$base/sqlite.data" -- "$base/recount/sqlite3" ||
+        fail "the recorded run ($compiler): $(tail -n 3 "$base/recount.err")"
+    same_output "sqlite, $compiler" "$base/plain" "$base/recount"
     compare_counts "sqlite, $compiler" "$base/sqlite.data" "$base/oracle.dump"
 done
