@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dispatch.h"
 
@@ -15,7 +16,7 @@
 struct options {
     uint16_t port;
     int workers;
-    const char *db, *port_file;
+    const char *db, *port_file, *pid_file;
 };
 
 static int number(const char *text, int least, int most, struct argp_state *state, const char *option) {
@@ -44,6 +45,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case 'f':
         options->port_file = arg;
         return 0;
+    case 'i':
+        options->pid_file = arg;
+        return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "unexpected argument '%s'", arg);
         return 0;
@@ -56,6 +60,7 @@ static const struct argp_option option_table[] = {
     {"port", 'p', "N", 0, "Listen on 127.0.0.1:N (0, the default: any free port)", 0},
     {"db", 'd', "URL", 0, "Use PostgreSQL at postgresql://… (default: an embedded SQLite database)", 0},
     {"port-file", 'f', "FILE", 0, "Write the port to FILE once connections are taken", 0},
+    {"pid-file", 'i', "FILE", 0, "Write the process's id to FILE, before the port", 0},
     {"workers", 'w', "N", 0, "Execute SQLite's statements on N threads (default 3)", 0},
     {0},
 };
@@ -72,22 +77,24 @@ static int complain(const char *what, const char *why) {
 }
 
 /* Whoever waits for the file sees all of it or none. */
-static int write_port_file(const char *file, uint16_t port) {
+static int write_file(const char *file, long number) {
     char temporary[4096];
-    if (snprintf(temporary, sizeof temporary, "%s.new", file) >= (int)sizeof temporary) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
+    if (snprintf(temporary, sizeof temporary, "%s.new", file) >= (int)sizeof temporary)
+        return complain(file, strerror(ENAMETOOLONG));
     FILE *out = fopen(temporary, "w");
     if (!out)
-        return -1;
-    int written = fprintf(out, "%u\n", port);
-    return fclose(out) == 0 && written > 0 ? rename(temporary, file) : -1;
+        return complain(temporary, strerror(errno));
+    int written = fprintf(out, "%ld\n", number);
+    if (fclose(out) != 0 || written < 0 || rename(temporary, file) != 0)
+        return complain(file, strerror(errno));
+    return EXIT_SUCCESS;
 }
 
 static int announce(const struct options *options, uint16_t port) {
-    if (options->port_file && write_port_file(options->port_file, port) != 0)
-        return complain(options->port_file, strerror(errno));
+    if (options->pid_file && write_file(options->pid_file, getpid()) != EXIT_SUCCESS)
+        return EXIT_FAILURE;
+    if (options->port_file && write_file(options->port_file, port) != EXIT_SUCCESS)
+        return EXIT_FAILURE;
     printf("listening on 127.0.0.1:%u\n", port);
     return fflush(stdout) == 0 ? EXIT_SUCCESS : complain("standard output", strerror(errno));
 }
