@@ -12,8 +12,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 "$RECOUNT" cc -std=gnu17 -D_GNU_SOURCE -O2 -g -I"$RECOUNT_SOURCE/include" "$here/programs/kill9.c" -o kill9 -lpthread
-awk -v seed="$seed" -v times="$times" 'BEGIN { srand(seed); for (i = 1; i <= times; i++) print i, int(rand() ^ 2 * 200000) }' \
-    >moments
+awk -v seed="$seed" -v times="$times" \
+    'BEGIN { srand(seed); for (i = 1; i <= times; i++) print i, int(rand() ^ 2 * 200000) }' >moments
 
 fail() {
     echo "run $run, killed after $delay us: $*"
@@ -39,7 +39,8 @@ done <moments
 sort -n entries | awk '
     { value[NR] = $1 }
     END {
-        printf "%d kills, %d of them before the first entry; between %d and %d entries each; ", NR, none(), value[1], value[NR]
+        printf "%d kills, %d of them before the first entry, ", NR, none()
+        printf "between %d and %d entries each; ", value[1], value[NR]
         print "every profile loads, every ledger closes"
     }
     function none(  i, n) { for (i = 1; i <= NR; i++) n += value[i] == 0; return n }'

@@ -64,7 +64,8 @@ debian_source() {
     # One repository out of reach must not matter when the package is in another: the second command decides.
     quietly "$fetch/update.log" private_apt "$fetch" update || true
     if ! (cd "$fetch" && quietly "$fetch/source.log" private_apt "$fetch" source --only-source "$1"); then
-        skip "apt-get source $1 has no source for us"
+        grep '^[EW]:' "$fetch/update.log" | tail -n 3
+        skip "apt-get source $1: no source to be had"
     fi
     for tree in "$fetch/$1"-*/; do
         mv "$tree" "$source"

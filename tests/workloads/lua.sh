@@ -63,7 +63,8 @@ for compiler in $(compilers); do
         fail "the oracle's run ($compiler)"
     same_output "lua, $compiler, oracle" "$base/plain" "$base/oracle"
     rm -f "$base/lua.data"
-    captured "$base/recount" run_lua "$base/recount" "$RECOUNT" record -o "$base/lua.data" -- "$base/recount/src/lua5.4" ||
+    captured "$base/recount" run_lua "$base/recount" \
+        "$RECOUNT" record -o "$base/lua.data" -- "$base/recount/src/lua5.4" ||
         fail "the recorded run ($compiler): $(tail -n 3 "$base/recount.err")"
     same_output "lua, $compiler" "$base/plain" "$base/recount"
     compare_counts "lua, $compiler" "$base/lua.data" "$base/oracle.dump"

@@ -55,7 +55,8 @@ for compiler in $(compilers); do
         fail "the oracle's run ($compiler)"
     same_output "sqlite, $compiler, oracle" "$base/plain" "$base/oracle"
     rm -f "$base/sqlite.data"
-    captured "$base/recount" run_sqlite "$base/recount" "$RECOUNT" record -o "$base/sqlite.data" -- "$base/recount/sqlite3" ||
+    captured "$base/recount" run_sqlite "$base/recount" \
+        "$RECOUNT" record -o "$base/sqlite.data" -- "$base/recount/sqlite3" ||
         fail "the recorded run ($compiler): $(tail -n 3 "$base/recount.err")"
     same_output "sqlite, $compiler" "$base/plain" "$base/recount"
     compare_counts "sqlite, $compiler" "$base/sqlite.data" "$base/oracle.dump"
