@@ -20,7 +20,7 @@ struct request {
     bool all;         /* hook inlined functions, too */
     char **compiler;  /* the compiler's words */
     char **arguments; /* the caller's, without our own option */
-    int n_arguments;
+    size_t n_arguments;
 };
 
 struct words {
@@ -82,12 +82,12 @@ static bool links_program(const struct driver *driver) {
 static int run(const struct request *request, const struct driver *driver, const struct paths *paths) {
     char archive[PATH_MAX + sizeof "/librecount.a"];
     struct words words = {0};
-    int n_compiler = countargv(request->compiler);
-    words.list = xcalloc((size_t)(n_compiler + request->n_arguments + MOST_ADDED), sizeof *words.list);
-    add_all(&words, (const char *const *)request->compiler, (size_t)n_compiler);
+    size_t n_compiler = (size_t)countargv(request->compiler);
+    words.list = xcalloc(n_compiler + request->n_arguments + MOST_ADDED, sizeof *words.list);
+    add_all(&words, (const char *const *)request->compiler, n_compiler);
     if (compiles(driver))
         add_compile_options(&words, request, paths);
-    add_all(&words, (const char *const *)request->arguments, (size_t)request->n_arguments);
+    add_all(&words, (const char *const *)request->arguments, request->n_arguments);
     if (links_program(driver)) {
         snprintf(archive, sizeof archive, "%s/librecount.a", paths->lib);
         add_runtime(&words, driver, archive);
@@ -125,7 +125,7 @@ static int compile(int argc, char **argv, const char *variable, const char *fall
         say("%s names no compiler", variable);
         return STATUS_USAGE;
     }
-    struct driver driver = driver_read(1 + request.n_arguments, argv);
+    struct driver driver = driver_read(1 + (int)request.n_arguments, argv);
     int status = run(&request, &driver, &paths);
     freeargv(request.compiler);
     return status;

@@ -33,7 +33,7 @@ static enum kind kind_of_program(const char *word) {
 static void run_version(char **words, int out) {
     char *argv[64];
     int n = 0;
-    while (words[n] && n < 62) {
+    while (n < 62 && words[n]) {
         argv[n] = words[n];
         n++;
     }

@@ -1,18 +1,15 @@
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "command/command.h"
 
 enum { LONGEST_LINE = 4096 };
 
 void say(const char *format, ...) {
-    char line[LONGEST_LINE] = "recount: ";
-    size_t prefix = strlen(line);
+    char text[LONGEST_LINE];
     va_list list;
     va_start(list, format);
-    vsnprintf(line + prefix, sizeof line - prefix - 1, format, list);
+    vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    strcat(line, "\n");
-    fputs(line, stderr);
+    fprintf(stderr, "recount: %s\n", text);
 }
