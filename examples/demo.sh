@@ -19,10 +19,10 @@ say() {
     echo "demo: $*" >&2
 }
 
-# die MESSAGE [LOG]
+# die MESSAGE [LOG]: the message comes last, where it is seen.
 die() {
-    say "$1"
     [ ! -s "${2-}" ] || tail -n 40 "$2" >&2
+    say "$1"
     exit 1
 }
 

@@ -12,8 +12,8 @@ dir=
 started=
 
 die() {
-    echo "postgres.sh: $1" >&2
     [ ! -s "${2-}" ] || tail -n 20 "$2" >&2
+    echo "postgres.sh: $1" >&2
     exit 1
 }
 
