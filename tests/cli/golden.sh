@@ -20,9 +20,11 @@ NO_COLOR=1
 export FAKE_CC PATH LC_ALL NO_COLOR
 unset RECOUNT RECOUNT_CC RECOUNT_CXX LD_PRELOAD ARGP_HELP_FMT
 
-# Paths become names; the figures of a recording are not the command line's.
+# Paths become names, the list of exported hooks one word; the figures of a recording are not the command line's.
 normalize() {
-    sed -e "s|$build|<BUILD>|g" -e "s|$source|<SOURCE>|g" -e "s|$work/dir|<DIR>|g" \
+    sed -e '/^-Wl,--export-dynamic-symbol=__cyg_profile_func_enter$/s/.*/<EXPORTS>/' \
+        -e '/^-Wl,--export-dynamic-symbol=/d' \
+        -e "s|$build|<BUILD>|g" -e "s|$source|<SOURCE>|g" -e "s|$work/dir|<DIR>|g" \
         -e 's|^\(\[ recount: wrote .*\) ([^()]*) \]$|\1 (...) ]|' \
         -e 's|recount-[A-Za-z0-9]\{6\}\.data|recount-XXXXXX.data|' "$1"
 }

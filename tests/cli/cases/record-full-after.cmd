@@ -6,8 +6,10 @@ export TMPDIR
 unshare -m sh -c '
     mount -t tmpfs -o size=2m none d
     recount record -o d/f sh -c "
-        head -c 4000000 /dev/zero | dd of=\$RECOUNT bs=4096 seek=1 conv=notrunc 2>/dev/null
-        printf \"\\0\\0\\100\\0\\0\\0\\0\\0\" | dd of=\$RECOUNT bs=1 seek=32 conv=notrunc 2>/dev/null
+        memory=\$RECOUNT
+        unset RECOUNT LD_PRELOAD
+        truncate -s 4M \$memory
+        printf \"\\0\\0\\100\\0\\0\\0\\0\\0\" | dd of=\$memory bs=1 seek=32 conv=notrunc 2>/dev/null
         cat /dev/zero >d/filler 2>/dev/null"
     s=$?
     rm d/filler
