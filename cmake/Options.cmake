@@ -23,7 +23,8 @@ endif()
 # What runs inside other programs: always optimized, nothing exported by chance, thread-locals without a call.
 add_library(recount_runtime_options INTERFACE)
 target_compile_options(
-    recount_runtime_options INTERFACE -fPIC -fvisibility=hidden -ftls-model=initial-exec -O2 -g -fno-omit-frame-pointer)
+    recount_runtime_options INTERFACE -fPIC -fvisibility=hidden -ftls-model=initial-exec -O2 -g -fomit-frame-pointer
+                                      -fno-stack-protector $<$<C_COMPILER_ID:GNU>:-fno-instrument-functions>)
 target_link_libraries(recount_runtime_options INTERFACE recount_warnings)
 if(RECOUNT_SANITIZE_RUNTIME)
     target_link_libraries(recount_runtime_options INTERFACE recount_sanitizers)

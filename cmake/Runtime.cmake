@@ -8,7 +8,9 @@ set(RECOUNT_HOOKS
     recount_call_resume
     recount_call_suspend
     recount_call_ready
-    recount_call_end)
+    recount_call_end
+    recount_stack_made
+    recount_stack_switch)
 list(TRANSFORM RECOUNT_HOOKS PREPEND -Wl,--export-dynamic-symbol= OUTPUT_VARIABLE RECOUNT_EXPORT_OPTIONS)
 
 # libunwind has an exception unwinder of its own that would take the place of gcc's in the whole program; gcc's is
@@ -23,8 +25,14 @@ foreach(room recount_profile recount_instrument recount_sampler)
     endif()
 endforeach()
 
-add_library(recount_static STATIC ${objects})
-add_library(recount_shared SHARED ${objects})
+# One object, so that a program which only calls the hooks gets the constructor and the sampler with them.
+add_library(recount_parts STATIC ${objects})
+add_custom_command(
+    OUTPUT recount_runtime.o
+    COMMAND ${CMAKE_LINKER} -r -o recount_runtime.o --whole-archive $<TARGET_FILE:recount_parts>
+    DEPENDS recount_parts VERBATIM)
+add_library(recount_static STATIC recount_runtime.o)
+add_library(recount_shared SHARED ${objects} $<TARGET_OBJECTS:recount_preload>)
 target_link_libraries(recount_static INTERFACE ${RECOUNT_RUNTIME_LIBRARIES})
 target_link_libraries(recount_shared PRIVATE ${RECOUNT_RUNTIME_LIBRARIES})
 target_link_options(recount_shared PRIVATE -Wl,-z,defs -Wl,-z,nodelete)

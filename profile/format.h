@@ -107,7 +107,11 @@ static_assert(sizeof(struct rf_node) == 128 && offsetof(struct rf_node, parent) 
 #define RF_NODE_INLINED 4u   /* the function was inlined into its parent: cs is the parent's own */
 #define RF_NODE_COROUTINE 8u /* its function is a compiler's coroutine clone, known by its frame */
 #define RF_NODE_LOST 16u     /* stands in for contexts that there was no room for; a child of the root */
-#define RF_NODE_FIBER 32u    /* the first function of a fiber; the parent is where the fiber was made */
+#define RF_NODE_SITE                                                                                                   \
+    64u /* another call site of a context: `parent` is the context's first node, its home, whose parent                \
+           is the true one. Children hang under the home alone, so that recursion through two call                     \
+           sites makes two nodes a level and not two to its power. */
+#define RF_NODE_FIBER 32u /* the first function of a fiber; the parent is where the fiber was made */
 
 /* What only some contexts need. Written by the node's thread. */
 struct rf_extra {
@@ -183,6 +187,8 @@ struct rf_thread {
     struct rf_thread *next_free;
     struct rf_thread *next; /* all of the process's */
     char name[16];
+    uint32_t traced; /* 0: no hook ran on it in its present or last life */
+    uint32_t unused;
 };
 static_assert(sizeof(struct rf_thread) <= RF_PAGE - sizeof(struct rf_chunk), "layout");
 

@@ -1,0 +1,316 @@
+/*
+ * Async calls: logical invocations that leave and are entered again. Each is known by an address that only it has
+ * while it lives: the coroutine's frame. The calls stand in a hash whose chains only grow; a record is used again
+ * for the next call at its address, so there are never more records than there were frames at one time.
+ *
+ * A call is run by one thread at a time, which alone writes its record. `ready` may come from any thread, and so may
+ * the next resume while this thread still returns from the suspension: `suspended` and `ready` are therefore atomic,
+ * and whoever takes them takes them once.
+ */
+#include "instrument/runtime.h"
+
+#include "instrument/arch.h"
+#include "recount/recount.h"
+
+#include "instrument/safe.h"
+
+#define BUCKET_BITS 16
+#define INDEX_BITS 26 /* of an id: which record; records lie 128 bytes apart from offset 64 on */
+#define INDEX_MASK ((UINT64_C(1) << INDEX_BITS) - 1)
+static_assert(sizeof(struct rf_call) == 128 && sizeof(struct rf_chunk) == 64, "ids are made of record offsets");
+
+static struct rf_call *_Atomic *buckets;
+
+void rt_calls_reset(void) {
+    buckets = rt_pages(sizeof *buckets << BUCKET_BITS);
+}
+
+static struct rf_call *_Atomic *bucket_of(uint64_t key) {
+    return &buckets[(key >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> (64 - BUCKET_BITS)];
+}
+
+struct rf_call *rt_call_find(uint64_t key) {
+    if (!buckets)
+        return NULL;
+    struct rf_call *call = atomic_load_explicit(bucket_of(key), memory_order_acquire);
+    while (call && call->key != key)
+        call = call->next;
+    return call;
+}
+
+static uint64_t index_of(const struct rf_call *call) {
+    return ((uint64_t)((const char *)call - rt.base) - sizeof(struct rf_chunk)) / sizeof *call;
+}
+
+struct rf_call *rt_call_by_id(uint64_t id) {
+    return (struct rf_call *)(rt.base + sizeof(struct rf_chunk) + (id & INDEX_MASK) * sizeof(struct rf_call));
+}
+
+static struct rf_call *find_or_make(uint64_t key) {
+    struct rf_call *call = rt_call_find(key);
+    if (call || !buckets)
+        return call;
+    call = rt_pool_take(&rt.calls);
+    if (!call)
+        return NULL;
+    call->key = key;
+    struct rf_call *_Atomic *bucket = bucket_of(key);
+    call->next = atomic_load_explicit(bucket, memory_order_relaxed);
+    /* Release: a finder sees the key and the link. Nobody else makes this key now: one call lives there. */
+    while (
+        !atomic_compare_exchange_weak_explicit(bucket, &call->next, call, memory_order_release, memory_order_relaxed))
+        ;
+    return call;
+}
+
+struct rf_call *rt_call_running(struct rt_thread *self) {
+    struct rf_frame *base = self->shared.stack->frames;
+    for (struct rf_frame *frame = self->shared.top; frame > base; frame--)
+        if (frame->call & RF_CALL_ASYNC)
+            return rt_call_by_id(frame->call & ~RF_CALL_ASYNC);
+    return NULL;
+}
+
+/* The innermost frame becomes a slice of `call`, timed from now on. What lies above it in memory is cleared: the
+ * last call that the slice makes will stand there when it ends, and says where it suspended. */
+static void slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
+    struct rf_frame *frame = self->shared.top;
+    call->physical = frame->node;
+    call->node = logical;
+    call->state = RF_CALL_RUNNING;
+    call->resumed = now;
+    call->slices++;
+    frame[1].node = &rt_nil;
+    if (frame->t0 & 1)
+        frame->t0 = now | 2;
+    frame->node = logical;
+    frame->call = RF_CALL_ASYNC | call->id;
+}
+
+struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical) {
+    struct rf_call *call = find_or_make(key);
+    if (!call) {
+        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
+        return NULL;
+    }
+    struct rf_call *outer = rt_call_running(self);
+    uint64_t now = rt_ticks();
+    call->awaiter = outer ? outer->id : 0;
+    call->id = (__atomic_add_fetch(&rt.process->async_calls, 1, __ATOMIC_RELAXED) << INDEX_BITS | index_of(call)) &
+               ~(RF_CALL_ASYNC | RF_CALL_INHERITED);
+    call->begin = now;
+    call->suspended = call->ready = 0;
+    call->await = NULL;
+    call->slices = 0;
+    call->flags = 0;
+    call->resume_fn = 0;
+    slice_begin(self, call, logical, now);
+    return call;
+}
+
+/* What the wait was: until ready it awaited, from there on it was queued. */
+static void close_wait(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
+    uint64_t since = __atomic_exchange_n(&call->suspended, 0, __ATOMIC_ACQ_REL);
+    uint64_t ready = __atomic_exchange_n(&call->ready, 0, __ATOMIC_ACQ_REL);
+    if (!since || now < since)
+        return;
+    uint64_t until = !ready || ready > now ? now : ready < since ? since : ready;
+    struct rf_extra *extra = rt_extra_get(self, logical);
+    struct rf_await *await = call->await;
+    if (await && await->node != logical) /* the wait began in another thread's tree */
+        call->await = await = NULL;
+    if (extra) {
+        extra->awaiting_ticks += until - since;
+        extra->queued_ticks += now - until;
+    }
+    if (await) {
+        await->count++;
+        await->awaiting_ticks += until - since;
+        await->queued_ticks += now - until;
+    }
+}
+
+void rt_call_resume(struct rt_thread *self, struct rf_call *call) {
+    uint64_t now = rt_ticks();
+    struct rf_node *logical = rt_node_mirror(self, call->node);
+    if (logical != call->node && call->await) { /* continue the ledger in this thread's own tree */
+        struct rf_await *before = call->await, *here = rt_await_get(self, logical, before->site);
+        if (here && !here->open) {
+            here->line = before->line;
+            memcpy(here->file, before->file, sizeof here->file);
+            memcpy(here->awaited, before->awaited, sizeof here->awaited);
+        }
+        if (here)
+            here->open++;
+        call->await = here;
+    }
+    close_wait(self, call, logical, now);
+    slice_begin(self, call, logical, now);
+}
+
+/* Where a C++ coroutine left: the last call its body made (await_ready, await_suspend, or what it awaited). */
+static void note_last_call_site(struct rt_thread *self, struct rf_call *call, const struct rf_frame *frame) {
+    struct rf_node *last = frame[1].node;
+    if (last == &rt_nil || rt_home(last)->parent != rt_home(frame->node))
+        return;
+    call->await = rt_await_get(self, frame->node, last->cs);
+    if (call->await)
+        call->await->open++;
+}
+
+/* A compiler's frame has its first word cleared, or is gone, when the coroutine reached its end. */
+static void note_frame_state(struct rt_thread *self, struct rf_call *call, const struct rf_frame *frame) {
+    uint64_t first;
+    if (call->state != RF_CALL_RUNNING)
+        return;
+    if (rt_read_safely(call->key, &first, 1) && first == call->resume_fn) {
+        call->state = RF_CALL_SUSPENDED;
+        note_last_call_site(self, call, frame);
+    } else {
+        call->state = RF_CALL_ENDED;
+        struct rf_extra *extra = rt_extra_get(self, frame->node);
+        if (extra)
+            extra->ends++;
+    }
+}
+
+static void add_slice(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t ticks) {
+    if (call->physical == logical) {
+        logical->long_count++;
+        logical->long_ticks += ticks;
+        return;
+    }
+    struct rf_extra *here = rt_extra_get(self, call->physical), *there = rt_extra_get(self, logical);
+    if (here && there) {
+        here->passed++;
+        here->passed_ticks += ticks;
+        there->resumed++;
+        there->resumed_ticks += ticks;
+    }
+}
+
+void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t now) {
+    struct rf_call *call = rt_call_by_id(frame->call & ~RF_CALL_ASYNC);
+    uint64_t start = frame->t0 & ~(uint64_t)3, ticks = now > start ? now - start : 0;
+    add_slice(self, call, frame->node, ticks);
+    if (call->id != (frame->call & ~RF_CALL_ASYNC))
+        return; /* it ended inside, and its address has another call already */
+    if (call->flags & RF_CALL_FRAME)
+        note_frame_state(self, call, frame);
+    if (call->state != RF_CALL_SUSPENDED)
+        return;
+    self->left = call;
+    self->left_sp = frame->sp;
+    self->left_cs = call->physical->cs;
+    if (call->flags & RF_CALL_FRAME) {
+        __atomic_store_n(&call->suspended, now, __ATOMIC_RELEASE);
+    } else { /* announced before it left: the wait begins where the slice ends, unless it is already over */
+        uint64_t announced = __atomic_load_n(&call->suspended, __ATOMIC_ACQUIRE);
+        if (announced)
+            __atomic_compare_exchange_n(&call->suspended, &announced, now, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    }
+}
+
+/* ---- recount/recount.h ---- */
+
+/* The innermost call, if it is `fn` itself: otherwise the coroutine is not instrumented, or was inlined. */
+static struct rt_thread *inside(const void *fn) {
+    struct rt_thread *self = rt_self;
+    if (self == &rt_nobody)
+        return NULL;
+    if (self->shared.top->node->fn != (uint64_t)fn) {
+        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
+        return NULL;
+    }
+    return self;
+}
+
+RT_EXPORT void recount_call_begin(const void *key, const void *fn) {
+    struct rt_thread *self = inside(fn);
+    if (!self)
+        return;
+    struct rf_node *node = self->shared.top->node;
+    struct rf_extra *extra = rt_extra_get(self, node);
+    if (extra)
+        extra->begins++;
+    rt_call_begin(self, (uint64_t)key, node);
+}
+
+RT_EXPORT void recount_call_resume(const void *key, const void *fn) {
+    struct rt_thread *self = inside(fn);
+    if (!self)
+        return;
+    struct rf_node *physical = self->shared.top->node;
+    struct rf_extra *extra = rt_extra_get(self, physical);
+    if (extra)
+        extra->resumes++;
+    struct rf_call *call = rt_call_find((uint64_t)key);
+    if (call && call->state == RF_CALL_SUSPENDED) {
+        rt_call_resume(self, call);
+        return;
+    }
+    call = rt_call_begin(self, (uint64_t)key, physical); /* begun before the recording, or where nobody saw it */
+    if (call)
+        call->flags |= RF_CALL_BEGIN_UNSEEN;
+}
+
+/* Text from the target, cut to the record's room: file names keep their end, expressions their beginning. */
+static void copy_text(char *to, size_t room, const char *text, bool keep_end) {
+    size_t length = text ? strlen(text) : 0;
+    if (length >= room && keep_end)
+        text += length - (room - 1);
+    if (length >= room)
+        length = room - 1;
+    memcpy(to, text ? text : "", length);
+    to[length] = 0;
+}
+
+static void describe(struct rf_await *await, const struct recount_await *at) {
+    copy_text(await->file, sizeof await->file, at->file, true);
+    copy_text(await->awaited, sizeof await->awaited, at->awaited, false);
+    await->line = at->line;
+}
+
+RT_EXPORT void recount_call_suspend(const void *key, const struct recount_await *at) {
+    struct rt_thread *self = rt_self;
+    struct rf_call *call = self == &rt_nobody ? NULL : rt_call_find((uint64_t)key);
+    if (!call || call->state != RF_CALL_RUNNING)
+        return;
+    struct rf_await *before = call->await, *await = rt_await_get(self, call->node, (uint64_t)at);
+    if (await) {
+        if (!await->open)
+            describe(await, at);
+        await->open++;
+        struct rf_extra *extra = await == before && (at->flags & RECOUNT_AWAIT_POLL) && call->slices > 1
+                                     ? rt_extra_get(self, call->node)
+                                     : NULL;
+        if (extra) {
+            extra->idle++;
+            await->idle++;
+        }
+    }
+    call->await = await;
+    call->state = RF_CALL_SUSPENDED;
+    __atomic_store_n(&call->ready, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&call->suspended, rt_ticks(), __ATOMIC_RELEASE);
+}
+
+RT_EXPORT void recount_call_ready(const void *key) {
+    if (atomic_load_explicit(&rt.state, memory_order_acquire) != RT_ACTIVE)
+        return;
+    struct rf_call *call = rt_call_find((uint64_t)key);
+    uint64_t not_yet = 0;
+    if (call) /* the first wake counts */
+        __atomic_compare_exchange_n(&call->ready, &not_yet, rt_ticks(), false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+}
+
+RT_EXPORT void recount_call_end(const void *key) {
+    struct rt_thread *self = rt_self;
+    struct rf_call *call = self == &rt_nobody ? NULL : rt_call_find((uint64_t)key);
+    if (!call || call->state == RF_CALL_ENDED)
+        return;
+    call->state = RF_CALL_ENDED;
+    struct rf_extra *extra = rt_extra_get(self, call->node);
+    if (extra)
+        extra->ends++;
+}

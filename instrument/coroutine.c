@@ -1,0 +1,245 @@
+/*
+ * C++20 coroutines, found without edits. A compiler turns the body into a clone whose one argument is the coroutine's
+ * frame, and the frame's first two words are the addresses of the resuming and of the destroying clone (the ABI that
+ * gcc and clang share: P0057, "coroutine_handle::from_address"). So an entry of `fn` whose first argument points to a
+ * word equal to `fn` is a resume, and whose second word equals it is a destruction.
+ *
+ * The first argument is gone by the time the hook runs, but the prologue has put it somewhere first: the code from
+ * the function's start to the call of the hook is read for that move.
+ */
+#include "instrument/runtime.h"
+
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "instrument/arch.h"
+
+#include "instrument/safe.h"
+
+#define PROLOGUE_MOST 256
+
+bool rt_read_safely(uint64_t address, uint64_t *to, int words) {
+    size_t bytes = (size_t)words * sizeof *to;
+    struct iovec local = {to, bytes}, remote = {(void *)address, bytes};
+    return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)bytes;
+}
+
+/* One decoded instruction of a prologue: how long it is, and where it moves %rdi, if it does. */
+struct move {
+    int length; /* 0: not one that prologues are made of */
+    bool saves_rdi, loses_rdi;
+    int base; /* register number of the destination, or of its address */
+    bool memory;
+    int32_t offset;
+};
+
+/* A ModRM byte's operands (Intel SDM, volume 2, table 2-2). Returns the length with SIB and displacement. */
+static int modrm(const unsigned char *at, bool rex_b, struct move *move) {
+    int mod = at[0] >> 6, rm = at[0] & 7, length = 1;
+    move->memory = mod != 3;
+    move->base = rm | (rex_b ? 8 : 0);
+    if (mod != 3 && rm == 4) {
+        if ((at[1] & 7) != 4 || (at[1] >> 3 & 7) != 4)
+            move->base = -1; /* indexed, or not from the stack pointer */
+        length = 2;
+    }
+    if (mod == 1) {
+        move->offset = (int8_t)at[length];
+        length += 1;
+    } else if (mod == 2 || (mod == 0 && rm == 5)) {
+        memcpy(&move->offset, at + length, 4);
+        length += 4;
+        if (mod == 0)
+            move->base = -1; /* relative to the instruction pointer */
+    }
+    return length;
+}
+
+static struct move decode_wide(const unsigned char *at, unsigned rex, bool fs) {
+    struct move move = {.base = -1};
+    int reg = (at[1] >> 3 & 7) | (rex & 4 ? 8 : 0);
+    int operands = modrm(at + 1, rex & 1, &move);
+    switch (at[0]) {
+    case 0x89: /* mov reg, r/m */
+        move.saves_rdi = reg == 7 && !fs;
+        move.loses_rdi = !move.memory && move.base == 7;
+        move.length = 1 + operands;
+        break;
+    case 0x8b: /* mov r/m, reg */
+    case 0x8d: /* lea */
+    case 0x33: /* xor r/m, reg */
+        move.loses_rdi = reg == 7;
+        move.length = 1 + operands;
+        break;
+    case 0x31: /* xor reg, r/m */
+        move.loses_rdi = !move.memory && move.base == 7;
+        move.length = 1 + operands;
+        break;
+    case 0x83: /* add, and, sub $imm8 */
+        move.length = 2 + operands;
+        break;
+    case 0x81: /* … $imm32 */
+    case 0xc7: /* mov $imm32, r/m */
+        move.length = 5 + operands;
+        break;
+    case 0xc6: /* mov $imm8, r/m */
+        move.length = 2 + operands;
+        break;
+    default:
+        break;
+    }
+    return move;
+}
+
+static struct move decode(const unsigned char *at) {
+    static const unsigned char endbr64[] = {0xf3, 0x0f, 0x1e, 0xfa};
+    struct move none = {.base = -1};
+    if (memcmp(at, endbr64, sizeof endbr64) == 0) {
+        none.length = 4;
+        return none;
+    }
+    int prefixes = 0;
+    bool fs = at[0] == 0x64;
+    prefixes += fs;
+    unsigned rex = 0;
+    if ((at[prefixes] & 0xf0) == 0x40)
+        rex = at[prefixes++];
+    const unsigned char *op = at + prefixes;
+    if (op[0] >= 0x50 && op[0] <= 0x57) { /* push */
+        none.length = prefixes + 1;
+        return none;
+    }
+    if (op[0] >= 0xb8 && op[0] <= 0xbf) { /* mov $imm, reg */
+        none.length = prefixes + (rex & 8 ? 9 : 5);
+        none.loses_rdi = op[0] == 0xbf && !(rex & 1);
+        return none;
+    }
+    struct move move = decode_wide(op, rex, fs);
+    move.saves_rdi = move.saves_rdi && (rex & 8);
+    if (move.length)
+        move.length += prefixes;
+    return move;
+}
+
+/* %rsp and %rbp of the body are known at the hook; other registers only where the callee must save them. */
+static bool value_of(const struct rt_registers *registers, uint64_t sp, int number, uint64_t *value) {
+    switch (number) {
+    case 3:
+        *value = registers->rbx;
+        return true;
+    case 4:
+        *value = sp;
+        return true;
+    case 5:
+        *value = registers->rbp;
+        return true;
+    case 12:
+        *value = registers->r12;
+        return true;
+    case 13:
+        *value = registers->r13;
+        return true;
+    case 14:
+        *value = registers->r14;
+        return true;
+    case 15:
+        *value = registers->r15;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The first argument of the function that called the hook, if its prologue kept it. A slot relative to %rsp is only
+ * right when no push or sub follows it, which is how both compilers lay it. */
+static bool first_argument(uint64_t fn, uint64_t hook_return, uint64_t sp, const struct rt_registers *registers,
+                           uint64_t *value) {
+    if (hook_return <= fn || hook_return - fn > PROLOGUE_MOST)
+        return false;
+    for (uint64_t at = fn; at < hook_return;) {
+        struct move move = decode((const unsigned char *)at);
+        if (move.length == 0 || (move.loses_rdi && !move.saves_rdi))
+            return false;
+        uint64_t base;
+        if (move.saves_rdi && value_of(registers, sp, move.base, &base)) {
+            if (!move.memory)
+                *value = base;
+            else
+                memcpy(value, (const void *)(base + (uint64_t)(int64_t)move.offset), sizeof *value);
+            return true;
+        }
+        at += (uint64_t)move.length;
+    }
+    return false;
+}
+
+enum rt_coroutine rt_coroutine_look(uint64_t fn, uint64_t hook_return, uint64_t sp,
+                                    const struct rt_registers *registers, uint64_t *frame) {
+    uint64_t words[2];
+    if (!first_argument(fn, hook_return, sp, registers, frame) || !*frame || (*frame & 7))
+        return RT_PLAIN;
+    if (!rt_read_safely(*frame, words, 2))
+        return RT_PLAIN;
+    return words[0] == fn ? RT_RESUMED : words[1] == fn ? RT_DESTROYED : RT_PLAIN;
+}
+
+/* An actor that gcc's own destroying clone calls runs no body. */
+static bool inside_destroyer_of(const struct rt_thread *self, uint64_t frame) {
+    const struct rf_frame *top = self->shared.top;
+    return top->node->flags & RF_NODE_COROUTINE && self->destroying == frame;
+}
+
+static void enter_destroyer(struct rt_thread *self, struct rf_node *node, uint64_t sp, uint64_t frame) {
+    struct rf_extra *extra = rt_extra_get(self, node);
+    rt_push(self, node, sp);
+    if (extra)
+        extra->internal++;
+    self->destroying = frame;
+    struct rf_call *call = rt_call_find(frame);
+    if (call && call->state != RF_CALL_ENDED) {
+        call->state = RF_CALL_ENDED;
+        extra = rt_extra_get(self, rt_node_mirror(self, call->node));
+        if (extra)
+            extra->ends++;
+    }
+}
+
+/* The logical context of a coroutine that runs for the first time: under the one that left by a tail jump into it
+ * (symmetric transfer keeps stack pointer and call site), else where it was entered. */
+static struct rf_node *first_context(struct rt_thread *self, struct rf_node *node, uint64_t sp) {
+    const struct rf_call *left = self->left;
+    if (!left || self->left_sp != sp || self->left_cs != node->cs || left->state != RF_CALL_SUSPENDED)
+        return node;
+    struct rf_node *awaiter = rt_node_mirror(self, left->node);
+    struct rf_node *logical = rt_node_get(self, awaiter, node->fn, node->cs, RF_NODE_COROUTINE);
+    return logical == self->lost ? node : logical;
+}
+
+void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct rf_node *node, uint64_t sp,
+                        uint64_t frame) {
+    if (what == RT_DESTROYED) {
+        enter_destroyer(self, node, sp, frame);
+        return;
+    }
+    struct rf_extra *extra = rt_extra_get(self, node);
+    if (inside_destroyer_of(self, frame)) {
+        rt_push(self, node, sp);
+        if (extra)
+            extra->internal++;
+        return;
+    }
+    struct rf_call *call = rt_call_find(frame);
+    rt_push(self, node, sp);
+    if (extra)
+        extra->resumes++;
+    if (call && call->state == RF_CALL_SUSPENDED && call->resume_fn == node->fn) {
+        rt_call_resume(self, call);
+    } else {
+        call = rt_call_begin(self, frame, first_context(self, node, sp));
+        if (call) {
+            call->flags |= RF_CALL_FRAME | RF_CALL_BEGIN_UNSEEN;
+            call->resume_fn = node->fn;
+        }
+    }
+    self->left = NULL;
+}

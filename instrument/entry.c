@@ -1,0 +1,153 @@
+/* Entries that the hook's fast path does not know: new contexts, new stacks, signals, frames left behind. */
+#include "instrument/runtime.h"
+
+#include <errno.h>
+
+#include "instrument/arch.h"
+#include "instrument/match.h"
+
+#include "instrument/safe.h"
+
+/*
+ * Reached by a tail jump, so the stack pointer and the callee-saved registers are still what the hooked function
+ * had when it called the hook: among them is its first argument, which tells a coroutine's frame.
+ */
+__asm__(".pushsection recount_probe, \"ax\", @progbits\n"
+        ".hidden rt_enter_entry\n"
+        ".globl rt_enter_entry\n"
+        ".type rt_enter_entry, @function\n"
+        "rt_enter_entry:\n"
+        ".cfi_startproc\n"
+        "  lea 8(%rsp), %rdx\n"
+        "  mov (%rsp), %r8\n"
+        "  push %r15\n"
+        "  push %r14\n"
+        "  push %r13\n"
+        "  push %r12\n"
+        "  push %rbp\n"
+        "  push %rbx\n"
+        "  mov %rsp, %rcx\n"
+        "  sub $8, %rsp\n"
+        ".cfi_adjust_cfa_offset 56\n"
+        "  call rt_enter_slow\n"
+        "  add $56, %rsp\n"
+        ".cfi_adjust_cfa_offset -56\n"
+        "  ret\n"
+        ".cfi_endproc\n"
+        ".size rt_enter_entry, . - rt_enter_entry\n"
+        ".popsection\n");
+
+/*
+ * A handler's first function. The slot above `top` may be half written by the hook that the signal interrupted: it
+ * is left alone, and a marker above it keeps what to go back to. The handler's calls hang under the signal root.
+ */
+static void enter_handler(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp) {
+    struct rf_frame *interrupted = self->shared.top, *marker = interrupted + 2;
+    if (interrupted >= self->shared.limit)
+        return;
+    struct rf_node *node = rt_node_get(self, self->shared.signal_root, fn, cs, RF_NODE_SIGNAL);
+    marker->node = self->shared.signal_root;
+    marker->sp = sp + 1;
+    marker->t0 = self->shared.lo;
+    marker->call = (uint64_t)interrupted;
+    marker[1].node = node;
+    marker[1].sp = sp;
+    marker[1].call = node->count + 1;
+    marker[1].t0 = rt_ticks() | 2; /* always timed: the exit must take the slow path, which knows the marker */
+    atomic_signal_fence(memory_order_release);
+    const struct rf_stack *stack = self->shared.stack;
+    if (sp < stack->lo || sp >= stack->hi)
+        self->shared.lo = 0; /* an alternate signal stack, whose bounds nobody told */
+    __atomic_store_n(&self->shared.top, marker + 1, __ATOMIC_RELAXED);
+    atomic_signal_fence(memory_order_release);
+    rt_bump(&node->count);
+}
+
+/* A call of `fn` among the innermost ones that share this stack pointer. */
+static struct rf_frame *same_height(const struct rt_thread *self, uint64_t fn, uint64_t sp) {
+    for (struct rf_frame *frame = self->shared.top; frame->sp == sp; frame--)
+        if (frame->node->fn == fn)
+            return frame;
+    return NULL;
+}
+
+/*
+ * Calls whose frames lie below the new one are gone: their exits never came. At the same height the new entry is
+ * inlined into the innermost call, if it gives that call's own return address; unless it is itself open there, and
+ * so has come round again without an exit. True: inlined.
+ */
+static bool drop_dead_frames(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp) {
+    struct rf_frame *again = same_height(self, fn, sp);
+    while (self->shared.top > self->shared.stack->frames && self->shared.top->sp <= sp) {
+        struct rf_frame *top = self->shared.top;
+        if (top->sp == sp && !(again && top >= again) && (top->node->cs == cs || (top->call & RF_CALL_ASYNC)))
+            return true;
+        rt_close_lost(self, rt_ticks());
+    }
+    return false;
+}
+
+static bool in_handler(const struct rt_thread *self) {
+    return self->shared.lo == 0;
+}
+
+static bool to_right_stack(struct rt_thread *self, uint64_t sp) {
+    struct rf_stack *stack = self->shared.stack;
+    if ((sp >= stack->lo && sp < stack->hi) || in_handler(self))
+        return true;
+    stack = rt_stack_of(self, sp);
+    if (stack && stack != self->shared.stack)
+        rt_stack_switch(self, stack, 0);
+    return stack != NULL;
+}
+
+static void cache(struct rf_node *parent, struct rf_node *node) {
+    if (!(node->flags & (RF_NODE_COROUTINE | RF_NODE_FIBER | RF_NODE_LOST)))
+        parent->kid[rt_way(node->fn, node->cs)] = node;
+}
+
+static void enter(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp, const struct rt_registers *registers,
+                  uint64_t hook_return) {
+    if (!to_right_stack(self, sp))
+        return;
+    bool inlined = drop_dead_frames(self, fn, cs, sp);
+    if (self->shared.top >= self->shared.limit && !rt_frames_grow(self)) {
+        self->shared.lost_contexts++;
+        return;
+    }
+    struct rf_frame *top = self->shared.top;
+    bool fiber_start = top == self->shared.stack->frames && self->shared.stack->fiber;
+    uint16_t flags = fiber_start ? RF_NODE_FIBER : inlined ? RF_NODE_INLINED : 0;
+    struct rf_node *parent = top->node, *node = rt_node_get(self, parent, fn, cs, flags);
+    if (node == self->lost) {
+        self->shared.lost_contexts++;
+        rt_push(self, node, sp)->call = fn;
+        return;
+    }
+    if (node->count == 0 || (node->flags & RF_NODE_COROUTINE)) {
+        uint64_t frame;
+        enum rt_coroutine what = rt_coroutine_look(fn, hook_return, sp, registers, &frame);
+        if (what != RT_PLAIN) {
+            node->flags |= RF_NODE_COROUTINE;
+            rt_coroutine_enter(self, what, node, sp, frame);
+            return;
+        }
+    }
+    cache(parent, node);
+    rt_push(self, node, sp);
+}
+
+RT_SLOW void rt_enter_slow(uint64_t fn, uint64_t cs, uint64_t sp, const struct rt_registers *registers,
+                           uint64_t hook_return) {
+    int saved = errno;
+    struct rt_thread *self = rt_self;
+    if (self == &rt_nobody && rt_start())
+        self = rt_thread_attach();
+    if (self != &rt_nobody) {
+        if (rt_is_sigreturn(cs))
+            enter_handler(self, fn, cs, sp);
+        else
+            enter(self, fn, cs, sp, registers, hook_return);
+    }
+    errno = saved;
+}

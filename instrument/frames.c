@@ -1,0 +1,181 @@
+/* Opening and closing calls with their time stamps, and the exits that the fast path does not know. */
+#include "instrument/runtime.h"
+
+#include "instrument/arch.h"
+#include "instrument/match.h"
+
+#include "instrument/safe.h"
+
+/*
+ * Adaptive timing. node->step below STEP_SAMPLED: every entry is timed, and step counts how many in a row were
+ * short. At STEP_SAMPLED one entry in 64 is timed, at random distances so that no rhythm of the program is met; the
+ * others only note the coarse clock, which finds each call that lasts. Such a call, or a timed one that was not
+ * short, brings the context back to step 0.
+ */
+#define STEP_SAMPLED 16u
+#define SPREAD_MASK 127u /* distances 1..128: 64.5 on average */
+#define T0_COARSE 1u
+#define T0_ALWAYS 2u
+
+static uint64_t next_random(struct rt_thread *self) { /* xorshift64*, Vigna 2016 */
+    uint64_t x = self->shared.random;
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    self->shared.random = x;
+    return x * UINT64_C(0x2545F4914F6CDD1D) >> 32;
+}
+
+RT_SLOW void rt_time_top(struct rt_thread *self) {
+    struct rf_frame *frame = self->shared.top;
+    struct rf_node *node = frame->node;
+    if (node->step < STEP_SAMPLED) {
+        node->next_timed = node->count + 1;
+        frame->t0 = rt_ticks() | T0_ALWAYS;
+    } else {
+        node->next_timed = node->count + 1 + (next_random(self) & SPREAD_MASK);
+        frame->t0 = rt_ticks();
+    }
+}
+
+struct rf_frame *rt_push(struct rt_thread *self, struct rf_node *node, uint64_t sp) {
+    struct rf_frame *frame = self->shared.top + 1;
+    frame->node = node;
+    frame->sp = sp;
+    frame->t0 = rt_coarse;
+    frame->call = node->count + 1;
+    atomic_signal_fence(memory_order_release);
+    __atomic_store_n(&self->shared.top, frame, __ATOMIC_RELAXED);
+    atomic_signal_fence(memory_order_release);
+    rt_bump(&node->count);
+    if (node->count >= node->next_timed)
+        rt_time_top(self);
+    return frame;
+}
+
+static void back_to_always(struct rf_node *node) {
+    if (rt.timestamps == RF_TIME_NONE)
+        return;
+    node->step = 0;
+    node->next_timed = node->count + 1;
+}
+
+static void add_long(struct rf_node *node, uint64_t ticks) {
+    node->long_count++;
+    node->long_ticks += ticks;
+}
+
+static void add_time(struct rf_node *node, uint64_t t0, uint64_t now) {
+    if (t0 & T0_COARSE) {
+        uint64_t coarse = rt_coarse;
+        if (coarse != t0) { /* both ends on the coarse clock: the error has no bias */
+            add_long(node, coarse - t0);
+            back_to_always(node);
+        }
+        return;
+    }
+    uint64_t start = t0 & ~(uint64_t)3, ticks = now > start ? now - start : 0;
+    if (t0 & T0_ALWAYS) {
+        add_long(node, ticks);
+        if (ticks > rt.long_ticks)
+            node->step = 0;
+        else if (node->step < STEP_SAMPLED && rt.timestamps == RF_TIME_ADAPTIVE)
+            node->step++;
+        return;
+    }
+    if (rt_coarse > start) { /* the clock moved: found whether timed or not, so it stands for itself alone */
+        add_long(node, ticks);
+        back_to_always(node);
+        return;
+    }
+    node->timed++;
+    node->timed_ticks += ticks;
+    if (ticks > rt.long_ticks)
+        back_to_always(node);
+}
+
+/* Popped before its time is added: killed in between, a call is closed with no time, and never twice. */
+RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
+    struct rf_frame *frame = self->shared.top;
+    struct rf_node *node = frame->node;
+    if (node->flags & RF_NODE_SIGNAL) {
+        /* Below it lies the marker that holds what the signal interrupted (entry.c). */
+        self->shared.lo = frame[-1].t0;
+        __atomic_store_n(&self->shared.top, (struct rf_frame *)frame[-1].call, __ATOMIC_RELAXED);
+    } else {
+        __atomic_store_n(&self->shared.top, frame - 1, __ATOMIC_RELAXED);
+    }
+    if (node->flags & RF_NODE_LOST)
+        return;
+    if (frame->call & RF_CALL_ASYNC)
+        rt_call_slice_end(self, frame, now);
+    else if (frame->call & RF_CALL_INHERITED)
+        node->long_ticks += now - (frame->t0 & ~(uint64_t)3);
+    else
+        add_time(node, frame->t0, now);
+}
+
+RT_SLOW void rt_close_lost(struct rt_thread *self, uint64_t now) {
+    struct rf_node *node = self->shared.top->node;
+    bool marker = node == self->shared.signal_root;
+    if (marker) { /* a handler that was left by siglongjmp, without its exit */
+        struct rf_frame *frame = self->shared.top;
+        self->shared.lo = frame->t0;
+        self->shared.top = (struct rf_frame *)frame->call;
+        return;
+    }
+    rt_close_top(self, now);
+    struct rf_extra *extra = node->flags & RF_NODE_LOST ? NULL : rt_extra_get(self, node);
+    if (extra)
+        extra->lost_exits++;
+}
+
+static bool is_same(const struct rf_frame *frame, uint64_t fn, uint64_t cs) {
+    const struct rf_node *node = frame->node;
+    if (node->flags & RF_NODE_LOST)
+        return frame->call == fn;
+    return node->fn == fn && (node->cs == cs || (frame->call & RF_CALL_ASYNC));
+}
+
+/* The open call that this exit closes; calls above it never exited (longjmp, an exception without exits). */
+static struct rf_frame *find_open(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp) {
+    struct rf_frame *base = self->shared.stack->frames;
+    for (struct rf_frame *frame = self->shared.top; frame > base; frame--)
+        if (is_same(frame, fn, cs) && (frame->sp <= sp || frame == self->shared.top))
+            return frame;
+    for (struct rf_frame *frame = self->shared.top; frame > base; frame--)
+        if (frame->node->fn == fn && frame->sp <= sp)
+            return frame;
+    return NULL;
+}
+
+static bool on_running_stack(const struct rt_thread *self, uint64_t sp) {
+    const struct rf_stack *stack = self->shared.stack;
+    return sp >= stack->lo && sp < stack->hi;
+}
+
+RT_SLOW void rt_exit_slow(uint64_t fn, uint64_t cs, uint64_t sp) {
+    struct rt_thread *self = rt_self;
+    if (self == &rt_nobody)
+        return;
+    uint64_t now = rt_ticks();
+    struct rf_frame *frame = self->shared.top;
+    bool handler = frame->node->flags & RF_NODE_SIGNAL; /* may run on an alternate stack */
+    if (!on_running_stack(self, sp) && !handler && !(is_same(frame, fn, cs) && sp - frame->sp < RT_EXIT_WINDOW)) {
+        struct rf_stack *stack = rt_stack_of(self, sp);
+        if (stack && stack != self->shared.stack)
+            rt_stack_switch(self, stack, 0);
+        frame = self->shared.top;
+    }
+    if (!is_same(frame, fn, cs) || frame->sp > sp + RT_EXIT_WINDOW) {
+        struct rf_frame *open = find_open(self, fn, cs, sp);
+        if (!open) {
+            self->shared.unmatched_exits++;
+            return;
+        }
+        while (self->shared.top > open)
+            rt_close_lost(self, now);
+    }
+    if (self->shared.top > self->shared.stack->frames)
+        rt_close_top(self, now);
+}

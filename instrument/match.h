@@ -1,0 +1,18 @@
+/* What the fast paths and the slow ones must agree on. */
+#ifndef RECOUNT_INSTRUMENT_MATCH_H
+#define RECOUNT_INSTRUMENT_MATCH_H
+
+#include "profile/format.h"
+
+/*
+ * How far above its entry's stack pointer an exit may come: gcc reaches the exit hook by a tail jump, with the
+ * function's own frame already gone. Larger frames take the slow path, which knows the stack's bounds.
+ */
+#define RT_EXIT_WINDOW 8192u
+
+/* Which cached child stands for (fn, cs): functions start at multiples of 16, call sites anywhere. */
+static inline unsigned rt_way(uint64_t fn, uint64_t cs) {
+    return (unsigned)((fn >> 4) ^ cs ^ (cs >> 3)) & (RF_KIDS - 1);
+}
+
+#endif

@@ -1,0 +1,205 @@
+/*
+ * The runtime's shared state and the inner interfaces between its rooms.
+ *
+ * Who writes what: a thread's rf_thread, stacks, frames, nodes and extras are written by that thread alone
+ * (off_ns in a node: by the sampler alone). The process record and the coarse clock belong to the sampler's thread.
+ * Lists that several threads add to (chunks, threads, calls) are lock-free and only ever grow. Everything here is
+ * async-signal-safe and keeps errno unless it says otherwise.
+ */
+#ifndef RECOUNT_INSTRUMENT_RUNTIME_H
+#define RECOUNT_INSTRUMENT_RUNTIME_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "profile/format.h"
+
+#define RT_EXPORT __attribute__((visibility("default")))
+/* The hooks and what they tail-call stand together, so that the sampler can tell a sample inside the probe. */
+#define RT_PROBE __attribute__((section("recount_probe")))
+#define RT_SLOW __attribute__((section("recount_probe"), noinline, cold))
+#define rt_likely(x) __builtin_expect(!!(x), 1)
+#define rt_unlikely(x) __builtin_expect(!!(x), 0)
+
+/* ---- The file (arena.c) ---- */
+
+/** A growing array of records in the file: chunk after chunk, each twice the last. One adds at a time or many. */
+struct rt_pool {
+    struct rf_chunk *chunk;
+    uint32_t kind;
+    uint32_t record;
+    uint32_t thread;
+    uint32_t records_next; /* in the next chunk */
+    uint32_t records_most;
+};
+
+/** Maps the profile at `path`, makes it where there is none. False: not to be had (rt.why says why). */
+bool rt_arena_open(const char *path);
+/** A new chunk with room for `payload` bytes, zeroed; NULL when the file is full or the disk is. */
+struct rf_chunk *rt_chunk_new(uint32_t kind, uint32_t thread, size_t payload);
+/** A zeroed record, or NULL. */
+void *rt_pool_take(struct rt_pool *pool);
+
+static inline void *rt_payload(struct rf_chunk *chunk) {
+    return chunk + 1;
+}
+
+/** Private zeroed memory that is not part of the file; NULL when there is none. */
+void *rt_pages(size_t bytes);
+void rt_pages_free(void *pages, size_t bytes);
+
+/* ---- State ---- */
+
+enum rt_state { RT_UNKNOWN = 0, RT_ACTIVE = 1, RT_OFF = 2 };
+
+struct rt_table; /* tree.c: a hash of nodes behind the inline caches */
+
+/** A thread slot: the shared record and what only the runtime needs. */
+struct rt_thread {
+    struct rf_thread shared; /* first: the hooks use it through this struct */
+    struct rt_table *table;
+    struct rt_table *awaits;
+    struct rf_node *lost;
+    struct rf_stack *stacks; /* all that this thread ran on, the last ones first */
+    struct rt_pool nodes, extras, await_pool;
+    struct rf_call *left;      /* the coroutine whose slice ended last, with its */
+    uint64_t left_sp, left_cs; /* stack pointer and call site: a tail jump to another keeps both */
+    uint64_t destroying;       /* the frame that a destroying clone was last entered for */
+    uint32_t growing;          /* the table is being replaced: a handler's hook must not replace it too */
+};
+static_assert(sizeof(struct rt_thread) <= RF_PAGE - sizeof(struct rf_chunk), "a slot is one page");
+
+struct rt {
+    _Atomic int state; /* enum rt_state */
+    int fd;
+    struct rf_header *file;
+    char *base;
+    uint64_t mapped;
+    struct rf_process *process;
+    _Atomic(struct rf_thread *) threads;      /* all slots, newest first */
+    _Atomic(struct rf_thread *) free_threads; /* low 12 bits: a tag against ABA (slots are page aligned + 64) */
+    _Atomic uint32_t thread_ordinals;
+    struct rt_pool calls;
+    struct rt_pool stalls;
+    uint64_t long_ticks; /* a timed call above this keeps being timed: the clock is cheap against it */
+    enum rf_timestamps timestamps;
+    const char *why;
+};
+
+extern struct rt rt;
+extern uint64_t rt_coarse; /* the coarse clock: low bit 1; moved by the sampler about once a millisecond */
+extern __thread struct rt_thread *rt_self __attribute__((tls_model("initial-exec")));
+extern struct rt_thread rt_nobody; /* what rt_self points to before the first hook of a thread */
+
+/* ---- start.c ---- */
+
+/** Opens the profile named by $RECOUNT, once. */
+bool rt_start(void);
+/** Makes this process's own record in the open file; at start, and again in a forked child. */
+bool rt_process_begin(uint32_t forked_from);
+/** Whether the executable holds a runtime of its own, so that this one must stay still (other.c). */
+bool rt_other_runtime(void);
+/** CLOCK_MONOTONIC. */
+uint64_t rt_mono_ns(void);
+/** A line for the report about what could not be had; the first one stays. */
+void rt_fail(const char *what);
+
+/* ---- thread.c ---- */
+
+/** Gives the calling thread a slot; rt_nobody when there is none to be had. */
+struct rt_thread *rt_thread_attach(void);
+/** A slot for a thread that no hook has run on, for the sampler's figures; NULL when there is no room. */
+struct rt_thread *rt_thread_watch(uint32_t tid);
+/** The watched thread has gone, or has a slot of its own now. */
+void rt_thread_unwatch(struct rt_thread *slot);
+/** Makes threads' ends known. Once, from the constructor: not async-signal-safe. */
+void rt_threads_init(void);
+/** Closes the calling thread's open calls and gives its slot back. */
+void rt_thread_end(void *slot);
+/** In a forked child: the calling thread, with the same calls open, in a new process record. */
+void rt_thread_after_fork(struct rt_thread *parent);
+/** Room for twice the frames; false when there is none. */
+bool rt_frames_grow(struct rt_thread *self);
+
+/* ---- tree.c ---- */
+
+/** The node that stands for a context as a parent. */
+static inline struct rf_node *rt_home(struct rf_node *node) {
+    return node->flags & RF_NODE_SITE ? node->parent : node;
+}
+/** The context (parent, fn, cs), made if new. Never NULL: the thread's lost node stands in where there is no room. */
+struct rf_node *rt_node_get(struct rt_thread *self, struct rf_node *parent, uint64_t fn, uint64_t cs, uint16_t flags);
+struct rf_node *rt_node_new(struct rt_thread *self, struct rf_node *parent, uint64_t fn, uint64_t cs, uint16_t flags);
+/** The same path in `self`'s own tree. */
+struct rf_node *rt_node_mirror(struct rt_thread *self, struct rf_node *node);
+/** NULL when there is no room. */
+struct rf_extra *rt_extra_get(struct rt_thread *self, struct rf_node *node);
+/** The await point `site` of `node`; filled in by the caller when its count of openings is 0. NULL: no room. */
+struct rf_await *rt_await_get(struct rt_thread *self, struct rf_node *node, uint64_t site);
+extern struct rf_node rt_nil;
+
+/* ---- frames.c ---- */
+
+struct rt_registers;
+
+/** Every entry that the hook's fast path does not know, with what it found at its own entry (entry.c). */
+void rt_enter_slow(uint64_t fn, uint64_t cs, uint64_t sp, const struct rt_registers *registers, uint64_t hook_return);
+void rt_exit_slow(uint64_t fn, uint64_t cs, uint64_t sp);
+/** Gives the innermost call, just opened, a time stamp, and decides which entry of its context gets the next one. */
+void rt_time_top(struct rt_thread *self);
+/** Opens a call of `node`, with a time stamp if it is the node's turn. */
+struct rf_frame *rt_push(struct rt_thread *self, struct rf_node *node, uint64_t sp);
+/** Closes the innermost call at `now`: pops it and adds its time to its context. */
+void rt_close_top(struct rt_thread *self, uint64_t now);
+/** Closes the innermost call, whose exit never came. */
+void rt_close_lost(struct rt_thread *self, uint64_t now);
+
+/* ---- stacks.c ---- */
+
+/** The stack that holds `sp`, of the calling thread; made when `sp` is on one that was never seen. NULL: no room. */
+struct rf_stack *rt_stack_of(struct rt_thread *self, uint64_t sp);
+/** Makes `to` the running stack and closes the books on the present one. `from_code`: who switched, or 0. */
+void rt_stack_switch(struct rt_thread *self, struct rf_stack *to, uint64_t from_code);
+/** Tells the bounds of a fiber's stack that will start afresh. */
+void rt_stack_made(struct rt_thread *self, uint64_t lo, uint64_t hi);
+struct rf_stack *rt_stack_new(struct rt_thread *self, uint64_t lo, uint64_t hi, struct rf_node *base);
+/** The mapping that holds `address`, from /proc/self/maps. */
+bool rt_mapping_of(uint64_t address, uint64_t *lo, uint64_t *hi, bool *main_stack);
+
+/* ---- calls.c ---- */
+
+/** Ends or suspends the async call whose slice leaves; `frame` is still open. */
+void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t now);
+void rt_calls_reset(void);
+struct rf_call *rt_call_by_id(uint64_t id);
+struct rf_call *rt_call_find(uint64_t key);
+/** The innermost frame begins the call at `key`, whose logical context is `logical` (often the frame's own node). */
+struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical);
+/** The innermost frame resumes the suspended `call`: from here on it belongs to the call's logical context. */
+void rt_call_resume(struct rt_thread *self, struct rf_call *call);
+/** The async call whose slice the innermost frames run in; NULL: none. */
+struct rf_call *rt_call_running(struct rt_thread *self);
+
+/* ---- calibrate.c ---- */
+
+/** Prices an untimed and a timed entry with its exit, in picoseconds, on memory of its own. */
+void rt_calibrate(struct rf_process *process);
+
+/* ---- coroutine.c: C++20 frames, known by their first words ---- */
+
+struct rt_registers { /* the callee-saved registers of the hooked function, as rt_enter_entry stores them */
+    uint64_t rbx, rbp, r12, r13, r14, r15;
+};
+/** What a slow entry of `fn` is to a coroutine, and its frame. `hook_return` is the hook's own return address. */
+enum rt_coroutine { RT_PLAIN, RT_RESUMED, RT_DESTROYED };
+enum rt_coroutine rt_coroutine_look(uint64_t fn, uint64_t hook_return, uint64_t sp,
+                                    const struct rt_registers *registers, uint64_t *frame);
+/** Opens an entry of a coroutine clone found by rt_coroutine_look. */
+void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct rf_node *node, uint64_t sp,
+                        uint64_t frame);
+/** Reads `words` words of own memory that may be gone. */
+bool rt_read_safely(uint64_t address, uint64_t *to, int words);
+
+#endif

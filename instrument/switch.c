@@ -1,0 +1,64 @@
+/*
+ * ucontext's switches, taken before libc sees them: makecontext tells a fiber's bounds, swapcontext and setcontext the
+ * moment and the place. Only in the shared runtime, which can reach libc's own behind itself; elsewhere the stack
+ * pointer at the next hook tells the switch (stacks.c).
+ *
+ * Calls go through recount_stack_*, which the program's own runtime takes over where it holds one.
+ */
+#include "instrument/runtime.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <ucontext.h>
+
+#include "instrument/safe.h"
+
+#define ARGUMENTS_MOST 16
+
+void recount_stack_made(uint64_t lo, uint64_t hi);
+void recount_stack_switch(uint64_t target_sp, uint64_t from_code);
+
+typedef void any_function(void);
+
+static any_function *next(const char *name, any_function *_Atomic *cached) {
+    any_function *function = atomic_load_explicit(cached, memory_order_relaxed);
+    if (!function) {
+        void *found = dlsym(RTLD_NEXT, name);
+        memcpy(&function, &found, sizeof function); /* POSIX has the two kinds of pointers look alike */
+        atomic_store_explicit(cached, function, memory_order_relaxed);
+    }
+    return function;
+}
+
+RT_EXPORT void makecontext(ucontext_t *context, void (*function)(void), int count, ...) {
+    static any_function *_Atomic real;
+    long arguments[ARGUMENTS_MOST] = {0};
+    va_list list;
+    va_start(list, count);
+    for (int i = 0; i < count && i < ARGUMENTS_MOST; i++)
+        arguments[i] = va_arg(list, long);
+    va_end(list);
+    uint64_t lo = (uint64_t)context->uc_stack.ss_sp;
+    recount_stack_made(lo, lo + context->uc_stack.ss_size);
+    const long *a = arguments;
+    ((void (*)(ucontext_t *, void (*)(void), int, ...))next("makecontext", &real))(
+        context, function, count, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11], a[12],
+        a[13], a[14], a[15]);
+}
+
+RT_EXPORT int swapcontext(ucontext_t *from, const ucontext_t *to) {
+    static any_function *_Atomic real;
+    int (*swap)(ucontext_t *, const ucontext_t *) =
+        (int (*)(ucontext_t *, const ucontext_t *))next("swapcontext", &real);
+    recount_stack_switch((uint64_t)to->uc_mcontext.gregs[REG_RSP], (uint64_t)__builtin_return_address(0));
+    return swap(from, to);
+}
+
+RT_EXPORT int setcontext(const ucontext_t *to) {
+    static any_function *_Atomic real;
+    int (*set)(const ucontext_t *) = (int (*)(const ucontext_t *))next("setcontext", &real);
+    recount_stack_switch((uint64_t)to->uc_mcontext.gregs[REG_RSP], (uint64_t)__builtin_return_address(0));
+    return set(to);
+}

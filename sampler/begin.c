@@ -1,0 +1,60 @@
+/* Where a recording begins and ends, and how a forked child goes on with a part of its own. */
+#include "sampler/sampler.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "instrument/arch.h"
+#include "instrument/runtime.h"
+
+static bool active(void) {
+    return atomic_load_explicit(&rt.state, memory_order_acquire) == RT_ACTIVE;
+}
+
+static void before_fork(void) {
+    if (active())
+        rs_pause();
+}
+
+static void after_fork_in_parent(void) {
+    if (active())
+        rs_resume();
+}
+
+static void after_fork_in_child(void) {
+    if (!active())
+        return;
+    struct rt_thread *before = rt_self;
+    uint32_t parent = rt.process->ordinal + 1;
+    rs_forget();
+    atomic_store(&rt.threads, NULL);
+    atomic_store(&rt.free_threads, NULL);
+    atomic_store(&rt.thread_ordinals, 0);
+    rt_self = &rt_nobody;
+    if (!rt_process_begin(parent)) {
+        atomic_store(&rt.state, RT_OFF);
+        return;
+    }
+    if (before != &rt_nobody)
+        rt_thread_after_fork(before);
+    rs_begin();
+}
+
+__attribute__((constructor(101))) static void begin(void) {
+    if (!rt_start())
+        return;
+    rt_threads_init();
+    rt_calibrate(rt.process);
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+    rs_begin();
+}
+
+__attribute__((destructor(101))) static void end(void) {
+    if (!active())
+        return;
+    rs_end();
+    rt.process->last = rt_ticks();
+    rt.process->last_mono_ns = rt_mono_ns();
+    __atomic_store_n(&rt.process->ended, 1, __ATOMIC_RELEASE);
+}

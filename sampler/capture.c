@@ -1,0 +1,132 @@
+/*
+ * The tick's handler: nothing but copying, into a ring that the sampler's thread empties. Many threads write: a slot is
+ * claimed by moving `head`, and shown by its `full` mark.
+ */
+#include "sampler/sampler.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "instrument/arch.h"
+#include "instrument/runtime.h"
+
+#include "instrument/safe.h"
+
+#define RING 256u
+#define RED_ZONE 128u /* System V ABI, AMD64, 3.2.2: leaf functions use this much below the stack pointer */
+
+static struct rs_capture *ring;
+static _Atomic uint64_t head, tail, lost;
+static struct sigaction before;
+
+/* DWARF register numbers 0..16, as libunwind asks for them. */
+static const int registers_in_order[RS_REGISTERS] = {REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI,
+                                                     REG_RBP, REG_RSP, REG_R8,  REG_R9,  REG_R10, REG_R11,
+                                                     REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP};
+
+uint32_t rs_open_calls(const struct rt_thread *thread, struct rs_open_call *to) {
+    const struct rf_thread *shared = &thread->shared;
+    const struct rf_stack *stack = __atomic_load_n(&shared->stack, __ATOMIC_RELAXED);
+    const struct rf_frame *frame = __atomic_load_n(&shared->top, __ATOMIC_RELAXED);
+    uint32_t count = 0;
+    while (count < RS_FRAMES_MOST && frame > stack->frames && frame <= stack->limit + 4) {
+        if (frame->node == shared->signal_root) { /* a handler's marker: what it interrupted lies two below */
+            frame = (const struct rf_frame *)frame->call;
+            continue;
+        }
+        to[count++] = (struct rs_open_call){frame->node, frame->call};
+        frame--;
+    }
+    return count;
+}
+
+/* By the kernel's hand: how far the stack is mapped is its knowledge, and a hole only shortens the copy. */
+static uint64_t copy_stack(struct rs_capture *capture) {
+    struct iovec local = {capture->stack, sizeof capture->stack};
+    struct iovec remote = {(void *)capture->sp, sizeof capture->stack};
+    ssize_t got = process_vm_readv((pid_t)rt.process->pid, &local, 1, &remote, 1, 0);
+    return got > 0 ? (uint64_t)got : 0;
+}
+
+static void fill(struct rs_capture *capture, const ucontext_t *context) {
+    const struct rt_thread *self = rt_self;
+    capture->time = rt_ticks();
+    capture->tid = self == &rt_nobody ? (uint32_t)syscall(SYS_gettid) : self->shared.tid;
+    capture->thread = self == &rt_nobody ? UINT32_MAX : self->shared.ordinal;
+    capture->open_count = self == &rt_nobody ? 0 : rs_open_calls(self, capture->open);
+    for (int i = 0; i < RS_REGISTERS; i++)
+        capture->registers[i] = (uint64_t)context->uc_mcontext.gregs[registers_in_order[i]];
+    capture->sp = (uint64_t)context->uc_mcontext.gregs[REG_RSP] - RED_ZONE;
+    capture->stack_bytes = copy_stack(capture);
+}
+
+static void chain(int number, siginfo_t *info, void *context) {
+    if (before.sa_flags & SA_SIGINFO)
+        before.sa_sigaction(number, info, context);
+    else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN)
+        before.sa_handler(number);
+}
+
+static void on_tick(int number, siginfo_t *info, void *context) {
+    if (info->si_code == SI_USER || info->si_code == SI_KERNEL) { /* a real urgent-data signal */
+        chain(number, info, context);
+        return;
+    }
+    int saved = errno;
+    uint64_t at = atomic_load_explicit(&head, memory_order_relaxed);
+    do {
+        if (at - atomic_load_explicit(&tail, memory_order_acquire) >= RING) {
+            atomic_fetch_add_explicit(&lost, 1, memory_order_relaxed);
+            return;
+        }
+    } while (!atomic_compare_exchange_weak_explicit(&head, &at, at + 1, memory_order_relaxed, memory_order_relaxed));
+    struct rs_capture *capture = &ring[at % RING];
+    fill(capture, context);
+    atomic_store_explicit(&capture->full, 1, memory_order_release);
+    errno = saved;
+}
+
+bool rs_capture_begin(void) {
+    if (!ring)
+        ring = rt_pages(RING * sizeof *ring);
+    if (!ring)
+        return false;
+    struct sigaction action = {.sa_sigaction = on_tick, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK}, old;
+    sigfillset(&action.sa_mask);
+    if (sigaction(RS_SIGNAL, &action, &old) != 0)
+        return false;
+    if (old.sa_sigaction != on_tick)
+        before = old;
+    atomic_store(&head, 0);
+    atomic_store(&tail, 0);
+    atomic_store(&lost, 0);
+    for (uint32_t i = 0; i < RING; i++)
+        atomic_store(&ring[i].full, 0);
+    return true;
+}
+
+struct rs_capture *rs_capture_next(void) {
+    uint64_t at = atomic_load_explicit(&tail, memory_order_relaxed);
+    if (at == atomic_load_explicit(&head, memory_order_acquire))
+        return NULL;
+    struct rs_capture *capture = &ring[at % RING];
+    return atomic_load_explicit(&capture->full, memory_order_acquire) ? capture : NULL;
+}
+
+void rs_capture_done(struct rs_capture *capture) {
+    atomic_store_explicit(&capture->full, 0, memory_order_relaxed);
+    atomic_fetch_add_explicit(&tail, 1, memory_order_release);
+}
+
+uint64_t rs_capture_lost(void) {
+    return atomic_load_explicit(&lost, memory_order_relaxed);
+}
+
+bool rs_capture_replaced(void) {
+    struct sigaction now;
+    return sigaction(RS_SIGNAL, NULL, &now) == 0 && now.sa_sigaction != on_tick;
+}

@@ -1,0 +1,181 @@
+/* The sampler's thread: moves the coarse clock, looks at the threads, empties the ring. */
+#include "sampler/sampler.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "instrument/arch.h"
+#include "instrument/runtime.h"
+
+/* No "instrument/safe.h" here: this is a thread of our own, and its start and its lock are not in the target's path. */
+
+#define SCAN_EVERY_NS UINT64_C(20000000)
+#define MODULES_EVERY_NS UINT64_C(100000000)
+#define CHECK_EVERY_NS UINT64_C(1000000000)
+#define END_WAIT_MS 500
+
+static pthread_mutex_t working = PTHREAD_MUTEX_INITIALIZER; /* held in every round; fork takes it */
+static _Atomic bool running, stop, ended;
+static uint64_t next_scan, next_modules, next_check;
+static uint64_t threads_started;
+
+extern const char __start_recount_probe[] __attribute__((visibility("hidden")));
+extern const char __stop_recount_probe[] __attribute__((visibility("hidden")));
+
+static bool in_probe(uint64_t ip) {
+    return ip >= rt.process->hooks_lo && ip < rt.process->hooks_hi;
+}
+
+static void take(struct rs_capture *capture) {
+    uint64_t ips[RS_DEPTH_MOST];
+    bool truncated;
+    uint32_t depth = rs_unwind(capture, ips, RS_DEPTH_MOST, &truncated);
+    struct rf_sample sample = {.time = capture->time,
+                               .kind = RF_ON_CPU,
+                               .syscall = -1,
+                               .period_ns = (uint32_t)(UINT64_C(1000000000) / rt.file->sample_hz)};
+    sample.thread = capture->thread != UINT32_MAX ? capture->thread : rs_watch_ordinal(capture->tid);
+    sample.native = rs_store_native(ips, depth);
+    sample.path = capture->open_count ? rs_store_path(capture->open, capture->open_count) : 0;
+    sample.flags = (in_probe(ips[0]) ? RF_SAMPLE_IN_PROBE : 0) | (truncated ? RF_SAMPLE_TRUNCATED : 0) |
+                   (capture->thread == UINT32_MAX ? RF_SAMPLE_NO_TRACE : 0);
+    if (!sample.native || (capture->open_count && !sample.path))
+        rt.process->samples_unbacked++;
+    rs_store_sample(&sample);
+    rt.process->samples_taken++;
+}
+
+static void drain(void) {
+    struct rs_capture *capture;
+    while ((capture = rs_capture_next())) {
+        take(capture);
+        rs_capture_done(capture);
+    }
+    rt.process->samples_lost = rs_capture_lost();
+}
+
+static void stamp(uint64_t now) {
+    struct timespec cpu;
+    rt.process->last = rt_ticks();
+    rt.process->last_mono_ns = now;
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu) == 0)
+        rt.process->sampler_cpu_ns = (uint64_t)cpu.tv_sec * UINT64_C(1000000000) + (uint64_t)cpu.tv_nsec;
+    if (rt.timestamps != RF_TIME_NONE) {
+        __atomic_store_n(&rt_coarse, rt_ticks() | 1, __ATOMIC_RELAXED);
+        rt.process->coarse = rt_coarse;
+    }
+}
+
+static void round_of_work(void) {
+    uint64_t now = rt_mono_ns();
+    stamp(now);
+    uint64_t started = __atomic_load_n(&rt.process->threads_started, __ATOMIC_RELAXED);
+    if (now >= next_scan || started != threads_started) {
+        threads_started = started;
+        next_scan = now + SCAN_EVERY_NS;
+        rs_watch_scan();
+    }
+    rs_watch_look();
+    drain();
+    if (now >= next_modules) {
+        next_modules = now + MODULES_EVERY_NS;
+        rs_modules_note();
+    }
+    if (now >= next_check) {
+        next_check = now + CHECK_EVERY_NS;
+        if (rs_capture_replaced())
+            rt_fail("the program has taken SIGURG for itself: no more samples from then on");
+    }
+}
+
+/* The process would not end while this thread lives if every other one has left through pthread_exit. */
+static bool alone(void) {
+    return rs_watch_count() == 0;
+}
+
+static void *run(void *unused) {
+    pthread_setname_np(pthread_self(), "recount");
+    uint64_t mean = UINT64_C(1000000000) / rt.file->sample_hz;
+    while (!atomic_load_explicit(&stop, memory_order_acquire)) {
+        uint64_t ns = mean / 2 + rs_random() % mean;
+        struct timespec pause = {(time_t)(ns / UINT64_C(1000000000)), (long)(ns % UINT64_C(1000000000))};
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+        pthread_mutex_lock(&working);
+        round_of_work();
+        bool last = alone();
+        pthread_mutex_unlock(&working);
+        if (last)
+            break;
+    }
+    atomic_store_explicit(&ended, true, memory_order_release);
+    return unused;
+}
+
+static void begin_thread(void) {
+    pthread_attr_t attributes;
+    pthread_t thread;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before); /* inherited: no signal of the target's is handled on this thread */
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, 256 << 10);
+    atomic_store(&stop, false);
+    atomic_store(&ended, false);
+    bool started = pthread_create(&thread, &attributes, run, NULL) == 0;
+    atomic_store(&running, started);
+    if (!started)
+        rt_fail("the sampler's thread could not be made: counts only");
+    pthread_attr_destroy(&attributes);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void rs_begin(void) {
+    rt.process->hooks_lo = (uint64_t)__start_recount_probe;
+    rt.process->hooks_hi = (uint64_t)__stop_recount_probe;
+    rt.process->coarse_step = 0;
+    rs_modules_note();
+    if (rt.file->sample_hz == 0)
+        rt.file->sample_hz = 1000;
+    if (!rs_capture_begin() || !rs_unwind_begin()) {
+        rt_fail("no memory for the sampler: counts only");
+        return;
+    }
+    rs_store_begin();
+    rt.process->sampler = RF_SAMPLER_PERF;
+    next_scan = next_modules = next_check = threads_started = 0;
+    begin_thread();
+}
+
+void rs_end(void) {
+    if (!atomic_load(&running))
+        return;
+    atomic_store_explicit(&stop, true, memory_order_release);
+    for (int ms = 0; ms < END_WAIT_MS && !atomic_load_explicit(&ended, memory_order_acquire); ms++) {
+        struct timespec pause = {0, 1000000};
+        nanosleep(&pause, NULL);
+    }
+    atomic_store(&running, false);
+    if (atomic_load_explicit(&ended, memory_order_acquire)) {
+        rs_watch_forget(); /* ticks end here */
+        drain();
+        rs_modules_note();
+    }
+}
+
+void rs_pause(void) {
+    pthread_mutex_lock(&working);
+}
+
+void rs_resume(void) {
+    pthread_mutex_unlock(&working);
+}
+
+void rs_forget(void) {
+    pthread_mutex_init(&working, NULL);
+    rs_watch_forget();
+    atomic_store(&running, false);
+}

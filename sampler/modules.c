@@ -1,0 +1,102 @@
+/* Which object stood where: noted while the process lives, for the reader's symbols. */
+#include "sampler/sampler.h"
+
+#include <elf.h>
+#include <link.h>
+#include <string.h>
+
+#include "instrument/arch.h"
+#include "instrument/runtime.h"
+
+#include "instrument/safe.h"
+
+#define MODULES_MOST 4096u
+
+static struct rt_pool pool;
+static struct rf_module *known[MODULES_MOST];
+static uint32_t known_count, generation;
+static uint64_t loads;
+
+static void copy_build_id(struct rf_module *module, const char *note, size_t size) {
+    while (size >= sizeof(ElfW(Nhdr))) {
+        const ElfW(Nhdr) *header = (const ElfW(Nhdr) *)note;
+        size_t name = (header->n_namesz + 3u) & ~3u, whole = sizeof *header + name + ((header->n_descsz + 3u) & ~3u);
+        if (whole > size)
+            return;
+        if (header->n_type == NT_GNU_BUILD_ID && header->n_namesz == 4 &&
+            memcmp(note + sizeof *header, "GNU", 4) == 0 && header->n_descsz <= sizeof module->build_id) {
+            module->build_id_size = header->n_descsz;
+            memcpy(module->build_id, note + sizeof *header + name, header->n_descsz);
+            return;
+        }
+        note += whole;
+        size -= whole;
+    }
+}
+
+static bool is_known(const struct rf_module *wanted) {
+    for (uint32_t i = known_count; i-- > 0;)
+        if (known[i]->start == wanted->start && known[i]->end == wanted->end &&
+            strcmp(known[i]->path, wanted->path) == 0)
+            return true;
+    return false;
+}
+
+static const char *path_of(const struct dl_phdr_info *info) {
+    if (info->dlpi_name && info->dlpi_name[0])
+        return strncmp(info->dlpi_name, "linux-vdso", 10) == 0 ? "[vdso]" : info->dlpi_name;
+    return rt.process->exe; /* the program itself has no name there (dl_iterate_phdr(3)) */
+}
+
+static void note_segment(const struct dl_phdr_info *info, const ElfW(Phdr) * header) {
+    struct rf_module wanted = {.start = info->dlpi_addr + header->p_vaddr, .bias = info->dlpi_addr};
+    wanted.end = wanted.start + header->p_memsz;
+    const char *path = path_of(info);
+    size_t length = strlen(path);
+    memcpy(wanted.path, path, length < sizeof wanted.path ? length : sizeof wanted.path - 1);
+    if (is_known(&wanted) || known_count == MODULES_MOST)
+        return;
+    wanted.loaded = rt_ticks();
+    wanted.generation = generation;
+    for (int i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_NOTE && wanted.build_id_size == 0)
+            copy_build_id(&wanted, (const char *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr),
+                          info->dlpi_phdr[i].p_memsz);
+    struct rf_module *module = rt_pool_take(&pool);
+    if (!module)
+        return;
+    uint64_t start = wanted.start;
+    wanted.start = 0; /* stored last: an unfinished record covers nothing */
+    *module = wanted;
+    __atomic_store_n(&module->start, start, __ATOMIC_RELEASE);
+    known[known_count++] = module;
+}
+
+static int note_object(struct dl_phdr_info *info, size_t size, void *fresh) {
+    (void)size;
+    uint64_t changes = info->dlpi_adds + info->dlpi_subs;
+    if (changes == loads && *(bool *)fresh)
+        return 1; /* nothing came or went since the last look */
+    if (*(bool *)fresh) {
+        loads = changes;
+        generation++;
+        *(bool *)fresh = false;
+    }
+    for (int i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X))
+            note_segment(info, &info->dlpi_phdr[i]);
+    return 0;
+}
+
+void rs_modules_note(void) {
+    static struct rf_process *of;
+    if (of != rt.process) { /* a forked child: its modules are noted anew in its own part */
+        of = rt.process;
+        known_count = 0;
+        loads = 0;
+        pool = (struct rt_pool){
+            .kind = RF_MODULES, .record = sizeof(struct rf_module), .records_next = 31, .records_most = 127};
+    }
+    bool fresh = true;
+    dl_iterate_phdr(note_object, &fresh);
+}

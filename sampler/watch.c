@@ -1,0 +1,272 @@
+/*
+ * Every thread of the process, seen from outside: its CPU clock, and while it waits the system call that it waits in
+ * (/proc/PID/task/TID/syscall, proc(5)). A waiting thread stands still, so its open calls can be read; it is not
+ * interrupted. What a look finds stands for the time since the look before.
+ */
+#include "sampler/sampler.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "instrument/arch.h"
+#include "instrument/runtime.h"
+
+#include "instrument/safe.h"
+
+#define WATCHES_MOST 4096u
+#define LOOKS_A_TICK 64u
+
+struct watch {
+    uint32_t tid;
+    uint32_t seen; /* the scan that last saw it */
+    struct rt_thread *slot;
+    bool own_slot; /* made by the sampler: no hook ran on the thread */
+    int tick_fd, syscall_fd;
+    uint64_t cpu_ns, looked_ns;
+    /* the last wait, while it lasts */
+    struct rf_sample *waiting;
+    const struct rf_frame *waiting_top;
+    uint64_t waiting_call;
+};
+
+static struct watch watches[WATCHES_MOST];
+static uint32_t count, scans, next_look;
+static uint32_t own_tid;
+static uint64_t random_state;
+
+uint64_t rs_random(void) {
+    if (!random_state)
+        random_state = rt_ticks() | 1;
+    random_state ^= random_state >> 12;
+    random_state ^= random_state << 25;
+    random_state ^= random_state >> 27;
+    return random_state * UINT64_C(0x2545F4914F6CDD1D) >> 16;
+}
+
+/* A thread's CPU clock by number: the kernel's own encoding, as pthread_getcpuclockid makes it. */
+static clockid_t cpu_clock(uint32_t tid) {
+    return (clockid_t)(~tid << 3 | 6u);
+}
+
+static bool cpu_time(uint32_t tid, uint64_t *ns) {
+    struct timespec now;
+    if (clock_gettime(cpu_clock(tid), &now) != 0)
+        return false;
+    *ns = (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+    return true;
+}
+
+static uint64_t period(void) {
+    uint64_t mean = UINT64_C(1000000000) / (rt.file->sample_hz ? rt.file->sample_hz : 1000);
+    return mean / 2 + rs_random() % mean; /* jittered: a fixed rate lies about work in step with it */
+}
+
+static struct rt_thread *slot_of(uint32_t tid) {
+    for (struct rf_thread *slot = atomic_load_explicit(&rt.threads, memory_order_acquire); slot; slot = slot->next)
+        if (slot->tid == tid && slot->traced && __atomic_load_n(&slot->alive, __ATOMIC_ACQUIRE))
+            return (struct rt_thread *)slot;
+    return NULL;
+}
+
+static void read_name(struct rt_thread *slot, const char *tid) {
+    char path[64] = "/proc/self/task/";
+    strcat(strcat(path, tid), "/comm");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    ssize_t got = read(fd, slot->shared.name, sizeof slot->shared.name - 1);
+    close(fd);
+    if (got > 0 && slot->shared.name[got - 1] == '\n')
+        slot->shared.name[got - 1] = 0;
+}
+
+static void drop(uint32_t index) {
+    struct watch *watch = &watches[index];
+    if (watch->tick_fd >= 0)
+        close(watch->tick_fd);
+    if (watch->syscall_fd >= 0)
+        close(watch->syscall_fd);
+    if (watch->own_slot && watch->slot)
+        rt_thread_unwatch(watch->slot);
+    watches[index] = watches[--count];
+}
+
+static void add(uint32_t tid, const char *text) {
+    char path[64] = "/proc/self/task/";
+    if (count == WATCHES_MOST)
+        return;
+    struct watch *watch = &watches[count];
+    *watch = (struct watch){.tid = tid, .seen = scans, .slot = slot_of(tid)};
+    if (!cpu_time(tid, &watch->cpu_ns))
+        return;
+    if (!watch->slot) {
+        watch->slot = rt_thread_watch(tid);
+        watch->own_slot = watch->slot != NULL;
+        if (watch->slot)
+            read_name(watch->slot, text);
+    }
+    watch->looked_ns = rt_mono_ns();
+    watch->syscall_fd = open(strcat(strcat(path, text), "/syscall"), O_RDONLY | O_CLOEXEC);
+    watch->tick_fd = rs_tick_arm(tid, period());
+    if (watch->tick_fd < 0 && rt.process->sampler != RF_SAMPLER_CPU_CLOCK) {
+        rt.process->sampler = RF_SAMPLER_CPU_CLOCK;
+        rt_fail("perf events are forbidden here: threads are signalled by hand, and in rare cases one that waits");
+    }
+    count++;
+}
+
+static void found(uint32_t tid, const char *text) {
+    if (tid == own_tid)
+        return;
+    for (uint32_t i = 0; i < count; i++) {
+        struct watch *watch = &watches[i];
+        if (watch->tid != tid)
+            continue;
+        watch->seen = scans;
+        if (watch->own_slot || !watch->slot || watch->slot->shared.tid != tid) {
+            struct rt_thread *slot = slot_of(tid);
+            if (slot && watch->own_slot)
+                rt_thread_unwatch(watch->slot);
+            if (slot) {
+                watch->slot = slot;
+                watch->own_slot = false;
+            }
+        }
+        return;
+    }
+    add(tid, text);
+}
+
+struct entry { /* linux_dirent64, getdents64(2) */
+    uint64_t inode;
+    int64_t offset;
+    unsigned short length;
+    unsigned char type;
+    char name[];
+};
+
+void rs_watch_scan(void) {
+    static _Alignas(struct entry) char text[4096];
+    own_tid = (uint32_t)syscall(SYS_gettid);
+    int fd = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    scans++;
+    long got;
+    while ((got = syscall(SYS_getdents64, fd, text, sizeof text)) > 0)
+        for (long at = 0; at < got;) {
+            const struct entry *entry = (const struct entry *)(text + at);
+            uint32_t tid = 0;
+            for (const char *c = entry->name; *c >= '0' && *c <= '9'; c++)
+                tid = tid * 10 + (uint32_t)(*c - '0');
+            if (tid)
+                found(tid, entry->name);
+            at += entry->length;
+        }
+    close(fd);
+    for (uint32_t i = count; i-- > 0;)
+        if (watches[i].seen != scans)
+            drop(i);
+}
+
+/* The number of the system call that a thread waits in; false: it is not waiting in the kernel. */
+static bool waits(const struct watch *watch, int16_t *number) {
+    char text[256];
+    *number = -1;
+    ssize_t got = watch->syscall_fd >= 0 ? pread(watch->syscall_fd, text, sizeof text - 1, 0) : 0;
+    if (got <= 0 || text[0] == 'r')
+        return false;
+    if (text[0] != '-') {
+        int value = 0;
+        for (const char *c = text; *c >= '0' && *c <= '9'; c++)
+            value = value * 10 + (*c - '0');
+        *number = (int16_t)value;
+    }
+    return true;
+}
+
+static void note_wait(struct watch *watch, uint64_t off_ns, int16_t number) {
+    struct rf_thread *shared = watch->slot ? &watch->slot->shared : NULL;
+    if (!shared)
+        return;
+    const struct rf_frame *top = __atomic_load_n(&shared->top, __ATOMIC_RELAXED);
+    struct rf_node *node = top->node;
+    node->off_ns += off_ns;
+    shared->off_ns += off_ns;
+    if (watch->waiting && watch->waiting_top == top && watch->waiting_call == top->call &&
+        watch->waiting->thread == shared->ordinal && UINT32_MAX - watch->waiting->period_ns > off_ns) {
+        watch->waiting->period_ns += (uint32_t)off_ns; /* still the same wait */
+        return;
+    }
+    struct rs_open_call open[RS_FRAMES_MOST];
+    struct rf_sample sample = {.time = rt_ticks(),
+                               .thread = shared->ordinal,
+                               .kind = RF_OFF_CPU,
+                               .syscall = number,
+                               .period_ns = off_ns < UINT32_MAX ? (uint32_t)off_ns : UINT32_MAX};
+    uint32_t depth = watch->own_slot ? 0 : rs_open_calls(watch->slot, open);
+    sample.path = depth ? rs_store_path(open, depth) : 0;
+    sample.flags = watch->own_slot ? RF_SAMPLE_NO_TRACE : 0;
+    watch->waiting = rs_store_sample(&sample);
+    watch->waiting_top = top;
+    watch->waiting_call = top->call;
+}
+
+static void look(struct watch *watch) {
+    uint64_t cpu, now = rt_mono_ns();
+    if (!cpu_time(watch->tid, &cpu))
+        return;
+    uint64_t ran = cpu - watch->cpu_ns, wall = now - watch->looked_ns;
+    watch->cpu_ns = cpu;
+    watch->looked_ns = now;
+    struct rf_thread *shared = watch->slot ? &watch->slot->shared : NULL;
+    if (shared) {
+        shared->cpu_ns += ran;
+        shared->wall_ns += wall;
+    }
+    rt.process->cpu_ns += ran;
+    if (ran > 0 && watch->tick_fd >= 0)
+        rs_tick_period(watch->tick_fd, period());
+    else if (ran > 0)
+        rs_tick_send(watch->tid);
+    int16_t number = -1;
+    bool idle = ran * 20 < wall; /* less than a twentieth */
+    if (ran * 20 < wall * 19 && (waits(watch, &number) || idle))
+        note_wait(watch, wall > ran ? wall - ran : 0, number);
+    else
+        watch->waiting = NULL;
+}
+
+void rs_watch_look(void) {
+    uint32_t looks = count < LOOKS_A_TICK ? count : LOOKS_A_TICK;
+    for (uint32_t i = 0; i < looks; i++) {
+        next_look = next_look + 1 < count ? next_look + 1 : 0;
+        look(&watches[next_look]);
+    }
+}
+
+void rs_watch_forget(void) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (watches[i].tick_fd >= 0)
+            close(watches[i].tick_fd);
+        if (watches[i].syscall_fd >= 0)
+            close(watches[i].syscall_fd);
+    }
+    count = 0;
+    random_state = 0;
+}
+
+uint32_t rs_watch_count(void) {
+    return count;
+}
+
+uint32_t rs_watch_ordinal(uint32_t tid) {
+    for (uint32_t i = 0; i < count; i++)
+        if (watches[i].tid == tid && watches[i].slot)
+            return watches[i].slot->shared.ordinal;
+    return 0;
+}
