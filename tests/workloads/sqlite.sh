@@ -14,17 +14,14 @@ build_sqlite() { # DIRECTORY CC
     (
         cd "$1"
         "$source/configure" CC="$2" CFLAGS='-O2 -g' --disable-shared --disable-readline --disable-tcl --enable-fts5 \
-            --enable-rtree
-        make sqlite3
+            --enable-rtree && make sqlite3
     )
 }
 
 # The shell alone is linked again; sqlite3.o and shell.c are what they were.
 relink_oracle() { # FROM TO CC
     rm -rf "$2"
-    cp -a "$1" "$2"
-    rm "$2/sqlite3"
-    make -C "$2" sqlite3 CC="$3"
+    cp -a "$1" "$2" && rm "$2/sqlite3" && make -C "$2" sqlite3 CC="$3"
 }
 
 run_sqlite() { # DIRECTORY COMMAND…: the workload in an empty directory, at addresses that stay; it ends with status 7
