@@ -12,17 +12,36 @@ static bool read_at(int fd, void *out, size_t size, uint64_t offset) {
     return pread(fd, out, size, (off_t)offset) == (ssize_t)size;
 }
 
+/* Roots and nodes that were handed out and not yet filled in name no function. */
+static uint64_t count_contexts(int fd, uint64_t offset, uint64_t size) {
+    struct rf_node nodes[32];
+    uint64_t contexts = 0;
+    for (uint64_t end = offset + size; offset < end;) {
+        ssize_t n = pread(fd, nodes, end - offset < sizeof nodes ? end - offset : sizeof nodes, (off_t)offset);
+        if (n < (ssize_t)sizeof *nodes)
+            break;
+        size_t count = (size_t)n / sizeof *nodes;
+        for (size_t i = 0; i < count; i++)
+            contexts += nodes[i].fn != 0;
+        offset += count * sizeof *nodes;
+    }
+    return contexts;
+}
+
+static void count_process(struct summary *s, const struct rf_process *process) {
+    s->processes++;
+    /* A process that never reached a hook has threads that were only sampled. */
+    s->threads += process->threads_started ? process->threads_started : process->threads;
+    s->samples += process->samples_taken;
+}
+
 static void count_chunk(struct summary *s, int fd, uint64_t offset, const struct rf_chunk *chunk) {
     struct rf_process process;
-    struct rf_thread thread;
-    uint64_t payload = offset + sizeof *chunk;
-    if (chunk->kind == RF_PROCESS && read_at(fd, &process, sizeof process, payload)) {
-        s->processes++;
-        s->threads += process.threads_started;
-        s->samples += process.samples_taken;
-    } else if (chunk->kind == RF_THREAD && read_at(fd, &thread, sizeof thread, payload)) {
-        s->contexts += thread.contexts;
-    }
+    uint64_t payload = offset + sizeof *chunk, room = chunk->size - sizeof *chunk;
+    if (chunk->kind == RF_PROCESS && read_at(fd, &process, sizeof process, payload))
+        count_process(s, &process);
+    else if (chunk->kind == RF_NODES)
+        s->contexts += count_contexts(fd, payload, chunk->used < room ? chunk->used : room);
 }
 
 /* The used bytes: what the writers handed out, but no more than is there. */
