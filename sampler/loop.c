@@ -37,11 +37,12 @@ static void take(struct rs_capture *capture) {
                                .kind = RF_ON_CPU,
                                .syscall = -1,
                                .period_ns = (uint32_t)(UINT64_C(1000000000) / rt.file->sample_hz)};
-    sample.thread = capture->thread != UINT32_MAX ? capture->thread : rs_watch_ordinal(capture->tid);
+    sample.thread = capture->thread != UINT32_MAX ? capture->thread : 0;
     sample.native = rs_store_native(ips, depth);
     sample.path = capture->open_count ? rs_store_path(capture->open, capture->open_count) : 0;
     sample.flags = (in_probe(ips[0]) ? RF_SAMPLE_IN_PROBE : 0) | (truncated ? RF_SAMPLE_TRUNCATED : 0) |
                    (capture->thread == UINT32_MAX ? RF_SAMPLE_NO_TRACE : 0);
+    rs_watch_identify(capture->tid, &sample);
     if (!sample.native || (capture->open_count && !sample.path))
         rt.process->samples_unbacked++;
     rs_store_sample(&sample);

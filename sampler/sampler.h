@@ -75,8 +75,8 @@ void rs_watch_look(void);
 void rs_watch_forget(void);
 /** Threads of the target, as of the last scan. */
 uint32_t rs_watch_count(void);
-/** The slot of thread `tid`; 0 where it has gone. */
-uint32_t rs_watch_ordinal(uint32_t tid);
+/** The CPU time that a tick of thread `tid` stands for, and its slot where no hook has run on it. */
+void rs_watch_identify(uint32_t tid, struct rf_sample *sample);
 uint64_t rs_random(void);
 
 /* ---- unwind.c ---- */

@@ -19,6 +19,7 @@
 
 #define WATCHES_MOST 4096u
 #define LOOKS_A_TICK 64u
+#define REDRAW_PERIODS 25u
 
 struct watch {
     uint32_t tid;
@@ -26,6 +27,8 @@ struct watch {
     struct rt_thread *slot;
     bool own_slot; /* made by the sampler: no hook ran on the thread */
     int tick_fd, syscall_fd;
+    uint64_t period_ns;    /* of its ticks at present */
+    uint64_t armed_cpu_ns; /* its CPU time when that was set */
     uint64_t cpu_ns, looked_ns;
     /* the last wait, while it lasts */
     struct rf_sample *waiting;
@@ -60,9 +63,22 @@ static bool cpu_time(uint32_t tid, uint64_t *ns) {
     return true;
 }
 
-static uint64_t period(void) {
-    uint64_t mean = UINT64_C(1000000000) / (rt.file->sample_hz ? rt.file->sample_hz : 1000);
-    return mean / 2 + rs_random() % mean; /* jittered: a fixed rate lies about work in step with it */
+/*
+ * A fixed rate lies about work in step with it, so the period is drawn anew every REDRAW_PERIODS ticks; setting it
+ * restarts the kernel's timer, which costs half a period each time, so it is not drawn for every tick. In between, a
+ * period that is no simple fraction of the program's own passes through all its phases.
+ */
+static uint64_t draw_period(void) {
+    uint64_t mean = UINT64_C(1000000000) / rt.file->sample_hz;
+    return mean * 54 / 100 + rs_random() % (mean * 8 / 10); /* a tick costs some 5% of its period in latency */
+}
+
+static void redraw(struct watch *watch) {
+    if (watch->cpu_ns - watch->armed_cpu_ns < REDRAW_PERIODS * watch->period_ns)
+        return;
+    watch->armed_cpu_ns = watch->cpu_ns;
+    watch->period_ns = draw_period();
+    rs_tick_period(watch->tick_fd, watch->period_ns);
 }
 
 static struct rt_thread *slot_of(uint32_t tid) {
@@ -111,7 +127,9 @@ static void add(uint32_t tid, const char *text) {
     }
     watch->looked_ns = rt_mono_ns();
     watch->syscall_fd = open(strcat(strcat(path, text), "/syscall"), O_RDONLY | O_CLOEXEC);
-    watch->tick_fd = rs_tick_arm(tid, period());
+    watch->armed_cpu_ns = watch->cpu_ns;
+    watch->period_ns = draw_period();
+    watch->tick_fd = rs_tick_arm(tid, watch->period_ns);
     if (watch->tick_fd < 0 && rt.process->sampler != RF_SAMPLER_CPU_CLOCK) {
         rt.process->sampler = RF_SAMPLER_CPU_CLOCK;
         rt_fail("perf events are forbidden here: threads are signalled by hand, and in rare cases one that waits");
@@ -229,8 +247,8 @@ static void look(struct watch *watch) {
         shared->wall_ns += wall;
     }
     rt.process->cpu_ns += ran;
-    if (ran > 0 && watch->tick_fd >= 0)
-        rs_tick_period(watch->tick_fd, period());
+    if (watch->tick_fd >= 0)
+        redraw(watch);
     else if (ran > 0)
         rs_tick_send(watch->tid);
     int16_t number = -1;
@@ -264,9 +282,13 @@ uint32_t rs_watch_count(void) {
     return count;
 }
 
-uint32_t rs_watch_ordinal(uint32_t tid) {
-    for (uint32_t i = 0; i < count; i++)
-        if (watches[i].tid == tid && watches[i].slot)
-            return watches[i].slot->shared.ordinal;
-    return 0;
+void rs_watch_identify(uint32_t tid, struct rf_sample *sample) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (watches[i].tid != tid)
+            continue;
+        sample->period_ns = (uint32_t)watches[i].period_ns;
+        if (watches[i].slot && (sample->flags & RF_SAMPLE_NO_TRACE))
+            sample->thread = watches[i].slot->shared.ordinal;
+        return;
+    }
 }

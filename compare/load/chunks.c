@@ -1,6 +1,5 @@
 #include "compare/load/chunks.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,7 +159,7 @@ int rc_table_make(struct rc_table *out, const struct rc_image *image, struct rc_
     return 0;
 }
 
-uint32_t rc_table_index(const struct rc_table *table, uint64_t address) {
+struct rc_span *rc_table_span(const struct rc_table *table, uint64_t address) {
     uint64_t offset = address - table->base;
     size_t low = 0, high = table->n; /* the spans before `low` begin at or before offset */
     while (low < high) {
@@ -170,10 +169,16 @@ uint32_t rc_table_index(const struct rc_table *table, uint64_t address) {
         else
             high = middle;
     }
-    if (low == 0)
+    if (low == 0 || offset - table->spans[low - 1].offset >= table->spans[low - 1].room)
+        return NULL;
+    return table->spans + low - 1;
+}
+
+uint32_t rc_table_index(const struct rc_table *table, uint64_t address) {
+    const struct rc_span *span = rc_table_span(table, address);
+    if (!span)
         return RC_NONE;
-    const struct rc_span *span = table->spans + low - 1;
-    uint64_t inside = offset - span->offset;
+    uint64_t inside = address - table->base - span->offset;
     if (inside % table->record != 0 || inside / table->record >= span->records)
         return RC_NONE;
     return span->first + (uint32_t)(inside / table->record);

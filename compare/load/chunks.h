@@ -5,6 +5,7 @@
 #ifndef RECOUNT_COMPARE_LOAD_CHUNKS_H
 #define RECOUNT_COMPARE_LOAD_CHUNKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ struct rc_span {
     uint32_t kind, process, thread;
     uint32_t first;   /* number of its first record in its table */
     uint32_t records; /* that lie in `used` */
+    bool taken;       /* a stack's frames were found here */
 };
 
 struct rc_chunks {
@@ -48,6 +50,9 @@ void rc_chunks_free(struct rc_chunks *chunks);
 /** The table of the records of `kind`, `record` bytes each, among `spans`; -1 when there are more than 2^32 - 8. */
 int rc_table_make(struct rc_table *out, const struct rc_image *image, struct rc_span *spans, size_t n, uint32_t kind,
                   size_t record, uint64_t base, struct rc_error *err);
+
+/** The span whose payload `address` lies in, or NULL. */
+struct rc_span *rc_table_span(const struct rc_table *table, uint64_t address);
 
 /** The number of the record at `address`; RC_NONE when there is none exactly there. */
 uint32_t rc_table_index(const struct rc_table *table, uint64_t address);

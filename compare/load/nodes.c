@@ -14,12 +14,13 @@ struct order {
     uint32_t next;    /* index to give */
 };
 
+/* A thread's or a fiber's root, or the root of what signals enter. */
 static bool stands_alone(const struct rf_node *raw) {
-    return raw->flags & RF_NODE_ROOT;
+    return !raw->parent && (raw->flags & (RF_NODE_ROOT | RF_NODE_SIGNAL));
 }
 
 static bool filled(const struct rf_node *raw) {
-    return raw->fn || (raw->flags & (RF_NODE_ROOT | RF_NODE_LOST));
+    return raw->fn || stands_alone(raw) || (raw->flags & (RF_NODE_ROOT | RF_NODE_LOST));
 }
 
 static int bad_parent(struct rc_loading *loading, const struct rf_node *raw, const char *what) {
@@ -32,7 +33,6 @@ static int find_parents(struct rc_loading *loading, struct order *order) {
     const struct rc_table *table = &loading->nodes;
     for (size_t s = 0; s < table->n; s++) {
         const struct rc_span *span = table->spans + s;
-        bool owned = rc_load_thread(loading, span->thread) != RC_NONE;
         for (uint32_t i = 0; i < span->records; i++) {
             const struct rf_node *raw = rc_table_record(table, span, i);
             uint32_t at = span->first + i;
@@ -43,7 +43,7 @@ static int find_parents(struct rc_loading *loading, struct order *order) {
                 continue;
             if (parent && order->parent[at] == RC_NONE)
                 return bad_parent(loading, raw, "has a parent that is none");
-            if (owned && (parent || stands_alone(raw)))
+            if ((parent || stands_alone(raw)) && rc_load_thread(loading, raw->thread) != RC_NONE)
                 loading->node_map[at] = MARK(UNSEEN);
             else
                 ++*loading->damage;
@@ -76,11 +76,10 @@ static int settle_all(struct rc_loading *loading, struct order *order) {
     return 0;
 }
 
-static void copy_node(const struct rc_loading *loading, struct rc_node *out, const struct rf_node *raw,
-                      uint32_t thread) {
+static void copy_node(const struct rc_loading *loading, struct rc_node *out, const struct rf_node *raw) {
     uint64_t offset = (uint64_t)((const unsigned char *)raw - loading->image->bytes);
     *out = (struct rc_node){.parent = raw->parent ? rc_load_node(loading, raw->parent) : RC_NONE,
-                            .thread = thread,
+                            .thread = rc_load_thread(loading, raw->thread),
                             .address = loading->base + offset,
                             .fn = raw->fn,
                             .cs = raw->cs,
@@ -103,11 +102,10 @@ static int copy_nodes(struct rc_loading *loading, uint32_t n) {
     process->n_nodes = n;
     for (size_t s = 0; s < table->n; s++) {
         const struct rc_span *span = table->spans + s;
-        uint32_t thread = rc_load_thread(loading, span->thread);
         for (uint32_t i = 0; i < span->records; i++) {
             uint32_t index = loading->node_map[span->first + i];
             if (index != RC_NONE)
-                copy_node(loading, process->nodes + index, rc_table_record(table, span, i), thread);
+                copy_node(loading, process->nodes + index, rc_table_record(table, span, i));
         }
     }
     return 0;

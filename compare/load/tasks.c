@@ -1,4 +1,4 @@
-/* Await points, async calls that are alive, stalls, and the calls that are open on each stack. */
+/* Await points, async calls that are alive, and stalls. */
 #include <stdlib.h>
 
 #include "compare/load/loading.h"
@@ -121,66 +121,5 @@ int rc_load_stalls(struct rc_loading *loading) {
     for (size_t s = 0; s < table.n; s++)
         for (uint32_t i = 0; i < table.spans[s].records; i++)
             take_stall(loading, rc_table_record(&table, table.spans + s, i));
-    return 0;
-}
-
-/* How many calls are open above the root frame; -1 when `top` is no frame of the stack in `span`. */
-static int64_t open_frames(const struct rc_loading *loading, const struct rc_span *span, const struct rf_stack *raw,
-                           const struct rf_frame *top) {
-    uint64_t frames = loading->base + span->offset + sizeof *raw;
-    uint64_t room = (span->room - sizeof *raw) / sizeof(struct rf_frame);
-    uint64_t above = (uint64_t)(uintptr_t)top - frames;
-    if ((uint64_t)(uintptr_t)raw->frames != frames || above % sizeof *top != 0 || above / sizeof *top >= room)
-        return -1;
-    return (int64_t)(above / sizeof *top);
-}
-
-static int copy_frames(struct rc_loading *loading, struct rc_stack *out, const struct rf_frame *raw, size_t n) {
-    out->frames = rc_load_room(loading, n, sizeof *out->frames);
-    if (!out->frames)
-        return -1;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t node = rc_load_node(loading, raw[i].node);
-        if (node == RC_NONE) {
-            ++*loading->damage;
-            return 0;
-        }
-        out->frames[out->n_frames++] =
-            (struct rc_frame){.node = node, .sp = raw[i].sp, .t0 = raw[i].t0, .call = raw[i].call};
-    }
-    return 0;
-}
-
-static int take_stack(struct rc_loading *loading, const struct rc_span *span) {
-    struct rc_process *process = loading->process;
-    const struct rf_stack *raw = rc_span_bytes(loading->image, span);
-    uint32_t thread = rc_load_thread(loading, span->thread);
-    if (!raw->frames && !raw->top)
-        return 0; /* made and never set up */
-    if (thread == RC_NONE) {
-        ++*loading->damage;
-        return 0;
-    }
-    uint64_t address = loading->base + span->offset;
-    bool running = (uint64_t)(uintptr_t)loading->threads[thread]->stack == address;
-    const struct rf_frame *top = running ? loading->threads[thread]->top : raw->top;
-    int64_t n = open_frames(loading, span, raw, top);
-    if (n < 0) {
-        ++*loading->damage;
-        n = 0;
-    }
-    struct rc_stack *out = process->stacks + process->n_stacks++;
-    *out = (struct rc_stack){
-        .thread = thread, .running = running, .fiber = raw->fiber != 0, .suspended_at = raw->suspended_at};
-    return copy_frames(loading, out, (const struct rf_frame *)(raw + 1) + 1, (size_t)n);
-}
-
-int rc_load_stacks(struct rc_loading *loading) {
-    loading->process->stacks = rc_load_room(loading, loading->n_spans, sizeof *loading->process->stacks);
-    if (!loading->process->stacks)
-        return -1;
-    for (size_t i = 0; i < loading->n_spans; i++)
-        if (loading->spans[i].kind == RF_STACK && take_stack(loading, loading->spans + i))
-            return -1;
     return 0;
 }

@@ -12,11 +12,11 @@ struct rc_symbols;
 
 /* A function as the linker knows it. Strings live as long as the rc_symbols. */
 struct rc_symbol {
-    const char *name;    /* demangled, parameters and template arguments kept as the demangler prints them */
-    const char *linkage; /* as in the symbol table, version suffix cut off */
-    const char *file;    /* of its declaration; NULL when not known */
-    const char *object;  /* the module's path; "[unknown]" when no module covers the address */
-    uint32_t line;       /* 0 when not known */
+    const char *name;     /* demangled, parameters and template arguments kept as the demangler prints them */
+    const char *linkage;  /* as in the symbol table, version suffix cut off */
+    const char *file;     /* of its declaration; NULL when not known */
+    const char *object;   /* the module's path; "[unknown]" when no module covers the address */
+    uint32_t line;        /* 0 when not known */
     uint64_t start, size; /* run-time address range; size 0 when not known */
     /*
      * The source function: compilers make clones of one (foo.resume, foo.destroy, foo.cleanup, foo.actor; and
@@ -31,7 +31,8 @@ struct rc_line {
     uint32_t line;
 };
 
-/** Opens the modules of `process`, which must outlive it. Modules that cannot be used are listed in rc_symbols_missing. */
+/** Opens the modules of `process`, which must outlive it. Modules that cannot be used are listed in rc_symbols_missing.
+ */
 int rc_symbols_open(struct rc_symbols **out, const struct rc_process *process, struct rc_error *err);
 
 /** Accepts NULL. */
