@@ -40,10 +40,10 @@ struct co;
 typedef co_status co_function(struct co *co);
 
 struct co {
-    co_function *fn;
     struct co *awaiter;                  /**< the coroutine that waits for this one, or NULL */
     void (*schedule)(struct co *awaken); /**< brings a wake to the loop; NULL: resume at once, on the waker's thread */
     void *user;                          /**< the loop's or the caller's, never touched here */
+    co_function *fn;                     /**< not among the first two: a C++ coroutine's frame looks like that */
     int line;                            /**< where to go on; 0 before the first entry */
     bool done;
 };
