@@ -173,14 +173,27 @@ static bool first_argument(uint64_t fn, uint64_t hook_return, uint64_t sp, const
     return false;
 }
 
+/* Coroutines need C++'s runtime: where it is not loaded, an object whose first member is its own function is just that.
+ */
+extern void __gxx_personality_v0(void) __attribute__((weak));
+
+/* The frame's other word is code too (or null, after the end). Asked once a context, and only of likely frames. */
+static bool is_code(uint64_t address) {
+    struct rt_mapping mapping;
+    return address == 0 || (rt_mapping_of(address, &mapping) && mapping.executable);
+}
+
 enum rt_coroutine rt_coroutine_look(uint64_t fn, uint64_t hook_return, uint64_t sp,
-                                    const struct rt_registers *registers, uint64_t *frame) {
+                                    const struct rt_registers *registers, bool known, uint64_t *frame) {
     uint64_t words[2];
-    if (!first_argument(fn, hook_return, sp, registers, frame) || !*frame || (*frame & 7))
+    if (!__gxx_personality_v0 || !first_argument(fn, hook_return, sp, registers, frame) || !*frame || (*frame & 7))
         return RT_PLAIN;
-    if (!rt_read_safely(*frame, words, 2))
+    if (!rt_read_safely(*frame, words, 2) || (words[0] != fn && words[1] != fn) || words[0] == words[1])
         return RT_PLAIN;
-    return words[0] == fn ? RT_RESUMED : words[1] == fn ? RT_DESTROYED : RT_PLAIN;
+    bool resumed = words[0] == fn;
+    if (!known && !is_code(words[resumed]))
+        return RT_PLAIN;
+    return resumed ? RT_RESUMED : RT_DESTROYED;
 }
 
 /* An actor that gcc's own destroying clone calls runs no body. */

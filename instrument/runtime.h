@@ -165,8 +165,12 @@ void rt_stack_switch(struct rt_thread *self, struct rf_stack *to, uint64_t from_
 /** Tells the bounds of a fiber's stack that will start afresh. */
 void rt_stack_made(struct rt_thread *self, uint64_t lo, uint64_t hi);
 struct rf_stack *rt_stack_new(struct rt_thread *self, uint64_t lo, uint64_t hi, struct rf_node *base);
+struct rt_mapping {
+    uint64_t lo, hi;
+    bool main_stack, executable;
+};
 /** The mapping that holds `address`, from /proc/self/maps. */
-bool rt_mapping_of(uint64_t address, uint64_t *lo, uint64_t *hi, bool *main_stack);
+bool rt_mapping_of(uint64_t address, struct rt_mapping *mapping);
 
 /* ---- calls.c ---- */
 
@@ -192,10 +196,11 @@ void rt_calibrate(struct rf_process *process);
 struct rt_registers { /* the callee-saved registers of the hooked function, as rt_enter_entry stores them */
     uint64_t rbx, rbp, r12, r13, r14, r15;
 };
-/** What a slow entry of `fn` is to a coroutine, and its frame. `hook_return` is the hook's own return address. */
+/** What a slow entry of `fn` is to a coroutine, and its frame. `hook_return` is the hook's own return address;
+ * `known`: the context has been found to be a clone's before. */
 enum rt_coroutine { RT_PLAIN, RT_RESUMED, RT_DESTROYED };
 enum rt_coroutine rt_coroutine_look(uint64_t fn, uint64_t hook_return, uint64_t sp,
-                                    const struct rt_registers *registers, uint64_t *frame);
+                                    const struct rt_registers *registers, bool known, uint64_t *frame);
 /** Opens an entry of a coroutine clone found by rt_coroutine_look. */
 void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct rf_node *node, uint64_t sp,
                         uint64_t frame);

@@ -80,16 +80,17 @@ static uint64_t parse_hex(const char **text) {
 }
 
 /* One line of /proc/PID/maps (proc(5)): low-high perms offset device inode path. */
-static bool line_holds(const char *line, uint64_t address, uint64_t *lo, uint64_t *hi, bool *main_stack) {
-    *lo = parse_hex(&line);
+static bool line_holds(const char *line, uint64_t address, struct rt_mapping *mapping) {
+    mapping->lo = parse_hex(&line);
     if (*line++ != '-')
         return false;
-    *hi = parse_hex(&line);
-    *main_stack = strstr(line, "[stack]") != NULL;
-    return address >= *lo && address < *hi;
+    mapping->hi = parse_hex(&line);
+    mapping->executable = strlen(line) > 3 && line[3] == 'x';
+    mapping->main_stack = strstr(line, "[stack]") != NULL;
+    return address >= mapping->lo && address < mapping->hi;
 }
 
-bool rt_mapping_of(uint64_t address, uint64_t *lo, uint64_t *hi, bool *main_stack) {
+bool rt_mapping_of(uint64_t address, struct rt_mapping *mapping) {
     char text[1024];
     size_t have = 0;
     bool found = false;
@@ -103,7 +104,7 @@ bool rt_mapping_of(uint64_t address, uint64_t *lo, uint64_t *hi, bool *main_stac
         char *end, *line = text;
         while (!found && (end = memchr(line, '\n', have - (size_t)(line - text)))) {
             *end = 0;
-            found = line_holds(line, address, lo, hi, main_stack);
+            found = line_holds(line, address, mapping);
             line = end + 1;
         }
         if (found || got <= 0)

@@ -91,20 +91,19 @@ static struct rt_thread *make_slot(void) {
 
 /* The kernel says where a thread's stack is mapped; the main thread's may grow to its limit. */
 static void set_bounds(struct rf_stack *stack) {
-    uint64_t here = (uint64_t)__builtin_frame_address(0), lo, hi;
-    bool main_stack = false;
-    stack->exact = rt_mapping_of(here, &lo, &hi, &main_stack);
+    uint64_t here = (uint64_t)__builtin_frame_address(0), guess = UINT64_C(64) << 10;
+    struct rt_mapping mapping;
+    stack->exact = rt_mapping_of(here, &mapping);
     if (!stack->exact) {
-        lo = here - (UINT64_C(64) << 10);
-        hi = here + (UINT64_C(64) << 10);
-    } else if (main_stack) {
+        mapping = (struct rt_mapping){.lo = here - guess, .hi = here + guess};
+    } else if (mapping.main_stack) {
         struct rlimit limit;
         bool known = getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < MAIN_STACK_MOST;
         uint64_t most = known ? limit.rlim_cur : MAIN_STACK_MOST;
-        lo = hi > most ? hi - most : 1;
+        mapping.lo = mapping.hi > most ? mapping.hi - most : 1;
     }
-    stack->lo = lo;
-    stack->hi = hi;
+    stack->lo = mapping.lo;
+    stack->hi = mapping.hi;
 }
 
 static void begin_life(struct rt_thread *self) {
