@@ -6,7 +6,7 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${RECOUNT_BUILD:-$root/build/release}
-recount=${RECOUNT:-$build/recount}
+recount=$build/recount
 rounds=${1:-7}
 document=${BENCH_DOCUMENT:-$root/docs/bench-hooks.md}
 [ -x "$recount" ] || {

@@ -13,8 +13,9 @@ function(recount_unit_test name)
     set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 
-# recount_shell_test(name script [argument…]): a POSIX shell script; it finds the build tree in $RECOUNT_BUILD and its
-# command in $RECOUNT. Exit 77 means skipped, with the reason on its last line.
+# recount_shell_test(name script [LABEL label] [TIMEOUT seconds] [ARGS argument…]): a POSIX shell script; it finds the
+# build tree, with recount in it, in $RECOUNT_BUILD. Exit 77 means skipped, with the reason on its last line.
+# ($RECOUNT itself is the runtime's: a program would record into the file that it names.)
 function(recount_shell_test name script)
     cmake_parse_arguments(PARSE_ARGV 2 arg "" "LABEL;TIMEOUT" "ARGS")
     if(NOT arg_LABEL)
@@ -30,5 +31,5 @@ function(recount_shell_test name script)
                    TIMEOUT ${arg_TIMEOUT}
                    SKIP_RETURN_CODE 77
                    ENVIRONMENT
-                   "RECOUNT_BUILD=${PROJECT_BINARY_DIR};RECOUNT=${PROJECT_BINARY_DIR}/recount;RECOUNT_SOURCE=${PROJECT_SOURCE_DIR}")
+                   "RECOUNT_BUILD=${PROJECT_BINARY_DIR};RECOUNT_SOURCE=${PROJECT_SOURCE_DIR}")
 endfunction()

@@ -3,7 +3,7 @@
 # --help lists, and the completions of all three shells know both.
 set -u
 source=$(cd "$(dirname "$0")/.." && pwd)
-recount=${RECOUNT:?the recount to ask}
+recount=${RECOUNT_BUILD:?the build tree of the recount to ask}/recount
 failed=0
 fail() {
     echo "$*"

@@ -2,6 +2,7 @@
 # No system call of a recorded program fails with EINTR because of the sampler, and the sampler still takes its samples:
 # a program that sleeps in five ways between bursts of work, with the flag and without, on one thread and on four.
 set -eu
+recount=$RECOUNT_BUILD/recount
 here=$(cd "$(dirname "$0")" && pwd)
 check=$RECOUNT_BUILD/bin/eintr-check
 calls=${EINTR_CALLS:-300}
@@ -10,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 flags='-std=gnu17 -D_GNU_SOURCE -O2 -g'
-"$RECOUNT" cc $flags "$here/programs/eintr.c" -o flag -lpthread
+"$recount" cc $flags "$here/programs/eintr.c" -o flag -lpthread
 ${RECOUNT_CC:-cc} $flags "$here/programs/eintr.c" -o plain -lpthread
 
 ./plain 2 20 tick >control.json
@@ -23,8 +24,8 @@ status=0
 for build in flag plain; do
     for threads in 1 4; do
         rm -f eintr.data
-        "$RECOUNT" record -F 1000 -o eintr.data -- "./$build" "$threads" "$calls" >program.json
-        "$RECOUNT" report -i eintr.data --json >report.json
+        "$recount" record -F 1000 -o eintr.data -- "./$build" "$threads" "$calls" >program.json
+        "$recount" report -i eintr.data --json >report.json
         verdict=$("$check" program.json report.json 950) || status=1
         echo "$build, $threads threads: $verdict"
     done

@@ -1,9 +1,9 @@
 # Sourced by the workloads. Debian's sources are fetched through a sources list of our own; the machine's stays as it is.
-# Needs $RECOUNT and $RECOUNT_BUILD; everything is kept under $cache, so that the next run is quick.
+# Needs $RECOUNT_BUILD; everything is kept under $cache, so that the next run is quick.
 
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${RECOUNT_WORKLOADS:-$(cd "$here/../.." && pwd)/build/workloads}
-: "${RECOUNT:?the recount command to test}" "${RECOUNT_BUILD:?its build tree}"
+recount=${RECOUNT_BUILD:?the build tree of the recount to test}/recount
 jobs=$(nproc)
 
 skip() {
@@ -77,7 +77,7 @@ debian_source() {
 
 # What an instrumented build depends on: when it changes, the build is made anew.
 tool_key() {
-    cat "$RECOUNT" "$RECOUNT_BUILD"/librecount.* 2>/dev/null | cksum
+    cat "$recount" "$RECOUNT_BUILD"/librecount.* 2>/dev/null | cksum
 }
 
 # instrumented DIRECTORY: true when the build there is by this very recount
@@ -101,7 +101,7 @@ for argument; do
     *) set -- "\$@" "\$argument" ;;
     esac
 done
-[ -z "\$source" ] || RECOUNT_CC=$2 "$RECOUNT" cc \$compile -c "\$source" -o "\${source##*/}.oracle.o"
+[ -z "\$source" ] || RECOUNT_CC=$2 "$recount" cc \$compile -c "\$source" -o "\${source##*/}.oracle.o"
 exec $2 "\$@" "$RECOUNT_BUILD/oracle/liboracle.a" -lpthread
 END
     chmod +x "$1"
@@ -122,7 +122,7 @@ same_output() {
 
 # compare_counts NAME PROFILE DUMP: every function's entries in the report against the oracle's
 compare_counts() {
-    "$RECOUNT" report -i "$2" --json >"$2.json" || fail "$1: recount report cannot read $2"
+    "$recount" report -i "$2" --json >"$2.json" || fail "$1: recount report cannot read $2"
     verdict=$("$RECOUNT_BUILD/bin/oracle-compare" "$3" "$2.json") || {
         echo "$verdict" | tail -n 40
         fail "$1: the counts differ from the oracle's"

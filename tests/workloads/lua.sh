@@ -50,7 +50,7 @@ for compiler in $(compilers); do
     if ! instrumented "$base/recount"; then
         fresh_tree "$base/recount"
         RECOUNT_CC=$compiler RECOUNT_CXX=$cxx quietly "$base/recount.log" \
-            build_lua "$base/recount" "$RECOUNT cc" "$RECOUNT c++" || fail "CC=\"recount cc\" make ($compiler)"
+            build_lua "$base/recount" "$recount cc" "$recount c++" || fail "CC=\"recount cc\" make ($compiler)"
         rm -rf "$base/oracle"
         cp -a "$base/recount" "$base/oracle"
         rm -f "$base/oracle/src/lua5.4"
@@ -64,7 +64,7 @@ for compiler in $(compilers); do
     same_output "lua, $compiler, oracle" "$base/plain" "$base/oracle"
     rm -f "$base/lua.data"
     captured "$base/recount" run_lua "$base/recount" \
-        "$RECOUNT" record -o "$base/lua.data" -- "$base/recount/src/lua5.4" ||
+        "$recount" record -o "$base/lua.data" -- "$base/recount/src/lua5.4" ||
         fail "the recorded run ($compiler): $(tail -n 3 "$base/recount.err")"
     same_output "lua, $compiler" "$base/plain" "$base/recount"
     compare_counts "lua, $compiler" "$base/lua.data" "$base/oracle.dump"

@@ -40,7 +40,7 @@ for compiler in $(compilers); do
         touch "$base/plain/.complete"
     fi
     if ! instrumented "$base/recount"; then
-        RECOUNT_CC=$compiler quietly "$base/recount.log" build_sqlite "$base/recount" "$RECOUNT cc" ||
+        RECOUNT_CC=$compiler quietly "$base/recount.log" build_sqlite "$base/recount" "$recount cc" ||
             fail "configure CC=\"recount cc\" && make ($compiler)"
         oracle_compiler "$base/oracle-cc" "$compiler"
         quietly "$base/oracle.log" relink_oracle "$base/recount" "$base/oracle" "$base/oracle-cc" ||
@@ -53,7 +53,7 @@ for compiler in $(compilers); do
     same_output "sqlite, $compiler, oracle" "$base/plain" "$base/oracle"
     rm -f "$base/sqlite.data"
     captured "$base/recount" run_sqlite "$base/recount" \
-        "$RECOUNT" record -o "$base/sqlite.data" -- "$base/recount/sqlite3" ||
+        "$recount" record -o "$base/sqlite.data" -- "$base/recount/sqlite3" ||
         fail "the recorded run ($compiler): $(tail -n 3 "$base/recount.err")"
     same_output "sqlite, $compiler" "$base/plain" "$base/recount"
     compare_counts "sqlite, $compiler" "$base/sqlite.data" "$base/oracle.dump"
