@@ -1,0 +1,24 @@
+/* Numbers as people read them. */
+#ifndef RECOUNT_COMPARE_EXPLAIN_NUMBERS_H
+#define RECOUNT_COMPARE_EXPLAIN_NUMBERS_H
+
+#include <stdint.h>
+
+struct rc_text { /* one formatted number, returned by value so that several fit into one printf */
+    char s[32];
+};
+
+/** "9,605". */
+struct rc_text rc_text_count(uint64_t count);
+/** "-12" or "12", with separators. */
+struct rc_text rc_text_signed(int64_t count);
+/** "4.21 s", "310 us": three digits and a unit; "0" for nothing. */
+struct rc_text rc_text_time(uint64_t ns);
+/** "12.3%", of a share 0..1. */
+struct rc_text rc_text_percent(double share);
+/** part/whole, 0 when there is no whole. */
+double rc_ratio(uint64_t part, uint64_t whole);
+/** "" for one, "s" otherwise. */
+const char *rc_plural(uint64_t count);
+
+#endif

@@ -1,0 +1,193 @@
+/* The causes in words. Each sentence states what was measured; each advice says what to do about it. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "compare/explain/causes.h"
+#include "compare/explain/numbers.h"
+
+#define TEXT(reason, ...) snprintf((reason)->text, sizeof(reason)->text, __VA_ARGS__)
+#define ADVICE(reason, ...) snprintf((reason)->advice, sizeof(reason)->advice, __VA_ARGS__)
+#define COUNT(n) rc_text_count(n).s
+#define TIME(ns) rc_text_time(ns).s
+#define PERCENT(share) rc_text_percent(share).s
+
+static void async_reentry(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
+    (void)report;
+    TEXT(to,
+         "%s of the %s entries go on with a call that had left at an await point; a profiler that counts entries "
+         "reports %s calls where there were %s.",
+         COUNT(f->resumes), COUNT(f->entries), COUNT(f->entries), COUNT(f->calls));
+    if (2 * f->idle_resumes > f->resumes)
+        ADVICE(to,
+               "%s of the resumes found nothing to do and left again at once: wake it when what it waits for is "
+               "there instead of polling.",
+               PERCENT(rc_ratio(f->idle_resumes, f->resumes)));
+}
+
+static void suspended_inside(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
+    (void)report;
+    TEXT(to,
+         "%s of the %s from begin to end of its calls it was suspended: %s until what it waited for was there, %s "
+         "ready but not yet resumed. None of that is its own work.",
+         PERCENT(rc_ratio(f->time.awaiting + f->time.queued, f->time.total)), TIME(f->time.total),
+         TIME(f->time.awaiting), TIME(f->time.queued));
+    if (f->time.queued > f->time.awaiting)
+        ADVICE(to, "It waited longer for its turn than for its results: the loop is busy; look who holds it.");
+    else if (f->n_awaits > 1)
+        ADVICE(to, "Its await points, one after the other, add up; what does not depend on each other can be awaited "
+                   "together.");
+}
+
+static void probe_effect(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
+    (void)report;
+    TEXT(to,
+         "The hooks of what it calls cost %s, %s of its time; of the samples in its own code %s hit a hook. The cost "
+         "is taken out of its running time by calibration, not exactly.",
+         TIME(f->time.probes), PERCENT(rc_ratio(f->time.probes, f->time.total)),
+         PERCENT(rc_ratio(f->seen.in_probe, f->seen.in_probe + f->seen.self)));
+    ADVICE(to, "Trust the sampler's share here, or leave the smallest functions without hooks "
+               "(no_instrument_function; with clang, instrument after inlining).");
+}
+
+static void blocked(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
+    (void)report;
+    int used = TEXT(to, "%s of its time (%s) its thread was off the CPU inside it, in a system call or a lock",
+                    PERCENT(rc_ratio(f->time.blocked, f->time.total)), TIME(f->time.blocked));
+    size_t at = (size_t)used < sizeof to->text ? (size_t)used : sizeof to->text - 1;
+    if (f->syscalls.n)
+        snprintf(to->text + at, sizeof to->text - at, "; directly under it, %s of %s such samples were in %s.",
+                 COUNT(f->syscalls.items[0].count), COUNT(f->seen.off_cpu), f->syscalls.items[0].name);
+    else
+        snprintf(to->text + at, sizeof to->text - at, ".");
+    if (f->resumes)
+        ADVICE(to, "A coroutine that blocks holds up everything on its thread: make the call asynchronous or move it "
+                   "to another thread.");
+}
+
+static void uninstrumented(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
+    if (!f->hooked) {
+        TEXT(to, "It was never entered through a hook, but %s sample%s had it on the stack and %s in its own code.",
+             COUNT(f->seen.total), rc_plural(f->seen.total), COUNT(f->seen.self));
+        ADVICE(to, report->traced ? "It is not built with the hooks: its counts need a build with recount cc."
+                                  : "The program is built without the hooks: build it with recount cc for counts.");
+        return;
+    }
+    TEXT(to,
+         "%s of the %s samples in it were in code without hooks%s%s: the tracer adds that to it, too, but sees "
+         "nothing of what happens there.",
+         COUNT(f->seen.foreign), COUNT(f->seen.self), f->leaves.n ? ", most in " : "",
+         f->leaves.n ? f->leaves.items[0].name : "");
+}
+
+static void inlined(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
+    (void)report;
+    if (f->coroutine && f->calls == f->calls_without_entry) {
+        if (f->calls)
+            TEXT(to,
+                 "Its clones were entered %s times but its first part never was: the compiler inlined that into "
+                 "the caller. The %s calls are the coroutine frames that were seen; they have no entry.",
+                 COUNT(f->entries), COUNT(f->calls));
+        else
+            TEXT(to,
+                 "Its clones were entered %s times but its first part never was: the compiler inlined that into "
+                 "the caller. How many calls there were is not known.",
+                 COUNT(f->entries));
+        ADVICE(to, "Mark it __attribute__((noinline)) to have its calls counted by entry.");
+        return;
+    }
+    TEXT(to, "%s of the %s samples in it were at addresses inlined from other functions, whose time counts as its own.",
+         COUNT(f->seen.inlined), COUNT(f->seen.self));
+}
+
+static void lost_exits(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
+    (void)report;
+    TEXT(to,
+         "%s of its entries had no exit (longjmp, an exception through a build of clang's, the end of a thread); "
+         "their end was taken to be the next event on the same stack.",
+         COUNT(f->lost_exits));
+}
+
+static void recursion(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
+    (void)report;
+    TEXT(to,
+         "%s of the %s calls were made while an earlier call of it was open in the same task: its time is that of "
+         "the %s outermost ones.",
+         COUNT(f->recursive), COUNT(f->calls), COUNT(f->calls - f->recursive));
+}
+
+static void signal_reentry(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
+    (void)report;
+    TEXT(to,
+         "%s of the %s calls were made from a signal handler: nothing in the program called them, and their time is "
+         "also inside whatever was interrupted.",
+         COUNT(f->from_signal), COUNT(f->calls));
+}
+
+static void too_coarse(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
+    TEXT(to,
+         "A call of it lasts %s on average, the sampler looks every %s, and %s of its time is scaled up from %s "
+         "timed calls: both sides estimate.",
+         TIME(f->calls ? f->time.total / f->calls : 0), TIME(1000000000u / report->profile->sample_hz),
+         PERCENT(rc_ratio(f->estimated_ns, f->time.total)), COUNT(f->timed_calls));
+    ADVICE(to, "recount record --timestamps=all times every call; a longer recording narrows the interval.");
+}
+
+typedef void write_reason(const struct rc_report *report, const struct rc_function *function, struct rc_reason *to);
+
+static write_reason *const writers[] = {
+#define ROW(enumerator, name) [enumerator] = name,
+    RC_CAUSES(ROW)
+#undef ROW
+};
+
+static void headline(const struct rc_function *f, char *to, size_t room) {
+    size_t used = 0;
+    if (!f->hooked)
+        used = (size_t)snprintf(to, room, "no entries were counted; %s of the samples had it on the stack",
+                                COUNT(f->seen.total));
+    else if (f->entries == f->calls)
+        used = (size_t)snprintf(to, room, "%s entr%s, each a call", COUNT(f->entries), f->entries == 1 ? "y" : "ies");
+    else
+        used = (size_t)snprintf(to, room, "%s entries are %s call%s", COUNT(f->entries), COUNT(f->calls),
+                                rc_plural(f->calls));
+    if (f->resumes && used < room) {
+        used += (size_t)snprintf(to + used, room - used, " and %s resume%s", COUNT(f->resumes), rc_plural(f->resumes));
+        if (f->n_awaits && used < room)
+            used +=
+                (size_t)snprintf(to + used, room - used, " at %zu await point%s", f->n_awaits, rc_plural(f->n_awaits));
+    }
+    if (f->internal && used < room)
+        used += (size_t)snprintf(to + used, room - used, "%s %s of the compiler's own", f->resumes ? ", and" : " and",
+                                 COUNT(f->internal));
+    if (f->time.total && used < room) {
+        uint64_t waited = f->time.awaiting + f->time.queued;
+        if (waited)
+            snprintf(to + used, room - used, "; it waited %s and ran %s", TIME(waited), TIME(f->time.running));
+        else
+            snprintf(to + used, room - used, "; it ran %s", TIME(f->time.running));
+    }
+}
+
+static bool accounts_for_share(enum rc_cause cause) {
+    return cause == RC_PROBE_EFFECT || cause == RC_BLOCKED || cause == RC_UNINSTRUMENTED || cause == RC_INLINED ||
+           cause == RC_LOST_EXITS || cause == RC_TOO_COARSE;
+}
+
+void rc_explain(const struct rc_report *report, const struct rc_function *function, struct rc_explanation *out) {
+    bool accounted = false;
+    *out = (struct rc_explanation){.n_reasons = 0};
+    headline(function, out->headline, sizeof out->headline);
+    for (enum rc_cause cause = 0; cause < RC_CAUSE_COUNT; cause++) {
+        if (!(function->causes >> cause & 1))
+            continue;
+        struct rc_reason *reason = &out->reasons[out->n_reasons++];
+        reason->cause = cause;
+        writers[cause](report, function, reason);
+        accounted |= accounts_for_share(cause);
+    }
+    if (function->verdict == RC_DISAGREE && !accounted)
+        snprintf(
+            out->doubt, sizeof out->doubt,
+            "Nothing recorded accounts for the difference. The sampler does not see CPU time inside the kernel and "
+            "samples lost in bursts bias it; the tracer's clock does not see a thread that waits for a CPU.");
+}

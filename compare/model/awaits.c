@@ -1,0 +1,69 @@
+/* Await points: merged by place and awaited expression over all contexts of a function. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare/model/build.h"
+
+static struct rc_await_point *point_get(struct rc_function *function, const struct rc_await_point *wanted) {
+    for (size_t i = 0; i < function->n_awaits; i++) {
+        struct rc_await_point *point = &function->awaits[i];
+        if (point->line == wanted->line && strcmp(point->file, wanted->file) == 0 &&
+            strcmp(point->awaited, wanted->awaited) == 0)
+            return point;
+    }
+    if (rc_grow((void **)&function->awaits, function->n_awaits, sizeof *function->awaits))
+        return NULL;
+    function->awaits[function->n_awaits] = *wanted;
+    return &function->awaits[function->n_awaits++];
+}
+
+static struct rc_await_point locate(const struct rc_part *part, const struct rc_await *await) {
+    struct rc_await_point point = {.file = await->file, .line = await->line, .awaited = await->awaited};
+    if (!await->line && await->site) {
+        struct rc_line at = part->lookup->line(part->lookup->context, await->site - 1);
+        point.file = at.file ? at.file : "";
+        point.line = at.line;
+    }
+    if (!*point.awaited && await->site)
+        point.awaited = part->lookup->find(part->lookup->context, await->site - 1)->base;
+    return point;
+}
+
+static int add(struct rc_build *build, const struct rc_part *part, const struct rc_await *await) {
+    if (await->node == RC_NONE || part->work[await->node].function == RC_NONE)
+        return 0;
+    struct rc_function *function = &build->report->functions[part->work[await->node].function];
+    struct rc_await_point wanted = locate(part, await);
+    struct rc_await_point *point = point_get(function, &wanted);
+    if (!point)
+        return -1;
+    point->count += await->count;
+    point->idle += await->idle;
+    point->open += await->open > await->count ? await->open - await->count : 0;
+    point->awaiting_ns += rc_whole(rc_ns(part, (double)await->awaiting_ticks));
+    point->queued_ns += rc_whole(rc_ns(part, (double)await->queued_ticks));
+    return 0;
+}
+
+static int by_place(const void *left, const void *right) {
+    const struct rc_await_point *a = left, *b = right;
+    int files = strcmp(a->file, b->file);
+    if (files)
+        return files;
+    if (a->line != b->line)
+        return a->line < b->line ? -1 : 1;
+    return strcmp(a->awaited, b->awaited);
+}
+
+int rc_list_awaits(struct rc_build *build) {
+    for (size_t i = 0; i < build->n_parts; i++)
+        for (size_t a = 0; a < build->parts[i].process->n_awaits; a++)
+            if (add(build, &build->parts[i], &build->parts[i].process->awaits[a]))
+                return rc_no_memory(build->err);
+    for (size_t f = 0; f < build->report->n_functions; f++) {
+        struct rc_function *function = &build->report->functions[f];
+        if (function->n_awaits)
+            qsort(function->awaits, function->n_awaits, sizeof *function->awaits, by_place);
+    }
+    return 0;
+}

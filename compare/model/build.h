@@ -1,0 +1,85 @@
+/* The inner side of the model: what its files share while a report is built. */
+#ifndef RECOUNT_COMPARE_MODEL_BUILD_H
+#define RECOUNT_COMPARE_MODEL_BUILD_H
+
+#include "compare/model/model.h"
+
+/* What becomes known of a context; times in nanoseconds. */
+struct rc_work {
+    uint32_t function; /* RC_NONE: a root, or contexts that were lost */
+    enum rc_clone clone;
+    bool nested;                 /* its calls run inside its parent's */
+    bool member;                 /* a clone whose call began in its parent's: the same call */
+    bool recursive;              /* an earlier call of the function is open outside */
+    bool signal;                 /* at or below a signal's delivery */
+    uint32_t open_own, open_any; /* calls open at the end: plain ones; also those announced as async */
+    uint32_t open_passed;        /* entries open here whose slice belongs to another context */
+    uint64_t calls;
+    double wall, resumed, passed, awaiting, queued, estimated;
+    double self, self_blocked, self_probes;
+    double blocked, probes; /* inclusive */
+};
+
+struct rc_part {
+    const struct rc_process *process;
+    const struct rc_lookup *lookup;
+    struct rc_resolved *resolved;
+    struct rc_work *work;         /* one for each node */
+    const struct rc_call **calls; /* by id */
+};
+
+/* An on-CPU sample in the order of time, and the function it was in. */
+struct rc_observed {
+    double time_ns, weight;
+    uint32_t function;
+    uint32_t part, native; /* its innermost native frame, RC_NONE: none */
+};
+
+struct rc_names; /* functions by (object, base, file), see functions.c */
+
+struct rc_build {
+    struct rc_report *report;
+    struct rc_part *parts;
+    size_t n_parts;
+    struct rc_names *names;
+    struct rc_observed *observed; /* those in the scope of the comparison */
+    size_t n_observed;
+    struct rc_error *err;
+};
+
+/** Makes room for one more behind `n` items of `size` bytes; doubles. 0, or -1: no memory. */
+int rc_grow(void **items, size_t n, size_t size);
+int rc_no_memory(struct rc_error *err);
+int rc_tally_add(struct rc_tallies *tallies, const char *name, const char *object, uint64_t count);
+void rc_tally_sort(struct rc_tallies *tallies);
+/** Nanoseconds of a count of ticks, and the whole number that stands for them (0 for what is no number). */
+double rc_ns(const struct rc_part *part, double ticks);
+uint64_t rc_whole(double ns);
+
+/** The extra record of a node, or one of zeros. */
+const struct rc_extra *rc_extra_of(const struct rc_part *part, uint32_t node);
+const struct rc_call *rc_call_of(const struct rc_part *part, uint64_t frame_call);
+/** The open frame is a slice that was entered in another context than the one its call began in. */
+bool rc_is_passed(const struct rc_frame *frame, const struct rc_call *call);
+/** "read", or NULL where the name is not known. */
+const char *rc_syscall_name(int number);
+bool rc_is_hooked(const struct rc_build *build, uint32_t function);
+
+/* The steps, in their order. Each returns 0, or -1 with a line in build->err. */
+int rc_names_open(struct rc_build *build);
+void rc_names_close(struct rc_build *build);
+/** The function of a symbol; made when new. RC_NONE: no memory. */
+uint32_t rc_function_of(struct rc_build *build, const struct rc_symbol *symbol);
+int rc_resolve_nodes(struct rc_build *build);
+int rc_shape(struct rc_build *build);
+void rc_count_calls(struct rc_build *build);
+int rc_count_time(struct rc_build *build);
+int rc_list_callers(struct rc_build *build);
+int rc_list_awaits(struct rc_build *build);
+int rc_count_samples(struct rc_build *build);
+int rc_count_seen_calls(struct rc_build *build);
+int rc_compare_shares(struct rc_build *build);
+int rc_count_inlined(struct rc_build *build);
+int rc_list_stalls(struct rc_build *build);
+
+#endif

@@ -1,0 +1,67 @@
+/* Who called: logically (the awaiter, the maker of the fiber) and physically (whose code holds the call). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare/model/build.h"
+
+static const char *root_name(const struct rc_part *part, const struct rc_node *node) {
+    if (node->thread == RC_NONE)
+        return "[thread]";
+    return part->process->threads[node->thread].tid == part->process->pid ? "[process]" : "[thread]";
+}
+
+/* The context that a call of `n` was made from, or RC_NONE. */
+static uint32_t caller_of(const struct rc_part *part, uint32_t n) {
+    const struct rc_work *work = part->work;
+    uint32_t up = part->process->nodes[n].parent;
+    bool clone = work[n].clone != RC_CLONE_NONE;
+    while (up != RC_NONE && (work[up].function == RC_NONE || (clone && work[up].function == work[n].function)))
+        up = part->process->nodes[up].parent;
+    return up;
+}
+
+static const char *logical_caller(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
+    const struct rc_node *node = &part->process->nodes[n];
+    if (node->flags & RF_NODE_SIGNAL)
+        return "[signal]";
+    uint32_t up = caller_of(part, n);
+    if (up == RC_NONE)
+        return part->work[n].signal ? "[signal]" : root_name(part, node);
+    return build->report->functions[part->work[up].function].name;
+}
+
+static const char *physical_caller(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
+    const struct rc_node *node = &part->process->nodes[n];
+    if (node->flags & RF_NODE_SIGNAL)
+        return "[signal]";
+    if (node->cs && !(node->flags & RF_NODE_INLINED)) {
+        const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->cs - 1);
+        if (strcmp(symbol->object, "[unknown]"))
+            return symbol->base;
+    }
+    return logical_caller(build, part, n);
+}
+
+static int list(struct rc_build *build, const struct rc_part *part, uint32_t n) {
+    struct rc_function *function = &build->report->functions[part->work[n].function];
+    uint64_t count = part->process->nodes[n].count, calls = part->work[n].calls;
+    if (calls && rc_tally_add(&function->callers, logical_caller(build, part, n), NULL, calls))
+        return -1;
+    if (count && rc_tally_add(&function->physical_callers, physical_caller(build, part, n), NULL, count))
+        return -1;
+    return 0;
+}
+
+int rc_list_callers(struct rc_build *build) {
+    for (size_t i = 0; i < build->n_parts; i++) {
+        const struct rc_part *part = &build->parts[i];
+        for (uint32_t n = 0; n < part->process->n_nodes; n++)
+            if (part->work[n].function != RC_NONE && list(build, part, n))
+                return rc_no_memory(build->err);
+    }
+    for (size_t f = 0; f < build->report->n_functions; f++) {
+        rc_tally_sort(&build->report->functions[f].callers);
+        rc_tally_sort(&build->report->functions[f].physical_callers);
+    }
+    return 0;
+}

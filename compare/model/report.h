@@ -1,0 +1,143 @@
+/*
+ * What a profile says, as numbers: functions with their two ledgers, the sampler's view beside them, stalls and
+ * totals. Data only; docs/model.md says how each number comes about. Times are nanoseconds.
+ */
+#ifndef RECOUNT_COMPARE_MODEL_REPORT_H
+#define RECOUNT_COMPARE_MODEL_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "compare/load/profile.h"
+
+/* total is the sum of the other five, exactly. */
+struct rc_time {
+    uint64_t running, blocked, awaiting, queued, probes, total;
+};
+
+/* A caller, or a named thing that samples were counted for. */
+struct rc_tally {
+    const char *name;
+    const char *object; /* NULL where it says nothing */
+    uint64_t count;
+};
+
+struct rc_tallies {
+    struct rc_tally *items; /* largest first */
+    size_t n;
+};
+
+struct rc_await_point {
+    const char *file; /* "" when not known */
+    uint32_t line;
+    const char *awaited;
+    uint64_t count, idle, open;
+    uint64_t awaiting_ns, queued_ns;
+};
+
+struct rc_seen {
+    uint64_t self, total; /* samples on a CPU */
+    uint64_t off_cpu;     /* samples off the CPU with it innermost */
+    uint64_t in_probe;    /* on-CPU samples that hit a probe directly under it */
+    uint64_t foreign;     /* of self: those whose innermost native frame was in code without hooks */
+    uint64_t inlined;     /* of self: those at an address inlined from another function; looked at when it disagrees */
+    uint64_t distinct_calls;          /* calls that some sample saw open */
+    uint64_t calls_once, calls_twice; /* of those: seen by exactly one, by exactly two samples */
+    double estimated_calls_low;       /* Chao1 */
+};
+
+struct rc_share {
+    bool compared;  /* both sides have a figure */
+    double tracer;  /* 0..1 of all functions' own running time */
+    double sampler; /* 0..1 of the samples in the tracer's scope */
+    double low, high;
+    double n_effective; /* samples, after the design effect */
+    double detectable;  /* the smallest difference that would be seen with 80% power */
+    double p_value;     /* of the difference; 1 when not tested */
+};
+
+enum rc_verdict { RC_TOO_FEW, RC_AGREE, RC_DISAGREE };
+
+struct rc_function {
+    const char *name, *object;
+    const char *file; /* NULL when not known */
+    uint32_t line;
+
+    uint64_t entries, calls, resumes, idle_resumes, internal, recursive, from_signal;
+    int64_t unexplained;
+    uint64_t in_flight;           /* entries that the end of the process cut off before they told what they were */
+    uint64_t calls_without_entry; /* calls known by their coroutine frames alone: the ramp was inlined away */
+    uint64_t lost_exits;
+    uint64_t unknown_frames; /* coroutine entries whose frame was not found */
+    uint64_t fiber_starts;   /* entries as the first function of a fiber */
+    bool hooked;             /* some context is of it: it is built with the hooks */
+    bool coroutine;          /* has compiler-made clones */
+    bool announced;          /* its async calls were announced by the program (recount/coro.h) */
+
+    struct rc_time time; /* inclusive, of its outermost calls */
+    uint64_t self_ns;    /* exclusive and running */
+    uint64_t self_blocked_ns, self_probes_ns;
+    uint64_t estimated_ns; /* how much of its inclusive time was scaled up from timed calls */
+    uint64_t timed_calls;  /* the calls that stand for those */
+
+    struct rc_seen seen;
+    struct rc_share share;
+    enum rc_verdict verdict;
+    uint32_t causes; /* bits of enum rc_cause, set by rc_causes_find */
+
+    struct rc_tallies callers;          /* logical; sums to calls */
+    struct rc_tallies physical_callers; /* sums to entries */
+    struct rc_tallies leaves;           /* innermost native functions of its self samples, when not itself */
+    struct rc_tallies syscalls;         /* of its off-CPU samples */
+    struct rc_await_point *awaits;      /* in the order of the source */
+    size_t n_awaits;
+};
+
+struct rc_victim {
+    char task[96];
+    uint64_t late_ns;
+};
+
+struct rc_stall_row {
+    char task[96];
+    uint32_t function; /* RC_NONE when not known */
+    const char *file;  /* "" when not known */
+    uint32_t line;
+    const char *syscall; /* NULL: on a CPU */
+    uint64_t start_ns, duration_ns;
+    double on_cpu;
+    struct rc_victim *victims;
+    size_t n_victims;
+};
+
+/* Which function each context and each native frame of a process is; RC_NONE: none. */
+struct rc_resolved {
+    const struct rc_process *process;
+    uint32_t *node_function;
+    uint32_t *native_function;
+};
+
+struct rc_report {
+    const struct rc_profile *profile;
+    uint64_t wall_ns, threads, tasks;
+    uint64_t samples;                                  /* taken on a CPU */
+    uint64_t lost_samples, lost_contexts, lost_events; /* contexts: entries that could not be told apart */
+    uint64_t damage;
+    uint64_t probe_samples;    /* on-CPU samples inside the probes */
+    uint64_t kept_samples;     /* on-CPU samples in the file */
+    uint64_t scoped_samples;   /* those in the tracer's scope */
+    uint64_t time_unclosed_ns; /* negative own times that were set to 0: how far the estimates are off */
+    uint64_t unmatched_exits;
+    bool traced; /* some function has contexts */
+    bool timed;  /* the tracer took times */
+
+    struct rc_function *functions;
+    size_t n_functions;
+    struct rc_stall_row *stalls;
+    size_t n_stalls;
+    struct rc_resolved *parts;
+    size_t n_parts;
+};
+
+#endif

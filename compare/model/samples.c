@@ -1,0 +1,196 @@
+/* The sampler's side: which function each sample was in, and which ones were on its stack. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare/model/build.h"
+
+struct counting {
+    struct rc_build *build;
+    struct rc_part *part;
+    uint64_t *stamp; /* the last sample that each function was counted for */
+    uint64_t now;
+};
+
+static bool in_probes(const struct rc_process *process, uint64_t ip) {
+    return ip >= process->hooks_lo && ip < process->hooks_hi;
+}
+
+/* Finds the function of each native frame that an on-CPU sample stands on. */
+static int resolve_natives(struct rc_build *build, struct rc_part *part) {
+    const struct rc_process *process = part->process;
+    uint32_t *functions = part->resolved->native_function;
+    for (size_t i = 0; i < process->n_natives; i++)
+        functions[i] = RC_NONE;
+    for (size_t i = 0; i < process->n_samples; i++) {
+        if (process->samples[i].kind != RF_ON_CPU)
+            continue;
+        for (uint32_t n = process->samples[i].native; n != RC_NONE; n = process->natives[n].caller) {
+            const struct rc_native *native = &process->natives[n];
+            uint64_t ip = native->ip - !native->leaf;
+            if (functions[n] != RC_NONE)
+                break; /* its callers are known, too */
+            if (in_probes(process, ip))
+                continue;
+            functions[n] = rc_function_of(build, part->lookup->find(part->lookup->context, ip));
+            if (functions[n] == RC_NONE)
+                return rc_no_memory(build->err);
+        }
+    }
+    return 0;
+}
+
+static uint32_t innermost(const struct rc_part *part, uint32_t native) {
+    while (native != RC_NONE && part->resolved->native_function[native] == RC_NONE)
+        native = part->process->natives[native].caller;
+    return native;
+}
+
+static uint32_t innermost_hooked(const struct counting *c, uint32_t native) {
+    const uint32_t *functions = c->part->resolved->native_function;
+    while (native != RC_NONE && !rc_is_hooked(c->build, functions[native]))
+        native = c->part->process->natives[native].caller;
+    return native == RC_NONE ? RC_NONE : functions[native];
+}
+
+static uint32_t leaf_of_path(const struct rc_part *part, const struct rc_sample *sample) {
+    if (sample->path == RC_NONE)
+        return RC_NONE;
+    return part->work[part->process->paths[sample->path].node].function;
+}
+
+/* The innermost open call was inlined into `function`: the native stack knows it by that name. */
+static bool leaf_inlined_into(const struct rc_part *part, const struct rc_sample *sample, uint32_t function) {
+    if (sample->path == RC_NONE)
+        return false;
+    uint32_t node = part->process->paths[sample->path].node;
+    while (part->process->nodes[node].flags & RF_NODE_INLINED && part->process->nodes[node].parent != RC_NONE) {
+        node = part->process->nodes[node].parent;
+        if (part->work[node].function == function)
+            return true;
+    }
+    return false;
+}
+
+/* The function whose own time a sample is; RC_NONE when nothing is known of it. */
+static uint32_t self_of(const struct counting *c, const struct rc_sample *sample) {
+    uint32_t leaf = leaf_of_path(c->part, sample);
+    uint32_t hooked = innermost_hooked(c, sample->native);
+    if (hooked != RC_NONE)
+        return leaf_inlined_into(c->part, sample, hooked) ? leaf : hooked;
+    if (leaf != RC_NONE)
+        return leaf;
+    uint32_t native = innermost(c->part, sample->native);
+    return native == RC_NONE ? RC_NONE : c->part->resolved->native_function[native];
+}
+
+static void see(struct counting *c, uint32_t function) {
+    if (function == RC_NONE || c->stamp[function] == c->now)
+        return;
+    c->stamp[function] = c->now;
+    c->build->report->functions[function].seen.total++;
+}
+
+static void see_stack(struct counting *c, const struct rc_sample *sample) {
+    const struct rc_process *process = c->part->process;
+    c->now++;
+    for (uint32_t p = sample->path; p != RC_NONE; p = process->paths[p].caller)
+        see(c, c->part->work[process->paths[p].node].function);
+    for (uint32_t n = sample->native; n != RC_NONE; n = process->natives[n].caller)
+        see(c, c->part->resolved->native_function[n]);
+}
+
+static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t self) {
+    struct rc_report *report = c->build->report;
+    struct rc_function *function = &report->functions[self];
+    uint32_t native = innermost(c->part, sample->native);
+    uint32_t inner = native == RC_NONE ? RC_NONE : c->part->resolved->native_function[native];
+    function->seen.self++;
+    if (inner != RC_NONE && inner != self && !rc_is_hooked(c->build, inner)) {
+        const struct rc_function *leaf = &report->functions[inner];
+        function->seen.foreign++;
+        if (rc_tally_add(&function->leaves, leaf->name, leaf->object, 1))
+            return -1;
+    }
+    if (report->traced && !function->hooked)
+        return 0;
+    struct rc_build *build = c->build;
+    if (rc_grow((void **)&build->observed, build->n_observed, sizeof *build->observed))
+        return -1;
+    const struct rc_process *process = c->part->process;
+    double ticks = sample->time > process->start ? (double)(sample->time - process->start) : 0;
+    build->observed[build->n_observed++] =
+        (struct rc_observed){(double)process->start_mono_ns + rc_ns(c->part, ticks), sample->period_ns, self,
+                             (uint32_t)(c->part - build->parts), native};
+    return 0;
+}
+
+static int count_on_cpu(struct counting *c, const struct rc_sample *sample) {
+    struct rc_report *report = c->build->report;
+    uint32_t self = self_of(c, sample);
+    report->kept_samples++;
+    see_stack(c, sample);
+    if (sample->flags & RF_SAMPLE_IN_PROBE) {
+        report->probe_samples++;
+        if (self != RC_NONE)
+            report->functions[self].seen.in_probe++;
+        return 0;
+    }
+    return self == RC_NONE ? 0 : see_self(c, sample, self);
+}
+
+static int count_off_cpu(struct counting *c, const struct rc_sample *sample) {
+    uint32_t leaf = leaf_of_path(c->part, sample);
+    if (leaf == RC_NONE)
+        return 0;
+    struct rc_function *function = &c->build->report->functions[leaf];
+    const char *name = rc_syscall_name(sample->syscall);
+    function->seen.off_cpu++;
+    if (sample->syscall < 0)
+        return 0;
+    return rc_tally_add(&function->syscalls, name ? name : "another system call", NULL, 1);
+}
+
+static int count_part(struct counting *c) {
+    for (size_t i = 0; i < c->part->process->n_samples; i++) {
+        const struct rc_sample *sample = &c->part->process->samples[i];
+        if (sample->kind == RF_ON_CPU ? count_on_cpu(c, sample) : count_off_cpu(c, sample))
+            return rc_no_memory(c->build->err);
+    }
+    return 0;
+}
+
+int rc_count_samples(struct rc_build *build) {
+    for (size_t i = 0; i < build->n_parts; i++)
+        if (resolve_natives(build, &build->parts[i]))
+            return -1;
+    struct counting c = {.build = build, .stamp = calloc(build->report->n_functions + 1, sizeof *c.stamp)};
+    int result = c.stamp ? 0 : rc_no_memory(build->err);
+    for (size_t i = 0; i < build->n_parts && result == 0; i++) {
+        c.part = &build->parts[i];
+        result = count_part(&c);
+    }
+    free(c.stamp);
+    for (size_t f = 0; f < build->report->n_functions; f++) {
+        rc_tally_sort(&build->report->functions[f].leaves);
+        rc_tally_sort(&build->report->functions[f].syscalls);
+    }
+    build->report->scoped_samples = build->n_observed;
+    return result;
+}
+
+int rc_count_inlined(struct rc_build *build) {
+    for (size_t i = 0; i < build->n_observed; i++) {
+        const struct rc_observed *at = &build->observed[i];
+        struct rc_function *function = &build->report->functions[at->function];
+        const struct rc_part *part = &build->parts[at->part];
+        const char *name;
+        if (function->verdict != RC_DISAGREE || at->native == RC_NONE)
+            continue;
+        const struct rc_native *native = &part->process->natives[at->native];
+        if (part->resolved->native_function[at->native] != at->function)
+            continue;
+        function->seen.inlined +=
+            part->lookup->inlined(part->lookup->context, native->ip - !native->leaf, &name, 1) > 0;
+    }
+    return 0;
+}

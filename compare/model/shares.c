@@ -1,0 +1,174 @@
+/* Shares of running time, the tracer's beside the sampler's, and the verdicts. docs/model.md gives the reasons. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "compare/model/build.h"
+#include "compare/model/statistics.h"
+
+static const double MATERIAL = 0.01;    /* smaller differences of share are no disagreement */
+static const double EXPECTED_LEAST = 5; /* samples of a function below which nothing can be said */
+static const double SAMPLES_LEAST = 30; /* of the whole recording */
+static const double DISCOVERY_RATE = 0.05;
+
+struct tally { /* of one function */
+    double weight, squares;
+    uint64_t hits, in_blocks, in_block;
+};
+
+struct study {
+    struct rc_report *report;
+    struct tally *tallies;
+    double weight, n_kish; /* all observations; as many as equal weights would be */
+    size_t blocks, length;
+    double pooled; /* design effect over all functions */
+    double degrees;
+};
+
+static int by_time(const void *left, const void *right) {
+    const struct rc_observed *a = left, *b = right;
+    return (a->time_ns > b->time_ns) - (a->time_ns < b->time_ns);
+}
+
+static void close_block(struct tally *tallies, const struct rc_observed *block, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        struct tally *tally = &tallies[block[i].function];
+        tally->squares += (double)tally->in_block * (double)tally->in_block;
+        tally->in_blocks += tally->in_block;
+        tally->in_block = 0;
+    }
+}
+
+static void gather(struct study *study, const struct rc_observed *observed, size_t n) {
+    double squares = 0;
+    study->length = rc_block_length(n);
+    study->blocks = n / study->length;
+    for (size_t i = 0; i < n; i++) {
+        struct tally *tally = &study->tallies[observed[i].function];
+        tally->weight += observed[i].weight;
+        tally->hits++;
+        study->weight += observed[i].weight;
+        squares += observed[i].weight * observed[i].weight;
+        if (i / study->length >= study->blocks)
+            continue; /* the rest fills no block */
+        tally->in_block++;
+        if (i % study->length == study->length - 1)
+            close_block(study->tallies, &observed[i + 1 - study->length], study->length);
+    }
+    study->n_kish = squares > 0 ? study->weight * study->weight / squares : 0;
+    study->degrees = study->blocks > 1 ? (double)study->blocks - 1 : 1;
+}
+
+static double own_effect(const struct study *study, const struct tally *tally) {
+    return rc_design_effect(tally->squares, (double)tally->in_blocks, study->blocks, study->length);
+}
+
+/* The average design effect, each function as heavy as its variance: for functions too rare to have their own. */
+static void pool(struct study *study) {
+    double sum = 0, weights = 0;
+    for (size_t f = 0; f < study->report->n_functions; f++) {
+        double share = study->weight > 0 ? study->tallies[f].weight / study->weight : 0;
+        sum += share * (1 - share) * own_effect(study, &study->tallies[f]);
+        weights += share * (1 - share);
+    }
+    study->pooled = weights > 0 ? sum / weights : 1;
+}
+
+static void estimate(const struct study *study, size_t f, double tracer_ns) {
+    struct rc_function *function = &study->report->functions[f];
+    const struct tally *tally = &study->tallies[f];
+    struct rc_share *share = &function->share;
+    share->p_value = 1;
+    share->tracer = tracer_ns > 0 ? (double)function->self_ns / tracer_ns : 0;
+    share->high = 1;
+    share->detectable = 1;
+    if (study->n_kish <= 0)
+        return;
+    double effect = (double)tally->hits < EXPECTED_LEAST ? study->pooled : own_effect(study, tally);
+    double n = fmax(1, study->n_kish / effect);
+    double critical = rc_t975(study->degrees);
+    share->sampler = tally->weight / study->weight;
+    struct rc_interval interval = rc_wilson(share->sampler, n, critical);
+    share->low = interval.low;
+    share->high = interval.high;
+    share->n_effective = n;
+    share->detectable = rc_detectable(fmax(share->tracer, share->sampler), n);
+    share->compared = study->report->timed && function->hooked && tracer_ns > 0;
+    if (!share->compared || n < SAMPLES_LEAST || fmax(share->tracer, share->sampler) * n < EXPECTED_LEAST)
+        return;
+    double expected = fmin(fmax(share->tracer, 1 / n), 1 - 1 / n);
+    double z = (share->tracer - share->sampler) / sqrt(expected * (1 - expected) / n);
+    share->p_value = rc_two_sided_p(z * RC_Z95 / critical);
+    function->verdict = RC_AGREE;
+}
+
+/* Functions that the tracer never entered: seen by the sampler, they are outside its sight. */
+static void judge_untraced(const struct rc_report *report, struct rc_function *function) {
+    uint64_t all = report->kept_samples - report->probe_samples;
+    if (!report->traced || !all || !function->seen.self)
+        return;
+    struct rc_share *share = &function->share;
+    share->sampler = (double)function->seen.self / (double)all;
+    struct rc_interval interval = rc_wilson(share->sampler, (double)all, RC_Z95);
+    share->low = interval.low;
+    share->high = interval.high;
+    if ((double)function->seen.self >= EXPECTED_LEAST && share->sampler >= MATERIAL)
+        function->verdict = RC_DISAGREE;
+}
+
+struct test {
+    double p;
+    size_t function;
+};
+
+static int by_p(const void *left, const void *right) {
+    const struct test *a = left, *b = right;
+    return (a->p > b->p) - (a->p < b->p);
+}
+
+/* All functions are tested at once: the step-up procedure keeps the share of false disagreements down. */
+static int judge(struct rc_report *report) {
+    struct test *tests = calloc(report->n_functions + 1, sizeof *tests);
+    double *p = calloc(report->n_functions + 1, sizeof *p);
+    bool *rejected = calloc(report->n_functions + 1, sizeof *rejected);
+    size_t n = 0;
+    int result = tests && p && rejected ? 0 : -1;
+    for (size_t f = 0; f < report->n_functions && result == 0; f++)
+        if (report->functions[f].verdict == RC_AGREE)
+            tests[n++] = (struct test){report->functions[f].share.p_value, f};
+    if (result == 0) {
+        qsort(tests, n, sizeof *tests, by_p);
+        for (size_t i = 0; i < n; i++)
+            p[i] = tests[i].p;
+        rc_benjamini_hochberg(p, n, DISCOVERY_RATE, rejected);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct rc_function *function = &report->functions[tests[i].function];
+        if (rejected[i] && fabs(function->share.tracer - function->share.sampler) >= MATERIAL)
+            function->verdict = RC_DISAGREE;
+    }
+    free(tests);
+    free(p);
+    free(rejected);
+    return result;
+}
+
+int rc_compare_shares(struct rc_build *build) {
+    struct rc_report *report = build->report;
+    struct study study = {.report = report, .tallies = calloc(report->n_functions + 1, sizeof *study.tallies)};
+    if (!study.tallies)
+        return rc_no_memory(build->err);
+    double tracer_ns = 0;
+    if (build->n_observed)
+        qsort(build->observed, build->n_observed, sizeof *build->observed, by_time);
+    gather(&study, build->observed, build->n_observed);
+    pool(&study);
+    for (size_t f = 0; f < report->n_functions && report->timed; f++)
+        tracer_ns += (double)report->functions[f].self_ns;
+    for (size_t f = 0; f < report->n_functions; f++) {
+        estimate(&study, f, tracer_ns);
+        if (!report->functions[f].hooked)
+            judge_untraced(report, &report->functions[f]);
+    }
+    free(study.tallies);
+    return judge(report) ? rc_no_memory(build->err) : 0;
+}

@@ -1,0 +1,217 @@
+/* The time ledger: wall = running + blocked + awaiting + queued + probes. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "compare/model/build.h"
+
+/* What the slices of a function's calls in other contexts contain, per nanosecond of slice. */
+struct slices {
+    double resumed, blocked, probes;
+};
+
+static uint64_t since(uint64_t begin, uint64_t end) {
+    return end > begin ? end - begin : 0;
+}
+
+/* The moment up to which a stack's open calls ran. */
+static uint64_t end_of(const struct rc_process *process, const struct rc_stack *stack) {
+    const struct rc_thread *thread = &process->threads[stack->thread];
+    if (stack->fiber && !stack->running && stack->suspended_at)
+        return stack->suspended_at;
+    return thread->alive || !thread->end ? process->last : thread->end;
+}
+
+static void add_open(struct rc_part *part, const struct rc_stack *stack) {
+    const struct rc_process *process = part->process;
+    uint64_t end = end_of(process, stack);
+    bool suspended = stack->fiber && !stack->running && stack->suspended_at;
+    for (size_t f = 0; f < stack->n_frames; f++) {
+        const struct rc_frame *frame = &stack->frames[f];
+        const struct rc_call *call = rc_call_of(part, frame->call);
+        struct rc_work *work = &part->work[frame->node];
+        double ns = rc_ns(part, (double)since(frame->t0 & ~UINT64_C(3), end));
+        if (rc_is_passed(frame, call)) {
+            work->resumed += ns;
+            part->work[call->physical].passed += ns;
+        } else {
+            work->wall += ns;
+        }
+        if (suspended)
+            work->awaiting += rc_ns(part, (double)since(end, process->last));
+    }
+}
+
+static void add_suspended(struct rc_part *part) {
+    for (size_t i = 0; i < part->process->n_calls; i++) {
+        const struct rc_call *call = &part->process->calls[i];
+        if (call->state != RF_CALL_SUSPENDED || call->node == RC_NONE)
+            continue;
+        uint64_t ready = call->ready ? call->ready : part->process->last;
+        part->work[call->node].awaiting += rc_ns(part, (double)since(call->suspended, ready));
+        part->work[call->node].queued += rc_ns(part, (double)since(ready, part->process->last));
+    }
+}
+
+static void add_closed(struct rc_part *part, uint32_t n) {
+    const struct rc_node *node = &part->process->nodes[n];
+    const struct rc_extra *extra = rc_extra_of(part, n);
+    struct rc_work *work = &part->work[n];
+    double elsewhere =
+        (double)node->long_count + (double)extra->passed + (double)work->open_own + (double)work->open_passed;
+    double brief = fmax(0, (double)node->count - elsewhere);
+    if (node->timed)
+        work->estimated = rc_ns(part, (double)node->timed_ticks / (double)node->timed * brief);
+    work->wall += rc_ns(part, (double)node->long_ticks) + work->estimated;
+    work->resumed += rc_ns(part, (double)extra->resumed_ticks);
+    work->passed += rc_ns(part, (double)extra->passed_ticks);
+    work->awaiting += rc_ns(part, (double)extra->awaiting_ticks);
+    work->queued += rc_ns(part, (double)extra->queued_ticks);
+}
+
+static double slices_of(const struct rc_work *work) {
+    return work->wall + work->resumed;
+}
+
+/* The part of a context's slices that ran inside its parent's. */
+static double inside_parent(const struct rc_work *work) {
+    double slices = slices_of(work);
+    return slices > 0 ? work->wall / slices : 1;
+}
+
+/* What the parent's clock saw of a child, and what the child's probes cost it. */
+static void charge_parent(struct rc_part *part, uint32_t n) {
+    const struct rc_process *process = part->process;
+    const struct rc_node *node = &process->nodes[n];
+    if (!part->work[n].nested)
+        return;
+    struct rc_work *parent = &part->work[node->parent];
+    double dearer = (double)process->probe_timed_ps - (double)process->probe_count_ps;
+    double timed = (double)node->timed + (double)node->long_count;
+    parent->self -= part->work[n].wall + part->work[n].passed;
+    parent->self_probes += ((double)node->count * (double)process->probe_count_ps + timed * fmax(0, dearer)) / 1000;
+}
+
+static void settle_self(struct rc_report *report, struct rc_part *part, uint32_t n) {
+    struct rc_work *work = &part->work[n];
+    if (work->self < 0) {
+        report->time_unclosed_ns += rc_whole(-work->self);
+        work->self = 0;
+    }
+    work->self_blocked = fmin((double)part->process->nodes[n].off_ns, work->self);
+    work->self_probes = fmin(work->self_probes, work->self - work->self_blocked);
+    work->blocked += work->self_blocked;
+    work->probes += work->self_probes;
+}
+
+/* Bottom up: what is nested in a context's own slices. */
+static void sum_up(struct rc_part *part) {
+    for (uint32_t n = (uint32_t)part->process->n_nodes; n-- > 0;) {
+        const struct rc_work *work = &part->work[n];
+        if (!work->nested)
+            continue;
+        struct rc_work *parent = &part->work[part->process->nodes[n].parent];
+        parent->blocked += work->blocked * inside_parent(work);
+        parent->probes += work->probes * inside_parent(work);
+    }
+}
+
+/*
+ * A slice entered here belongs to a call that began elsewhere, where its blocking and its probes stand. For the
+ * physical callers' inclusive figures it gets the function's average over such slices.
+ */
+static void pass_on(struct rc_part *part, struct slices *slices) {
+    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
+        const struct rc_work *work = &part->work[n];
+        if (work->function == RC_NONE || work->resumed <= 0)
+            continue;
+        struct slices *of = &slices[work->function];
+        of->resumed += work->resumed;
+        of->blocked += work->blocked * (1 - inside_parent(work));
+        of->probes += work->probes * (1 - inside_parent(work));
+    }
+    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
+        const struct rc_work *work = &part->work[n];
+        if (work->function == RC_NONE || work->passed <= 0 || slices[work->function].resumed <= 0)
+            continue;
+        double share = work->passed / slices[work->function].resumed;
+        double blocked = slices[work->function].blocked * share, probes = slices[work->function].probes * share;
+        for (uint32_t m = n; part->work[m].nested;) {
+            double inside = m == n ? 1 : inside_parent(&part->work[m]);
+            m = part->process->nodes[m].parent;
+            blocked *= inside;
+            probes *= inside;
+            part->work[m].blocked += blocked;
+            part->work[m].probes += probes;
+        }
+    }
+}
+
+/* Adds one context's inclusive time in whole nanoseconds, so that the parts make up the total exactly. */
+static void add_time(struct rc_time *sum, double slices, const struct rc_work *work, double share) {
+    uint64_t whole = rc_whole(slices);
+    uint64_t blocked = rc_whole(work->blocked * share), probes = rc_whole(work->probes * share);
+    if (blocked > whole)
+        blocked = whole;
+    if (probes > whole - blocked)
+        probes = whole - blocked;
+    struct rc_time add = {.running = whole - blocked - probes,
+                          .blocked = blocked,
+                          .awaiting = rc_whole(work->awaiting),
+                          .queued = rc_whole(work->queued),
+                          .probes = probes};
+    sum->running += add.running;
+    sum->blocked += add.blocked;
+    sum->awaiting += add.awaiting;
+    sum->queued += add.queued;
+    sum->probes += add.probes;
+    sum->total += whole + add.awaiting + add.queued;
+}
+
+static void add_to_function(struct rc_report *report, const struct rc_part *part, uint32_t n) {
+    const struct rc_work *work = &part->work[n];
+    if (work->function == RC_NONE)
+        return;
+    struct rc_function *function = &report->functions[work->function];
+    function->self_ns += rc_whole(work->self - work->self_blocked - work->self_probes);
+    function->self_blocked_ns += rc_whole(work->self_blocked);
+    function->self_probes_ns += rc_whole(work->self_probes);
+    function->timed_calls += part->process->nodes[n].timed;
+    if (work->recursive)
+        return;
+    function->estimated_ns += rc_whole(work->estimated);
+    if (work->member) /* the rest is inside its ramp's time */
+        add_time(&function->time, work->resumed, work, 1 - inside_parent(work));
+    else
+        add_time(&function->time, slices_of(work), work, 1);
+}
+
+static int count_part(struct rc_build *build, struct rc_part *part) {
+    const struct rc_process *process = part->process;
+    struct slices *slices = calloc(build->report->n_functions + 1, sizeof *slices);
+    if (!slices)
+        return rc_no_memory(build->err);
+    for (size_t s = 0; s < process->n_stacks; s++)
+        add_open(part, &process->stacks[s]);
+    add_suspended(part);
+    for (uint32_t n = 0; n < process->n_nodes; n++)
+        add_closed(part, n);
+    for (uint32_t n = 0; n < process->n_nodes; n++)
+        part->work[n].self += slices_of(&part->work[n]);
+    for (uint32_t n = 0; n < process->n_nodes; n++)
+        charge_parent(part, n);
+    for (uint32_t n = 0; n < process->n_nodes; n++)
+        settle_self(build->report, part, n);
+    sum_up(part);
+    pass_on(part, slices);
+    for (uint32_t n = 0; n < process->n_nodes; n++)
+        add_to_function(build->report, part, n);
+    free(slices);
+    return 0;
+}
+
+int rc_count_time(struct rc_build *build) {
+    for (size_t i = 0; i < build->n_parts; i++)
+        if (count_part(build, &build->parts[i]))
+            return -1;
+    return 0;
+}

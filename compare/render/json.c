@@ -1,0 +1,73 @@
+#include "compare/render/json.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare/render/text.h"
+
+static void add(struct rc_json *json, cJSON *object, const char *key, cJSON *value) {
+    cJSON_bool done =
+        value && object && (key ? cJSON_AddItemToObject(object, key, value) : cJSON_AddItemToArray(object, value));
+    if (done)
+        return;
+    cJSON_Delete(value);
+    json->failed = true;
+}
+
+void rc_json_count(struct rc_json *json, cJSON *object, const char *key, uint64_t value) {
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" PRIu64, value);
+    add(json, object, key, cJSON_CreateRaw(digits));
+}
+
+void rc_json_signed(struct rc_json *json, cJSON *object, const char *key, int64_t value) {
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" PRId64, value);
+    add(json, object, key, cJSON_CreateRaw(digits));
+}
+
+void rc_json_real(struct rc_json *json, cJSON *object, const char *key, double value) {
+    char digits[40];
+    snprintf(digits, sizeof digits, "%.9g", isfinite(value) ? value : 0);
+    add(json, object, key, cJSON_CreateRaw(digits));
+}
+
+void rc_json_text(struct rc_json *json, cJSON *object, const char *key, const char *value) {
+    if (!value) {
+        add(json, object, key, cJSON_CreateNull());
+        return;
+    }
+    char *clean = rc_text_clean(value);
+    add(json, object, key, clean ? cJSON_CreateString(clean) : NULL);
+    free(clean);
+}
+
+void rc_json_bool(struct rc_json *json, cJSON *object, const char *key, bool value) {
+    add(json, object, key, cJSON_CreateBool(value));
+}
+
+cJSON *rc_json_object(struct rc_json *json, cJSON *object, const char *key) {
+    cJSON *made = cJSON_CreateObject();
+    add(json, object, key, made);
+    return json->failed ? NULL : made;
+}
+
+cJSON *rc_json_array(struct rc_json *json, cJSON *object, const char *key) {
+    cJSON *made = cJSON_CreateArray();
+    add(json, object, key, made);
+    return json->failed ? NULL : made;
+}
+
+int rc_json_print(struct rc_json *json, FILE *out, bool pretty, struct rc_error *err) {
+    char *text = json->failed ? NULL : pretty ? cJSON_Print(json->root) : cJSON_PrintUnformatted(json->root);
+    cJSON_Delete(json->root);
+    json->root = NULL;
+    if (!text)
+        return rc_fail(err, "no memory for the JSON");
+    fprintf(out, "%s\n", text);
+    cJSON_free(text);
+    return fflush(out) || ferror(out) ? rc_fail(err, "the output could not be written: %s", strerror(errno)) : 0;
+}

@@ -1,0 +1,30 @@
+/* What the JSON writers share: cJSON with whole numbers printed exactly and one flag for all failures. */
+#ifndef RECOUNT_COMPARE_RENDER_JSON_H
+#define RECOUNT_COMPARE_RENDER_JSON_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "compare/error.h"
+
+struct rc_json {
+    cJSON *root;
+    bool failed; /* some value had no memory */
+};
+
+/** Members of `object`, or elements of an array where `key` is NULL. The container is NULL-safe. */
+void rc_json_count(struct rc_json *json, cJSON *object, const char *key, uint64_t value);
+void rc_json_signed(struct rc_json *json, cJSON *object, const char *key, int64_t value);
+void rc_json_real(struct rc_json *json, cJSON *object, const char *key, double value);
+/** NULL becomes null; bytes that are no text become '?'. */
+void rc_json_text(struct rc_json *json, cJSON *object, const char *key, const char *value);
+void rc_json_bool(struct rc_json *json, cJSON *object, const char *key, bool value);
+cJSON *rc_json_object(struct rc_json *json, cJSON *object, const char *key);
+cJSON *rc_json_array(struct rc_json *json, cJSON *object, const char *key);
+
+/** Prints the root and a newline, and frees it. 0, or -1 with a line in `err`. */
+int rc_json_print(struct rc_json *json, FILE *out, bool pretty, struct rc_error *err);
+
+#endif

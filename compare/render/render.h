@@ -1,0 +1,38 @@
+/* A report on paper: text for people, JSON for programs. One file a form. Nothing here decides anything. */
+#ifndef RECOUNT_COMPARE_RENDER_RENDER_H
+#define RECOUNT_COMPARE_RENDER_RENDER_H
+
+#include <stdio.h>
+
+#include "compare/error.h"
+#include "compare/model/report.h"
+#include "compare/render/order.h"
+
+struct rc_paper {
+    FILE *out;
+    unsigned width; /* columns */
+    bool colour;
+};
+
+struct rc_table_options {
+    enum rc_sort sort;
+    size_t top;          /* rows; 0: all */
+    const char *missing; /* modules without symbols, a line each */
+};
+
+/** The side-by-side table. rc_causes_find must have run. 0, or -1: no memory, or the output could not be written. */
+int rc_render_table(const struct rc_paper *paper, const struct rc_report *report,
+                    const struct rc_table_options *options, struct rc_error *err);
+
+/** One function's story. */
+int rc_render_story(const struct rc_paper *paper, const struct rc_report *report, const struct rc_function *function,
+                    struct rc_error *err);
+
+/** The report as docs/report-json.md describes it. */
+int rc_render_json(FILE *out, const struct rc_report *report, const char *missing, struct rc_error *err);
+
+/** One function's object, with its sentences. */
+int rc_render_function_json(FILE *out, const struct rc_report *report, const struct rc_function *function,
+                            struct rc_error *err);
+
+#endif

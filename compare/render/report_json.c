@@ -1,0 +1,208 @@
+/* `--json`, as docs/report-json.md describes it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare/explain/causes.h"
+#include "compare/render/json.h"
+#include "compare/render/render.h"
+
+enum { SCHEMA = 1 };
+
+static void add_tallies(struct rc_json *json, cJSON *object, const char *key, const struct rc_tallies *tallies,
+                        const char *count_key) {
+    cJSON *array = rc_json_array(json, object, key);
+    for (size_t i = 0; i < tallies->n; i++) {
+        cJSON *item = rc_json_object(json, array, NULL);
+        rc_json_text(json, item, "name", tallies->items[i].name);
+        if (tallies->items[i].object)
+            rc_json_text(json, item, "object", tallies->items[i].object);
+        rc_json_count(json, item, count_key, tallies->items[i].count);
+    }
+}
+
+static void add_counts(struct rc_json *json, cJSON *object, const struct rc_function *f) {
+    rc_json_text(json, object, "name", f->name);
+    rc_json_text(json, object, "file", f->file);
+    rc_json_count(json, object, "line", f->line);
+    rc_json_text(json, object, "object", f->object);
+    rc_json_count(json, object, "entries", f->entries);
+    rc_json_count(json, object, "calls", f->calls);
+    rc_json_count(json, object, "resumes", f->resumes);
+    rc_json_count(json, object, "idle_resumes", f->idle_resumes);
+    rc_json_count(json, object, "internal", f->internal);
+    rc_json_count(json, object, "recursive", f->recursive);
+    rc_json_count(json, object, "from_signal", f->from_signal);
+    rc_json_signed(json, object, "unexplained", f->unexplained);
+    rc_json_count(json, object, "in_flight", f->in_flight);
+    rc_json_count(json, object, "calls_without_entry", f->calls_without_entry);
+    rc_json_count(json, object, "lost_exits", f->lost_exits);
+    rc_json_count(json, object, "unknown_frames", f->unknown_frames);
+}
+
+static void add_times(struct rc_json *json, cJSON *object, const struct rc_function *f) {
+    cJSON *time = rc_json_object(json, object, "time_ns");
+    rc_json_count(json, time, "running", f->time.running);
+    rc_json_count(json, time, "blocked", f->time.blocked);
+    rc_json_count(json, time, "awaiting", f->time.awaiting);
+    rc_json_count(json, time, "queued", f->time.queued);
+    rc_json_count(json, time, "probes", f->time.probes);
+    rc_json_count(json, time, "total", f->time.total);
+    rc_json_count(json, object, "self_ns", f->self_ns);
+    rc_json_count(json, object, "self_blocked_ns", f->self_blocked_ns);
+    rc_json_count(json, object, "self_probes_ns", f->self_probes_ns);
+    rc_json_count(json, object, "estimated_ns", f->estimated_ns);
+}
+
+static void add_samples(struct rc_json *json, cJSON *object, const struct rc_function *f) {
+    cJSON *seen = rc_json_object(json, object, "seen");
+    rc_json_count(json, seen, "self", f->seen.self);
+    rc_json_count(json, seen, "total", f->seen.total);
+    rc_json_count(json, seen, "distinct_calls", f->seen.distinct_calls);
+    rc_json_real(json, seen, "estimated_calls_low", f->seen.estimated_calls_low);
+    rc_json_count(json, seen, "off_cpu", f->seen.off_cpu);
+    rc_json_count(json, seen, "in_probe", f->seen.in_probe);
+    cJSON *share = rc_json_object(json, object, "self_share");
+    rc_json_real(json, share, "tracer", f->share.tracer);
+    rc_json_real(json, share, "sampler", f->share.sampler);
+    rc_json_real(json, share, "low", f->share.low);
+    rc_json_real(json, share, "high", f->share.high);
+    rc_json_bool(json, share, "compared", f->share.compared);
+    rc_json_real(json, share, "effective_samples", f->share.n_effective);
+    rc_json_real(json, share, "detectable", f->share.detectable);
+    rc_json_real(json, share, "p_value", f->share.p_value);
+}
+
+static void add_awaits(struct rc_json *json, cJSON *object, const struct rc_function *f) {
+    cJSON *awaits = rc_json_array(json, object, "awaits");
+    for (size_t i = 0; i < f->n_awaits; i++) {
+        const struct rc_await_point *point = &f->awaits[i];
+        cJSON *item = rc_json_object(json, awaits, NULL);
+        rc_json_text(json, item, "file", point->file);
+        rc_json_count(json, item, "line", point->line);
+        rc_json_text(json, item, "awaited", point->awaited);
+        rc_json_count(json, item, "count", point->count);
+        rc_json_count(json, item, "awaiting_ns", point->awaiting_ns);
+        rc_json_count(json, item, "queued_ns", point->queued_ns);
+        rc_json_count(json, item, "idle", point->idle);
+        rc_json_count(json, item, "open", point->open);
+    }
+}
+
+static void add_function(struct rc_json *json, cJSON *object, const struct rc_function *f) {
+    static const char *const verdicts[] = {"too_few", "agree", "disagree"};
+    add_counts(json, object, f);
+    add_times(json, object, f);
+    add_samples(json, object, f);
+    rc_json_text(json, object, "verdict", verdicts[f->verdict]);
+    cJSON *causes = rc_json_array(json, object, "causes");
+    for (enum rc_cause cause = 0; cause < RC_CAUSE_COUNT; cause++)
+        if (f->causes >> cause & 1)
+            rc_json_text(json, causes, NULL, rc_cause_name(cause));
+    add_tallies(json, object, "callers", &f->callers, "calls");
+    add_tallies(json, object, "physical_callers", &f->physical_callers, "entries");
+    add_awaits(json, object, f);
+    add_tallies(json, object, "leaves", &f->leaves, "samples");
+    add_tallies(json, object, "syscalls", &f->syscalls, "samples");
+}
+
+static void add_stalls(struct rc_json *json, const struct rc_report *report) {
+    cJSON *stalls = rc_json_array(json, json->root, "stalls");
+    for (size_t i = 0; i < report->n_stalls; i++) {
+        const struct rc_stall_row *row = &report->stalls[i];
+        cJSON *item = rc_json_object(json, stalls, NULL);
+        rc_json_text(json, item, "task", row->task);
+        rc_json_text(json, item, "function", row->function == RC_NONE ? NULL : report->functions[row->function].name);
+        rc_json_text(json, item, "file", row->file);
+        rc_json_count(json, item, "line", row->line);
+        rc_json_text(json, item, "syscall", row->syscall);
+        rc_json_count(json, item, "start_ns", row->start_ns);
+        rc_json_count(json, item, "duration_ns", row->duration_ns);
+        rc_json_real(json, item, "on_cpu", row->on_cpu);
+        cJSON *victims = rc_json_array(json, item, "victims");
+        for (size_t v = 0; v < row->n_victims; v++) {
+            cJSON *victim = rc_json_object(json, victims, NULL);
+            rc_json_text(json, victim, "task", row->victims[v].task);
+            rc_json_count(json, victim, "late_ns", row->victims[v].late_ns);
+        }
+    }
+}
+
+static void add_processes(struct rc_json *json, const struct rc_report *report) {
+    cJSON *processes = rc_json_array(json, json->root, "processes");
+    for (size_t i = 0; i < report->n_parts; i++) {
+        const struct rc_process *process = report->parts[i].process;
+        cJSON *item = rc_json_object(json, processes, NULL);
+        rc_json_count(json, item, "pid", process->pid);
+        rc_json_count(json, item, "ppid", process->ppid);
+        rc_json_text(json, item, "exe", process->exe);
+        rc_json_bool(json, item, "ended", process->ended);
+        rc_json_bool(json, item, "traced", !process->tracer_off);
+        rc_json_count(json, item, "cpu_ns", process->cpu_ns);
+        rc_json_count(json, item, "sampler_cpu_ns", process->sampler_cpu_ns);
+        rc_json_text(json, item, "failure", *process->failure ? process->failure : NULL);
+    }
+}
+
+static void add_totals(struct rc_json *json, const struct rc_report *report, const char *missing) {
+    cJSON *root = json->root;
+    rc_json_count(json, root, "schema", SCHEMA);
+    rc_json_text(json, root, "command", report->profile->command);
+    rc_json_count(json, root, "wall_ns", report->wall_ns);
+    rc_json_count(json, root, "sample_hz", report->profile->sample_hz);
+    rc_json_count(json, root, "threads", report->threads);
+    rc_json_count(json, root, "tasks", report->tasks);
+    rc_json_count(json, root, "samples", report->samples);
+    cJSON *lost = rc_json_object(json, root, "lost");
+    rc_json_count(json, lost, "samples", report->lost_samples);
+    rc_json_count(json, lost, "contexts", report->lost_contexts);
+    rc_json_count(json, lost, "events", report->lost_events);
+    rc_json_count(json, root, "probe_samples", report->probe_samples);
+    rc_json_count(json, root, "kept_samples", report->kept_samples);
+    rc_json_count(json, root, "compared_samples", report->scoped_samples);
+    rc_json_count(json, root, "time_unclosed_ns", report->time_unclosed_ns);
+    rc_json_count(json, root, "unmatched_exits", report->unmatched_exits);
+    rc_json_count(json, root, "damage", report->damage);
+    rc_json_bool(json, root, "traced", report->traced);
+    rc_json_bool(json, root, "timed", report->timed);
+    cJSON *modules = rc_json_array(json, root, "missing_symbols");
+    for (const char *line = missing; *line;) {
+        size_t length = strcspn(line, "\n");
+        char text[1024];
+        snprintf(text, sizeof text, "%.*s", (int)length, line);
+        rc_json_text(json, modules, NULL, text);
+        line += length + (line[length] == '\n');
+    }
+    add_processes(json, report);
+}
+
+int rc_render_json(FILE *out, const struct rc_report *report, const char *missing, struct rc_error *err) {
+    struct rc_json json = {.root = cJSON_CreateObject()};
+    add_totals(&json, report, missing);
+    cJSON *functions = rc_json_array(&json, json.root, "functions");
+    const struct rc_function **order = rc_functions_ordered(report, RC_SORT_SELF);
+    json.failed |= !order;
+    for (size_t f = 0; f < report->n_functions && order; f++)
+        add_function(&json, rc_json_object(&json, functions, NULL), order[f]);
+    free(order);
+    add_stalls(&json, report);
+    return rc_json_print(&json, out, true, err);
+}
+
+int rc_render_function_json(FILE *out, const struct rc_report *report, const struct rc_function *function,
+                            struct rc_error *err) {
+    struct rc_json json = {.root = cJSON_CreateObject()};
+    struct rc_explanation why;
+    rc_explain(report, function, &why);
+    rc_json_count(&json, json.root, "schema", SCHEMA);
+    rc_json_text(&json, json.root, "headline", why.headline);
+    add_function(&json, rc_json_object(&json, json.root, "function"), function);
+    cJSON *reasons = rc_json_array(&json, json.root, "reasons");
+    for (size_t i = 0; i < why.n_reasons; i++) {
+        cJSON *item = rc_json_object(&json, reasons, NULL);
+        rc_json_text(&json, item, "cause", rc_cause_name(why.reasons[i].cause));
+        rc_json_text(&json, item, "text", why.reasons[i].text);
+        rc_json_text(&json, item, "advice", *why.reasons[i].advice ? why.reasons[i].advice : NULL);
+    }
+    rc_json_text(&json, json.root, "doubt", *why.doubt ? why.doubt : NULL);
+    return rc_json_print(&json, out, true, err);
+}

@@ -1,0 +1,276 @@
+/* `recount report` for people. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare/explain/causes.h"
+#include "compare/explain/numbers.h"
+#include "compare/render/render.h"
+#include "compare/render/table.h"
+#include "compare/render/text.h"
+
+enum { WHY_MOST = 8, UNEXPLAINED_MOST = 5 };
+
+static const char SHARE[] = "share of running", TIME[] = "time of all calls", SAMPLES[] = "samples";
+
+static const struct rc_column columns[] = {
+    {NULL, "function", RC_LEFT | RC_FLEXIBLE}, {NULL, "entries", RC_RIGHT | RC_OPTIONAL},
+    {NULL, "calls", RC_RIGHT | RC_OPTIONAL},   {NULL, "resumes", RC_RIGHT | RC_OPTIONAL},
+    {NULL, "(idle)", RC_RIGHT | RC_OPTIONAL},  {TIME, "running", RC_RIGHT | RC_OPTIONAL},
+    {TIME, "blocked", RC_RIGHT | RC_OPTIONAL}, {TIME, "awaiting", RC_RIGHT | RC_OPTIONAL},
+    {TIME, "queued", RC_RIGHT | RC_OPTIONAL},  {TIME, "probes", RC_RIGHT | RC_OPTIONAL},
+    {SAMPLES, "self", RC_RIGHT | RC_OPTIONAL}, {SAMPLES, "on stack", RC_RIGHT | RC_OPTIONAL},
+    {SHARE, "tracer", RC_RIGHT | RC_OPTIONAL}, {SHARE, "sampler", RC_RIGHT | RC_OPTIONAL},
+    {SHARE, "[95%]", RC_RIGHT | RC_OPTIONAL},  {NULL, "verdict", RC_LEFT | RC_OPTIONAL},
+};
+
+struct sheet {
+    const struct rc_paper *paper;
+    const struct rc_report *report;
+    const struct rc_function **order;
+    struct rc_table *table;
+    bool *shown; /* by place in the order */
+    size_t n_shown, n_hidden;
+};
+
+static void count_cell(struct rc_table *table, uint64_t count, bool known, enum rc_colour colour) {
+    rc_table_cell(table, count || known ? rc_text_count(count).s : "-", colour);
+}
+
+static void time_cell(struct rc_table *table, uint64_t ns) {
+    rc_table_cell(table, ns ? rc_text_time(ns).s : "-", RC_PLAIN);
+}
+
+static void share_cells(struct rc_table *table, const struct rc_report *report, const struct rc_function *f) {
+    char interval[64];
+    snprintf(interval, sizeof interval, "[%.1f, %.1f]", 100 * f->share.low, 100 * f->share.high);
+    bool sampled = f->seen.self > 0 || f->share.n_effective > 0;
+    rc_table_cell(table, report->timed && f->hooked ? rc_text_percent(f->share.tracer).s : "-", RC_PLAIN);
+    rc_table_cell(table, sampled ? rc_text_percent(f->share.sampler).s : "-", RC_PLAIN);
+    rc_table_cell(table, sampled ? interval : "-", RC_PLAIN);
+}
+
+static void verdict_cell(struct rc_table *table, const struct rc_report *report, const struct rc_function *f) {
+    if (!report->traced)
+        rc_table_cell(table, "-", RC_PLAIN);
+    else if (!f->hooked)
+        rc_table_cell(table, "not traced", f->verdict == RC_DISAGREE ? RC_RED : RC_DIM);
+    else if (f->verdict == RC_DISAGREE)
+        rc_table_cell(table, "disagree", RC_RED);
+    else
+        rc_table_cell(table, f->verdict == RC_AGREE ? "agree" : "too few", f->verdict == RC_AGREE ? RC_GREEN : RC_DIM);
+}
+
+static void add_row(struct sheet *sheet, size_t at) {
+    const struct rc_function *f = sheet->order[at];
+    struct rc_table *table = sheet->table;
+    bool entered = f->hooked, traced = sheet->report->traced;
+    sheet->shown[at] = true;
+    sheet->n_shown++;
+    rc_table_cell(table, f->name, RC_PLAIN);
+    count_cell(table, f->entries, traced, RC_PLAIN);
+    count_cell(table, f->calls, entered, f->entries != f->calls ? RC_BOLD : RC_PLAIN);
+    count_cell(table, f->resumes, false, RC_PLAIN);
+    count_cell(table, f->idle_resumes, false, RC_PLAIN);
+    time_cell(table, f->time.running);
+    time_cell(table, f->time.blocked);
+    time_cell(table, f->time.awaiting);
+    time_cell(table, f->time.queued);
+    time_cell(table, f->time.probes);
+    count_cell(table, traced ? 0 : f->seen.self, !traced, RC_PLAIN);
+    count_cell(table, traced ? 0 : f->seen.total, !traced, RC_PLAIN);
+    share_cells(table, sheet->report, f);
+    verdict_cell(table, sheet->report, f);
+}
+
+static void print_heading(const struct rc_paper *paper, const struct rc_report *report) {
+    FILE *out = paper->out;
+    fputs(rc_colour_on(RC_BOLD, paper->colour), out);
+    rc_text_wrap(out, *report->profile->command ? report->profile->command : "(command not recorded)", 0, 4,
+                 paper->width);
+    fputs(rc_colour_off(paper->colour), out);
+    fprintf(out, "%s wall, %s sample%s", rc_text_time(report->wall_ns).s, rc_text_count(report->samples).s,
+            rc_plural(report->samples));
+    if (report->profile->sample_hz)
+        fprintf(out, " at %" PRIu32 " Hz", report->profile->sample_hz);
+    fprintf(out, ", %s thread%s", rc_text_count(report->threads).s, rc_plural(report->threads));
+    if (report->tasks)
+        fprintf(out, ", %s task%s", rc_text_count(report->tasks).s, rc_plural(report->tasks));
+    if (report->n_parts > 1)
+        fprintf(out, ", %zu processes", report->n_parts);
+    if (report->lost_samples || report->lost_contexts || report->lost_events)
+        fprintf(out, "; lost %s samples, %s entries without a context, %s events",
+                rc_text_count(report->lost_samples).s, rc_text_count(report->lost_contexts).s,
+                rc_text_count(report->lost_events).s);
+    else
+        fputs("; nothing lost", out);
+    fputs("\n\n", out);
+}
+
+/* The rows that were asked for; a re-entered function stands in every table. */
+static void choose_rows(struct sheet *sheet, size_t top) {
+    size_t n = sheet->report->n_functions;
+    for (size_t i = 0; i < n; i++) {
+        const struct rc_function *f = sheet->order[i];
+        if (!f->hooked && !f->seen.self)
+            continue;
+        if (!top || sheet->n_shown < top)
+            add_row(sheet, i);
+        else
+            sheet->n_hidden++;
+    }
+    size_t first_further = sheet->n_shown;
+    for (size_t i = 0; i < n; i++) {
+        if (sheet->shown[i] || !sheet->order[i]->resumes)
+            continue;
+        if (sheet->n_shown == first_further)
+            for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
+                rc_table_cell(sheet->table, c ? "-" : "... re-entered:", RC_DIM);
+        add_row(sheet, i);
+        sheet->n_hidden--;
+    }
+}
+
+static void why_line(const struct sheet *sheet, const struct rc_function *f) {
+    struct rc_explanation why;
+    char line[1600];
+    rc_explain(sheet->report, f, &why);
+    int used = snprintf(line, sizeof line, "%s: %s.", f->name, why.headline);
+    if (f->verdict == RC_DISAGREE && (size_t)used < sizeof line) {
+        const char *reason = why.doubt;
+        for (size_t i = 0; i < why.n_reasons && !*reason; i++)
+            if (why.reasons[i].cause != RC_ASYNC_REENTRY && why.reasons[i].cause != RC_SUSPENDED_INSIDE)
+                reason = why.reasons[i].text;
+        snprintf(line + used, sizeof line - (size_t)used, " Share: tracer %s, sampler %s [%.1f, %.1f]. %s",
+                 rc_text_percent(f->share.tracer).s, rc_text_percent(f->share.sampler).s, 100 * f->share.low,
+                 100 * f->share.high, reason);
+    }
+    fputs("  ", sheet->paper->out);
+    rc_text_wrap(sheet->paper->out, line, 2, 4, sheet->paper->width);
+}
+
+static void print_why(const struct sheet *sheet) {
+    size_t listed = 0, more = 0;
+    const struct rc_function *first = NULL;
+    for (size_t i = 0; i < sheet->report->n_functions; i++) {
+        const struct rc_function *f = sheet->order[i];
+        if (!sheet->shown[i] || !f->hooked || (f->entries == f->calls && f->verdict != RC_DISAGREE))
+            continue;
+        if (listed == WHY_MOST) {
+            more++;
+            continue;
+        }
+        if (!listed++) {
+            fprintf(sheet->paper->out, "\n%sWhy%s\n", rc_colour_on(RC_BOLD, sheet->paper->colour),
+                    rc_colour_off(sheet->paper->colour));
+            first = f;
+        }
+        why_line(sheet, f);
+    }
+    if (more)
+        fprintf(sheet->paper->out, "  and %zu more rows\n", more);
+    if (first)
+        fprintf(sheet->paper->out, "  More: recount explain '%s'\n", first->name);
+}
+
+static void print_unexplained(const struct rc_paper *paper, const struct rc_report *report) {
+    size_t open = 0;
+    for (size_t f = 0; f < report->n_functions; f++) {
+        const struct rc_function *function = &report->functions[f];
+        if (!function->unexplained)
+            continue;
+        char line[512];
+        if (open++ >= UNEXPLAINED_MOST)
+            continue;
+        snprintf(line, sizeof line, "%s entries unexplained in %s: a defect of recount, please report it.",
+                 rc_text_signed(function->unexplained).s, function->name);
+        rc_text_wrap(paper->out, line, 0, 2, paper->width);
+    }
+    if (open > UNEXPLAINED_MOST)
+        fprintf(paper->out, "Entries unexplained in %zu functions in all.\n", open);
+    if (!open && report->traced)
+        fputs("Every entry is explained: entries = calls + resumes + internal in each function.\n", paper->out);
+}
+
+static void print_missing(const struct rc_paper *paper, const char *missing) {
+    size_t lines = *missing != '\0';
+    for (const char *at = missing; *at; at++)
+        lines += *at == '\n' && at[1];
+    if (!lines)
+        return;
+    char line[512];
+    snprintf(line, sizeof line, "%zu module%s without symbols: %.*s%s", lines, rc_plural(lines),
+             (int)strcspn(missing, "\n"), missing, lines > 1 ? ", ..." : "");
+    rc_text_wrap(paper->out, line, 0, 2, paper->width);
+}
+
+static void print_losses(const struct rc_paper *paper, const struct rc_report *report) {
+    FILE *out = paper->out;
+    if (report->probe_samples)
+        fprintf(out, "%s of the samples were inside the probes; they count for no function's share.\n",
+                rc_text_percent(rc_ratio(report->probe_samples, report->kept_samples)).s);
+    uint64_t outside = report->kept_samples - report->probe_samples - report->scoped_samples;
+    if (report->traced && outside)
+        fprintf(out, "%s of the samples were in code that no hook was entered for.\n",
+                rc_text_percent(rc_ratio(outside, report->kept_samples)).s);
+    if (report->time_unclosed_ns > report->wall_ns / 100)
+        fprintf(out, "Estimated times overlap by %s; --timestamps=all times every call.\n",
+                rc_text_time(report->time_unclosed_ns).s);
+    if (report->unmatched_exits)
+        fprintf(out, "%s exits had no entry.\n", rc_text_count(report->unmatched_exits).s);
+    if (report->damage)
+        fprintf(out, "%s record%s passed over: their writer was killed while writing them.\n",
+                rc_text_count(report->damage).s, rc_plural(report->damage));
+    for (size_t i = 0; i < report->n_parts; i++) {
+        if (!*report->parts[i].process->failure)
+            continue;
+        fprintf(out, "Process %" PRIu32 ": ", report->parts[i].process->pid);
+        rc_text_wrap(out, report->parts[i].process->failure, 16, 2, paper->width);
+    }
+}
+
+static void print_closing(const struct sheet *sheet, const struct rc_table_options *options) {
+    FILE *out = sheet->paper->out;
+    if (sheet->n_hidden)
+        fprintf(out, "%zu more function%s; --top 0 shows all.\n", sheet->n_hidden, rc_plural(sheet->n_hidden));
+    print_why(sheet);
+    fputc('\n', out);
+    if (!sheet->report->traced)
+        rc_text_wrap(out,
+                     "No function was entered through a hook: the table is the sampler's alone. Build the program with "
+                     "'recount cc' (or CC=\"recount cc\" make) for counts.",
+                     0, 0, sheet->paper->width);
+    else if (!sheet->report->timed)
+        fputs("Recorded with --timestamps=none: the tracer took no times, so there are no shares to compare.\n", out);
+    print_unexplained(sheet->paper, sheet->report);
+    print_losses(sheet->paper, sheet->report);
+    print_missing(sheet->paper, options->missing);
+}
+
+int rc_render_table(const struct rc_paper *paper, const struct rc_report *report,
+                    const struct rc_table_options *options, struct rc_error *err) {
+    struct sheet sheet = {.paper = paper,
+                          .report = report,
+                          .order = rc_functions_ordered(report, options->sort),
+                          .table = rc_table_new(columns, sizeof columns / sizeof *columns),
+                          .shown = calloc(report->n_functions + 1, sizeof(bool))};
+    int result = sheet.order && sheet.table && sheet.shown ? 0 : -1;
+    if (result == 0) {
+        print_heading(paper, report);
+        choose_rows(&sheet, options->top);
+        if (sheet.n_shown)
+            result = rc_table_print(sheet.table, paper->out, 0, paper->width, paper->colour);
+        else
+            fputs("No function was entered and none was sampled.\n", paper->out);
+        print_closing(&sheet, options);
+    }
+    free(sheet.order);
+    free(sheet.shown);
+    rc_table_free(sheet.table);
+    if (result)
+        return rc_fail(err, "no memory for the table");
+    return fflush(paper->out) || ferror(paper->out)
+               ? rc_fail(err, "the output could not be written: %s", strerror(errno))
+               : 0;
+}

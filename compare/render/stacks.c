@@ -1,0 +1,54 @@
+#include "compare/render/stacks.h"
+
+static size_t push(uint32_t *frames, size_t n, uint32_t frame) {
+    if (n < RC_STACK_MOST)
+        frames[n++] = frame;
+    return n;
+}
+
+/* The native frames inside the innermost hooked function, innermost first. */
+static size_t push_natives(const struct rc_report *report, const struct rc_resolved *part,
+                           const struct rc_sample *sample, uint32_t *frames, size_t n) {
+    for (uint32_t at = sample->native; at != RC_NONE; at = part->process->natives[at].caller) {
+        uint32_t function = part->native_function[at];
+        if (function == RC_NONE)
+            continue; /* the hooks */
+        if (sample->path != RC_NONE && report->functions[function].hooked)
+            break;
+        n = push(frames, n, function);
+    }
+    return n;
+}
+
+/* The path, innermost first; a coroutine's clone below its ramp is the same call. */
+static size_t push_path(const struct rc_resolved *part, const struct rc_sample *sample, uint32_t *frames, size_t n) {
+    const struct rc_process *process = part->process;
+    for (uint32_t at = sample->path; at != RC_NONE; at = process->paths[at].caller) {
+        uint32_t node = process->paths[at].node, up = process->paths[at].caller;
+        uint32_t function = part->node_function[node];
+        bool clone = process->nodes[node].flags & RF_NODE_COROUTINE;
+        if (function == RC_NONE || (clone && up != RC_NONE && part->node_function[process->paths[up].node] == function))
+            continue;
+        n = push(frames, n, function);
+    }
+    return n;
+}
+
+size_t rc_stack_of_sample(const struct rc_report *report, const struct rc_resolved *part,
+                          const struct rc_sample *sample, uint32_t *frames) {
+    size_t n = 0;
+    if (sample->flags & RF_SAMPLE_IN_PROBE)
+        n = push(frames, n, RC_FRAME_PROBE);
+    n = push_natives(report, part, sample, frames, n);
+    n = push_path(part, sample, frames, n);
+    for (size_t i = 0; i < n / 2; i++) {
+        uint32_t other = frames[i];
+        frames[i] = frames[n - 1 - i];
+        frames[n - 1 - i] = other;
+    }
+    return n;
+}
+
+const char *rc_frame_name(const struct rc_report *report, uint32_t frame) {
+    return frame == RC_FRAME_PROBE ? "[probe]" : report->functions[frame].name;
+}

@@ -1,0 +1,272 @@
+/* `recount explain` for people: sums that close, then who, when and why. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare/explain/causes.h"
+#include "compare/explain/numbers.h"
+#include "compare/render/render.h"
+#include "compare/render/table.h"
+#include "compare/render/text.h"
+
+enum { NUMBER_WIDTH = 14, LIST_MOST = 12, NAME_MOST = 300 };
+
+struct story {
+    const struct rc_paper *paper;
+    const struct rc_report *report;
+    const struct rc_function *f;
+};
+
+static void heading(const struct story *story, const char *title) {
+    fprintf(story->paper->out, "\n%s%s%s\n", rc_colour_on(RC_BOLD, story->paper->colour), title,
+            rc_colour_off(story->paper->colour));
+}
+
+/* One line of a sum: the number, what it is, and a remark. */
+static void term(const struct story *story, const char *number, const char *name, const char *remark) {
+    fprintf(story->paper->out, "%*s  %-9s", NUMBER_WIDTH, number, name);
+    if (*remark) {
+        fputs("  ", story->paper->out);
+        rc_text_wrap(story->paper->out, remark, NUMBER_WIDTH + 13, NUMBER_WIDTH + 13, story->paper->width);
+    } else {
+        fputc('\n', story->paper->out);
+    }
+}
+
+static void rule(const struct story *story) {
+    fprintf(story->paper->out, "%*s\n", NUMBER_WIDTH, "-----------");
+}
+
+static void place(const struct story *story) {
+    const struct rc_function *f = story->f;
+    char where[NAME_MOST];
+    FILE *out = story->paper->out;
+    fputs(rc_colour_on(RC_BOLD, story->paper->colour), out);
+    rc_text_wrap(out, f->name, 0, 4, story->paper->width);
+    fputs(rc_colour_off(story->paper->colour), out);
+    if (f->file && f->line)
+        snprintf(where, sizeof where, "  %s:%" PRIu32 ", in %s", f->file, f->line, f->object);
+    else
+        snprintf(where, sizeof where, "  in %s", f->object);
+    fputs("  ", out);
+    rc_text_wrap(out, where, 2, 2, story->paper->width);
+}
+
+static void entries(const struct story *story) {
+    const struct rc_function *f = story->f;
+    char remark[256];
+    uint64_t with_entry = f->calls - f->calls_without_entry;
+    heading(story, "Entries");
+    snprintf(remark, sizeof remark, "%s%s%s%s", f->recursive ? rc_text_count(f->recursive).s : "",
+             f->recursive ? " of them recursive; " : "", f->from_signal ? rc_text_count(f->from_signal).s : "",
+             f->from_signal ? " from a signal handler; " : "");
+    size_t used = strlen(remark);
+    if (f->calls_without_entry)
+        snprintf(remark + used, sizeof remark - used, "and %s known by their frames alone",
+                 rc_text_count(f->calls_without_entry).s);
+    else
+        snprintf(remark + used, sizeof remark - used, "one entry each, the first");
+    term(story, rc_text_count(with_entry).s, "calls", remark);
+    snprintf(remark, sizeof remark, "after a suspension; %s of them idle: suspended again at once",
+             rc_text_count(f->idle_resumes).s);
+    term(story, rc_text_count(f->resumes).s, "resumes", f->resumes ? remark : "");
+    term(story, rc_text_count(f->internal).s, "internal",
+         f->internal ? "the compiler's clones calling one another; no body runs" : "");
+    if (f->unexplained)
+        term(story, rc_text_signed(f->unexplained).s, "unexplained", "a defect of recount, please report it");
+    rule(story);
+    snprintf(remark, sizeof remark, "%s was cut off by the end of the process before it told what it was",
+             rc_text_count(f->in_flight).s);
+    term(story, rc_text_count(f->entries).s, "entries", f->in_flight ? remark : "as the hooks counted them");
+}
+
+static struct rc_text mean(uint64_t ns, uint64_t count) {
+    return rc_text_time(count ? ns / count : 0);
+}
+
+static int awaits(const struct story *story) {
+    static const struct rc_column columns[] = {
+        {NULL, "at", RC_LEFT},
+        {NULL, "awaited", RC_LEFT | RC_FLEXIBLE},
+        {NULL, "resumes", RC_RIGHT},
+        {NULL, "(idle)", RC_RIGHT | RC_OPTIONAL},
+        {"awaiting", "sum", RC_RIGHT},
+        {"awaiting", "mean", RC_RIGHT},
+        {"queued", "sum", RC_RIGHT},
+        {"queued", "mean", RC_RIGHT},
+        {NULL, "still there", RC_RIGHT | RC_OPTIONAL},
+    };
+    const struct rc_function *f = story->f;
+    if (!f->n_awaits)
+        return 0;
+    struct rc_table *table = rc_table_new(columns, sizeof columns / sizeof *columns);
+    if (!table)
+        return -1;
+    heading(story, "Await points");
+    for (size_t i = 0; i < f->n_awaits; i++) {
+        const struct rc_await_point *point = &f->awaits[i];
+        const char *slash = strrchr(point->file, '/');
+        char at[NAME_MOST] = "-";
+        if (point->line)
+            snprintf(at, sizeof at, "%s:%" PRIu32, slash ? slash + 1 : point->file, point->line);
+        rc_table_cell(table, at, RC_PLAIN);
+        rc_table_cell(table, point->awaited, RC_PLAIN);
+        rc_table_cell(table, rc_text_count(point->count).s, RC_PLAIN);
+        rc_table_cell(table, point->idle ? rc_text_count(point->idle).s : "-", RC_PLAIN);
+        rc_table_cell(table, rc_text_time(point->awaiting_ns).s, RC_PLAIN);
+        rc_table_cell(table, mean(point->awaiting_ns, point->count + point->open).s, RC_PLAIN);
+        rc_table_cell(table, rc_text_time(point->queued_ns).s, RC_PLAIN);
+        rc_table_cell(table, mean(point->queued_ns, point->count).s, RC_PLAIN);
+        rc_table_cell(table, point->open ? rc_text_count(point->open).s : "-", RC_PLAIN);
+    }
+    int result = rc_table_print(table, story->paper->out, 3, story->paper->width, story->paper->colour);
+    rc_table_free(table);
+    return result;
+}
+
+static void list(const struct story *story, const char *title, const struct rc_tallies *tallies) {
+    if (!tallies->n)
+        return;
+    heading(story, title);
+    uint64_t rest = 0;
+    for (size_t i = 0; i < tallies->n; i++) {
+        if (i >= LIST_MOST) {
+            rest += tallies->items[i].count;
+            continue;
+        }
+        fprintf(story->paper->out, "%*s  ", NUMBER_WIDTH, rc_text_count(tallies->items[i].count).s);
+        rc_text_wrap(story->paper->out, tallies->items[i].name, NUMBER_WIDTH + 2, NUMBER_WIDTH + 4,
+                     story->paper->width);
+    }
+    if (rest)
+        fprintf(story->paper->out, "%*s  from %zu others\n", NUMBER_WIDTH, rc_text_count(rest).s,
+                tallies->n - LIST_MOST);
+}
+
+static bool same(const struct rc_tallies *a, const struct rc_tallies *b) {
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (a->items[i].count != b->items[i].count || strcmp(a->items[i].name, b->items[i].name))
+            return false;
+    return true;
+}
+
+static void callers(const struct story *story) {
+    const struct rc_function *f = story->f;
+    if (same(&f->callers, &f->physical_callers)) {
+        list(story, "Called by", &f->callers);
+        return;
+    }
+    list(story, "Calls, by who made them", &f->callers);
+    list(story, "Entries, by whose code they came from", &f->physical_callers);
+}
+
+static void time_term(const struct story *story, uint64_t ns, const char *name, const char *remark) {
+    const struct rc_function *f = story->f;
+    char text[64], share[16] = "";
+    if (f->time.total)
+        snprintf(share, sizeof share, "%5.1f%%", 100 * rc_ratio(ns, f->time.total));
+    snprintf(text, sizeof text, "%9.3f ms", (double)ns / 1e6);
+    fprintf(story->paper->out, "%*s  %-9s %6s %9s a call", NUMBER_WIDTH, text, name, share,
+            mean(ns, f->calls - f->recursive).s);
+    fprintf(story->paper->out, "%s%s\n", *remark ? "   " : "", remark);
+}
+
+static void times(const struct story *story) {
+    const struct rc_function *f = story->f;
+    char remark[160];
+    if (!story->report->timed || !f->hooked)
+        return;
+    heading(story,
+            f->recursive ? "Time, from begin to end of its outermost calls" : "Time, from begin to end of its calls");
+    snprintf(remark, sizeof remark, "%s of it in its own code", rc_text_time(f->self_ns).s);
+    time_term(story, f->time.running, "running", remark);
+    time_term(story, f->time.blocked, "blocked", f->time.blocked ? "off the CPU, holding its thread" : "");
+    time_term(story, f->time.awaiting, "awaiting", f->time.awaiting ? "suspended, the result not there yet" : "");
+    time_term(story, f->time.queued, "queued", f->time.queued ? "ready, the loop busy with others" : "");
+    time_term(story, f->time.probes, "probes", f->time.probes ? "recount's own hooks" : "");
+    rule(story);
+    snprintf(remark, sizeof remark, "%s of it scaled up from timed calls",
+             rc_text_percent(rc_ratio(f->estimated_ns, f->time.total)).s);
+    time_term(story, f->time.total, "total", f->estimated_ns ? remark : "");
+}
+
+static void say(const struct story *story, const char *sentence) {
+    fputs("   ", story->paper->out);
+    rc_text_wrap(story->paper->out, sentence, 3, 3, story->paper->width);
+}
+
+static void sampler(const struct story *story) {
+    const struct rc_function *f = story->f;
+    char line[600];
+    heading(story, "The sampler");
+    snprintf(line, sizeof line, "Of %s samples on a CPU, %s had it on the stack and %s were in its own code.",
+             rc_text_count(story->report->kept_samples).s, rc_text_count(f->seen.total).s,
+             rc_text_count(f->seen.self).s);
+    say(story, line);
+    if (f->share.compared) {
+        static const char *const verdicts[] = {"too few samples to tell", "they agree", "they disagree"};
+        snprintf(
+            line, sizeof line,
+            "Share of running time: tracer %s, sampler %s [%.1f, %.1f]: %s (%.0f independent samples; a difference "
+            "above %.1f points would be seen).",
+            rc_text_percent(f->share.tracer).s, rc_text_percent(f->share.sampler).s, 100 * f->share.low,
+            100 * f->share.high, verdicts[f->verdict], f->share.n_effective, 100 * f->share.detectable);
+        say(story, line);
+    }
+    if (f->seen.distinct_calls) {
+        snprintf(line, sizeof line,
+                 "It saw %s different calls, so there were at least %s (Chao's bound); the tracer counted %s.",
+                 rc_text_count(f->seen.distinct_calls).s,
+                 rc_text_count((uint64_t)(f->seen.estimated_calls_low + 0.5)).s, rc_text_count(f->calls).s);
+        say(story, line);
+    }
+    list(story, "Its own samples in code without hooks", &f->leaves);
+    list(story, "Its samples off the CPU, by system call", &f->syscalls);
+}
+
+static void causes(const struct story *story, const struct rc_explanation *why) {
+    FILE *out = story->paper->out;
+    if (!why->n_reasons && !*why->doubt)
+        return;
+    heading(story, "Causes");
+    for (size_t i = 0; i < why->n_reasons; i++) {
+        const struct rc_reason *reason = &why->reasons[i];
+        fprintf(out, "   %-17s ", rc_cause_name(reason->cause));
+        rc_text_wrap(out, reason->text, 21, 21, story->paper->width);
+        if (!*reason->advice)
+            continue;
+        fprintf(out, "%*s-> ", 18, "");
+        rc_text_wrap(out, reason->advice, 21, 21, story->paper->width);
+    }
+    if (*why->doubt)
+        say(story, why->doubt);
+}
+
+int rc_render_story(const struct rc_paper *paper, const struct rc_report *report, const struct rc_function *function,
+                    struct rc_error *err) {
+    struct story story = {paper, report, function};
+    struct rc_explanation why;
+    char line[sizeof why.headline + 2];
+    rc_explain(report, function, &why);
+    place(&story);
+    fputc('\n', paper->out);
+    snprintf(line, sizeof line, "%s.", why.headline);
+    say(&story, line);
+    int result = 0;
+    if (function->hooked) {
+        entries(&story);
+        result = awaits(&story);
+        callers(&story);
+        times(&story);
+    }
+    sampler(&story);
+    causes(&story, &why);
+    if (result)
+        return rc_fail(err, "no memory for the explanation");
+    return fflush(paper->out) || ferror(paper->out)
+               ? rc_fail(err, "the output could not be written: %s", strerror(errno))
+               : 0;
+}

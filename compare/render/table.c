@@ -1,0 +1,203 @@
+#include "compare/render/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare/render/text.h"
+
+enum { GAP = 2, FLEXIBLE_LEAST = 20, COLUMNS_MOST = 24 };
+
+struct cell {
+    char *text;
+    enum rc_colour colour;
+};
+
+struct rc_table {
+    const struct rc_column *columns;
+    size_t n_columns, n_cells, room;
+    struct cell *cells;
+    bool failed;
+};
+
+struct rc_table *rc_table_new(const struct rc_column *columns, size_t n) {
+    struct rc_table *table = n <= COLUMNS_MOST ? calloc(1, sizeof *table) : NULL;
+    if (!table)
+        return NULL;
+    table->columns = columns;
+    table->n_columns = n;
+    return table;
+}
+
+void rc_table_free(struct rc_table *table) {
+    if (!table)
+        return;
+    for (size_t i = 0; i < table->n_cells; i++)
+        free(table->cells[i].text);
+    free(table->cells);
+    free(table);
+}
+
+void rc_table_cell(struct rc_table *table, const char *text, enum rc_colour colour) {
+    if (table->n_cells == table->room) {
+        size_t room = table->room ? 2 * table->room : 64;
+        struct cell *more = reallocarray(table->cells, room, sizeof *more);
+        if (!more) {
+            table->failed = true;
+            return;
+        }
+        table->cells = more;
+        table->room = room;
+    }
+    char *copy = rc_text_clean(text);
+    table->failed |= !copy;
+    if (copy)
+        table->cells[table->n_cells++] = (struct cell){copy, colour};
+}
+
+const char *rc_colour_on(enum rc_colour which, bool colour) {
+    static const char *const codes[] = {"", "\033[1m", "\033[32m", "\033[31m", "\033[2m"};
+    return colour ? codes[which] : "";
+}
+
+const char *rc_colour_off(bool colour) {
+    return colour ? "\033[0m" : "";
+}
+
+static bool left_out(const struct rc_table *table, size_t column) {
+    if (!(table->columns[column].kind & RC_OPTIONAL))
+        return false;
+    for (size_t i = column; i < table->n_cells; i += table->n_columns)
+        if (strcmp(table->cells[i].text, "-"))
+            return false;
+    return true;
+}
+
+/* Sets each column's width, 0 for those left out. */
+static void measure(const struct rc_table *table, size_t indent, size_t paper, size_t *widths) {
+    size_t sum = indent, flexible = table->n_columns, shown = 0;
+    for (size_t c = 0; c < table->n_columns; c++) {
+        widths[c] = 0;
+        if (left_out(table, c))
+            continue;
+        widths[c] = rc_text_width(table->columns[c].title);
+        for (size_t i = c; i < table->n_cells; i += table->n_columns) {
+            size_t width = rc_text_width(table->cells[i].text);
+            widths[c] = width > widths[c] ? width : widths[c];
+        }
+        sum += widths[c] + (shown++ ? GAP : 0);
+        if (table->columns[c].kind & RC_FLEXIBLE)
+            flexible = c;
+    }
+    if (sum <= paper || flexible == table->n_columns || widths[flexible] <= FLEXIBLE_LEAST)
+        return;
+    size_t excess = sum - paper, spare = widths[flexible] - FLEXIBLE_LEAST;
+    widths[flexible] -= excess < spare ? excess : spare;
+}
+
+static const char *skip(const char *text, size_t characters) {
+    while (characters && *text) {
+        text++;
+        while (((unsigned char)*text & 0xc0) == 0x80)
+            text++;
+        characters--;
+    }
+    return text;
+}
+
+static void put(FILE *out, const char *text, size_t width, unsigned kind, bool last) {
+    size_t takes = rc_text_width(text);
+    if (takes > width) { /* the ends of a name tell more than its middle */
+        size_t head = (width - 3) / 2, tail = width - 3 - head;
+        fwrite(text, 1, (size_t)(skip(text, head) - text), out);
+        fprintf(out, "...%s", skip(text, takes - tail));
+        return;
+    }
+    int pad = (int)(width - takes);
+    if (kind & RC_RIGHT)
+        fprintf(out, "%*s%s", pad, "", text);
+    else
+        fprintf(out, "%s%*s", text, last ? 0 : pad, "");
+}
+
+static bool last_shown(const struct rc_table *table, const size_t *widths, size_t column) {
+    for (size_t c = column + 1; c < table->n_columns; c++)
+        if (widths[c])
+            return false;
+    return true;
+}
+
+static bool same_group(const struct rc_table *table, size_t a, size_t b) {
+    return b < table->n_columns && table->columns[a].group && table->columns[b].group &&
+           strcmp(table->columns[a].group, table->columns[b].group) == 0;
+}
+
+/* The headings over several columns: a rule as wide as they are, with the name in it. */
+static void print_groups(const struct rc_table *table, const size_t *widths, FILE *out, size_t indent) {
+    size_t at = 0, blanks = indent;
+    bool any = false;
+    for (size_t c = 0; c < table->n_columns;) {
+        size_t span = 0, next = c;
+        do {
+            span += widths[next] ? widths[next] + (span ? GAP : 0) : 0;
+            next++;
+        } while (same_group(table, c, next));
+        if (span && at)
+            blanks += GAP;
+        if (span && table->columns[c].group) {
+            size_t name = rc_text_width(table->columns[c].group);
+            size_t rule = span > name + 2 ? span - name - 2 : 0;
+            fprintf(out, "%*s", (int)blanks, "");
+            for (size_t i = 0; i < rule / 2; i++)
+                fputc('-', out);
+            fprintf(out, "%s%s%s", rule ? " " : "", table->columns[c].group, rule ? " " : "");
+            for (size_t i = 0; i < rule - rule / 2; i++)
+                fputc('-', out);
+            blanks = 0;
+            any = true;
+        } else {
+            blanks += span;
+        }
+        at += span;
+        c = next;
+    }
+    if (any)
+        fputc('\n', out);
+}
+
+static void print_titles(const struct rc_table *table, const size_t *widths, FILE *out, size_t indent, bool colour) {
+    fprintf(out, "%*s%s", (int)indent, "", rc_colour_on(RC_BOLD, colour));
+    for (size_t c = 0, shown = 0; c < table->n_columns; c++) {
+        if (!widths[c])
+            continue;
+        fprintf(out, "%*s", shown++ ? GAP : 0, "");
+        put(out, table->columns[c].title, widths[c], table->columns[c].kind, last_shown(table, widths, c));
+    }
+    fprintf(out, "%s\n", rc_colour_off(colour));
+}
+
+static void print_row(const struct rc_table *table, const size_t *widths, FILE *out, const struct cell *cells,
+                      bool colour) {
+    for (size_t c = 0, shown = 0; c < table->n_columns; c++) {
+        if (!widths[c])
+            continue;
+        fprintf(out, "%*s%s", shown++ ? GAP : 0, "", rc_colour_on(cells[c].colour, colour));
+        put(out, cells[c].text, widths[c], table->columns[c].kind, last_shown(table, widths, c));
+        if (cells[c].colour != RC_PLAIN)
+            fputs(rc_colour_off(colour), out);
+    }
+    fputc('\n', out);
+}
+
+int rc_table_print(const struct rc_table *table, FILE *out, size_t indent, size_t width, bool colour) {
+    size_t widths[COLUMNS_MOST];
+    if (table->failed)
+        return -1;
+    measure(table, indent, width, widths);
+    print_groups(table, widths, out, indent);
+    print_titles(table, widths, out, indent, colour);
+    for (size_t i = 0; i + table->n_columns <= table->n_cells; i += table->n_columns) {
+        fprintf(out, "%*s", (int)indent, "");
+        print_row(table, widths, out, &table->cells[i], colour);
+    }
+    return 0;
+}

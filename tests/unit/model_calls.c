@@ -1,0 +1,219 @@
+/* The call ledger against cases whose truth is known by construction. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "tests/unit/model_fixture.h"
+
+enum { CALLS = 300, RESUMES = 9305, POINTS = 31 };
+
+/* The story: 300 requests, dispatched by a handler, resumed by the loop's callback at 31 await points. */
+static struct fixture *story(void) {
+    static char awaited[POINTS][16];
+    struct fixture *f = fixture_new();
+    uint64_t loop = fixture_library(f, "event_base_loop");
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t dispatch = fixture_node(f, main_, fixture_symbol(f, "dispatch", 0), loop + 0x40, CALLS);
+    uint32_t callback = fixture_node(f, main_, fixture_symbol(f, "on_result", 0), loop + 0x40, RESUMES);
+    uint64_t fn = fixture_symbol(f, "get_character", 0);
+    uint32_t logical = fixture_node(f, dispatch, fn, 0, CALLS);
+    uint32_t physical = fixture_node(f, callback, fn, 0, RESUMES);
+    fixture_extra(f, logical)->begins = CALLS;
+    fixture_extra(f, logical)->resumed = RESUMES;
+    fixture_extra(f, physical)->resumes = RESUMES;
+    fixture_extra(f, physical)->passed = RESUMES;
+    for (uint32_t i = 0; i < POINTS; i++) {
+        snprintf(awaited[i], sizeof awaited[i], "query_%u", i);
+        struct rc_await *await = fixture_await(f, logical, 100 + i, awaited[i]);
+        await->count = await->open = i == 0 ? CALLS + 5 : CALLS;
+        await->awaiting_ticks = 1000 * await->count;
+    }
+    return f;
+}
+
+Test(model_calls, story) {
+    struct fixture *f = story();
+    struct rc_report *report = fixture_report(f);
+    const struct rc_function *c = fixture_function(report, "get_character");
+    cr_assert_eq(c->entries, 9605);
+    cr_assert_eq(c->calls, 300);
+    cr_assert_eq(c->resumes, 9305);
+    cr_assert_eq(c->internal, 0);
+    cr_assert_eq(c->n_awaits, 31);
+    cr_assert_eq(c->callers.n, 1);
+    cr_assert_eq(fixture_tally(&c->callers, "dispatch"), 300);
+    cr_assert_eq(fixture_tally(&c->physical_callers, "dispatch"), 300);
+    cr_assert_eq(fixture_tally(&c->physical_callers, "on_result"), 9305);
+    const struct rc_function *callback = fixture_function(report, "on_result");
+    cr_assert_eq(fixture_tally(&callback->callers, "main"), 9305);
+    cr_assert_eq(fixture_tally(&callback->physical_callers, "event_base_loop"), 9305);
+    cr_assert_eq(fixture_tally(&fixture_function(report, "main")->callers, "[process]"), 1);
+    uint64_t resumes = 0;
+    for (size_t i = 0; i < c->n_awaits; i++)
+        resumes += c->awaits[i].count;
+    cr_assert_eq(resumes, c->resumes);
+    fixture_check_closed(report);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* A missing announcement must not be rounded away. */
+Test(model_calls, unexplained_is_shown) {
+    struct fixture *f = story();
+    f->extras[1].resumes -= 12;
+    struct rc_report *report = fixture_report(f);
+    cr_assert_eq(fixture_function(report, "get_character")->unexplained, 12);
+    rc_report_free(report);
+    f->extras[1].resumes += 15;
+    report = fixture_report(f);
+    cr_assert_eq(fixture_function(report, "get_character")->unexplained, -3);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* Killed between an entry and its announcement: the entry is open, and is no more than what is open. */
+Test(model_calls, in_flight) {
+    struct fixture *f = story();
+    f->process.ended = false;
+    f->nodes[5].count += 2;
+    fixture_open(f, 0, 5, 2000, f->nodes[5].count);
+    struct rc_report *report = fixture_report(f);
+    const struct rc_function *c = fixture_function(report, "get_character");
+    cr_assert_eq(c->in_flight, 1);
+    cr_assert_eq(c->calls, 301);
+    cr_assert_eq(c->unexplained, 1);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* clang: ramp 100, .resume 600, .destroy 100. */
+Test(model_calls, clang_coroutine) {
+    struct fixture *f = fixture_new();
+    uint64_t ramp = fixture_symbol(f, "handler()", RC_CLONE_NONE);
+    uint64_t resume = fixture_symbol(f, "handler()", RC_CLONE_RESUME);
+    uint64_t destroy = fixture_symbol(f, "handler()", RC_CLONE_DESTROY);
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t loop = fixture_node(f, main_, fixture_symbol(f, "loop", 0), 0, 1);
+    uint32_t begin = fixture_node(f, main_, ramp, 0, 100);
+    uint32_t logical = fixture_node(f, begin, resume, 0, 0);
+    uint32_t physical = fixture_node(f, loop, resume, 0, 600);
+    fixture_node(f, loop, destroy, 0, 100);
+    f->nodes[logical].flags = f->nodes[physical].flags = RF_NODE_COROUTINE;
+    fixture_extra(f, physical)->resumes = 600;
+    struct rc_report *report = fixture_report(f);
+    const struct rc_function *h = fixture_function(report, "handler()");
+    cr_assert_eq(h->entries, 800);
+    cr_assert_eq(h->calls, 100);
+    cr_assert_eq(h->resumes, 600);
+    cr_assert_eq(h->internal, 100);
+    cr_assert_eq(h->recursive, 0);
+    cr_assert_eq(fixture_tally(&h->callers, "main"), 100);
+    fixture_check_closed(report);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* gcc: ramp 100, .actor 800: the ramp's own first call, start and five resumes, one from .destroy; .destroy 100. */
+Test(model_calls, gcc_coroutine) {
+    struct fixture *f = fixture_new();
+    uint64_t ramp = fixture_symbol(f, "handler()", RC_CLONE_NONE);
+    uint64_t actor = fixture_symbol(f, "handler()", RC_CLONE_ACTOR);
+    uint64_t destroy = fixture_symbol(f, "handler()", RC_CLONE_DESTROY);
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t begin = fixture_node(f, main_, ramp, 0, 100);
+    fixture_node(f, begin, actor, 0, 100);
+    uint32_t gone = fixture_node(f, main_, destroy, 0, 100);
+    fixture_node(f, gone, actor, 0, 100);
+    fixture_node(f, main_, actor, 0, 590);
+    uint32_t nested = fixture_node(f, main_, actor, actor + 0x30, 10); /* one coroutine resumes another one */
+    cr_assert(nested);
+    struct rc_report *report = fixture_report(f);
+    const struct rc_function *h = fixture_function(report, "handler()");
+    cr_assert_eq(h->entries, 1000);
+    cr_assert_eq(h->calls, 100);
+    cr_assert_eq(h->resumes, 600);
+    cr_assert_eq(h->internal, 300);
+    fixture_check_closed(report);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* The ramp was inlined away: only frames tell how many calls there were, and they have no entry. */
+Test(model_calls, inlined_ramp) {
+    struct fixture *f = fixture_new();
+    uint64_t resume = fixture_symbol(f, "handler()", RC_CLONE_RESUME);
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t clone = fixture_node(f, main_, resume, 0, 600);
+    struct rc_report *report = fixture_report(f);
+    cr_assert_eq(fixture_function(report, "handler()")->calls, 0);
+    cr_assert_eq(fixture_function(report, "handler()")->resumes, 600);
+    fixture_check_closed(report);
+    rc_report_free(report);
+    fixture_extra(f, clone)->begins = 100;
+    report = fixture_report(f);
+    const struct rc_function *h = fixture_function(report, "handler()");
+    cr_assert_eq(h->calls, 100);
+    cr_assert_eq(h->calls_without_entry, 100);
+    cr_assert_eq(fixture_tally(&h->callers, "main"), 100);
+    fixture_check_closed(report);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* Recursion is counted in one task: a fiber or a signal handler starts afresh. */
+Test(model_calls, recursion_signals_fibers) {
+    struct fixture *f = fixture_new();
+    uint64_t fn = fixture_symbol(f, "walk", 0);
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t outer = fixture_node(f, main_, fn, 0, 10);
+    uint32_t inner = fixture_node(f, outer, fn, 0, 40);
+    uint32_t fiber = fixture_node(f, inner, fn, 0, 7);
+    uint32_t handler = fixture_node(f, 1, fixture_symbol(f, "on_alarm", 0), 0, 3);
+    uint32_t from_handler = fixture_node(f, handler, fn, 0, 3);
+    f->nodes[fiber].flags = RF_NODE_FIBER;
+    f->nodes[handler].flags = RF_NODE_SIGNAL;
+    cr_assert(from_handler);
+    struct rc_report *report = fixture_report(f);
+    const struct rc_function *walk = fixture_function(report, "walk");
+    cr_assert_eq(walk->calls, 60);
+    cr_assert_eq(walk->recursive, 40);
+    cr_assert_eq(walk->from_signal, 3);
+    cr_assert_eq(walk->fiber_starts, 7);
+    cr_assert_eq(fixture_tally(&walk->callers, "walk"), 47);
+    cr_assert_eq(fixture_tally(&walk->callers, "on_alarm"), 3);
+    cr_assert_eq(fixture_tally(&fixture_function(report, "on_alarm")->callers, "[signal]"), 3);
+    cr_assert_eq(fixture_tally(&fixture_function(report, "on_alarm")->physical_callers, "[signal]"), 3);
+    fixture_check_closed(report);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* The name of an await point without a line is that of the function called there. */
+Test(model_calls, await_by_address) {
+    struct fixture *f = fixture_new();
+    uint64_t callee = fixture_symbol(f, "read_async", 0);
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    struct rc_await *await = fixture_await(f, main_, 0, "");
+    await->file = (char *)"";
+    await->site = callee + 0x31;
+    await->count = 4;
+    struct rc_report *report = fixture_report(f);
+    const struct rc_function *m = fixture_function(report, "main");
+    cr_assert_eq(m->n_awaits, 1);
+    cr_assert_str_eq(m->awaits[0].awaited, "read_async");
+    cr_assert_str_eq(m->awaits[0].file, "app.c");
+    cr_assert_eq(m->awaits[0].line, 0x30);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+Test(model_calls, unknown_pid) {
+    struct fixture *f = story();
+    struct rc_report *report;
+    struct rc_error err;
+    cr_assert_eq(rc_report_build(&report, &f->profile, &f->lookup, 7, &err), -1);
+    cr_assert_null(report);
+    cr_assert_str_eq(err.text, "no process 7 in the profile; it holds 1, the first is 100");
+    cr_assert_eq(rc_report_build(&report, &f->profile, &f->lookup, 100, &err), 0);
+    rc_report_free(report);
+    fixture_free(f);
+}
