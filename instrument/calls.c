@@ -199,9 +199,6 @@ void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t 
         note_frame_state(self, call, frame);
     if (call->state != RF_CALL_SUSPENDED)
         return;
-    self->left = call;
-    self->left_sp = frame->sp;
-    self->left_cs = call->physical->cs;
     if (call->flags & RF_CALL_FRAME) {
         __atomic_store_n(&call->suspended, now, __ATOMIC_RELEASE);
     } else { /* announced before it left: the wait begins where the slice ends, unless it is already over */

@@ -217,17 +217,6 @@ static void enter_destroyer(struct rt_thread *self, struct rf_node *node, uint64
     }
 }
 
-/* The logical context of a coroutine that runs for the first time: under the one that left by a tail jump into it
- * (symmetric transfer keeps stack pointer and call site), else where it was entered. */
-static struct rf_node *first_context(struct rt_thread *self, struct rf_node *node, uint64_t sp) {
-    const struct rf_call *left = self->left;
-    if (!left || self->left_sp != sp || self->left_cs != node->cs || left->state != RF_CALL_SUSPENDED)
-        return node;
-    struct rf_node *awaiter = rt_node_mirror(self, left->node);
-    struct rf_node *logical = rt_node_get(self, awaiter, node->fn, node->cs, RF_NODE_COROUTINE);
-    return logical == self->lost ? node : logical;
-}
-
 void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct rf_node *node, uint64_t sp,
                         uint64_t frame) {
     if (what == RT_DESTROYED) {
@@ -248,11 +237,12 @@ void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct r
     if (call && call->state == RF_CALL_SUSPENDED && call->resume_fn == node->fn) {
         rt_call_resume(self, call);
     } else {
-        call = rt_call_begin(self, frame, first_context(self, node, sp));
+        /* Its logical context is where it ran first. The ramp knows the true one, but not the frame; and a tail jump
+         * from an awaiter cannot be told from a loop's next turn. The callers are counted at the ramp. */
+        call = rt_call_begin(self, frame, node);
         if (call) {
             call->flags |= RF_CALL_FRAME | RF_CALL_BEGIN_UNSEEN;
             call->resume_fn = node->fn;
         }
     }
-    self->left = NULL;
 }

@@ -64,10 +64,8 @@ struct rt_thread {
     struct rf_node *lost;
     struct rf_stack *stacks; /* all that this thread ran on, the last ones first */
     struct rt_pool nodes, extras, await_pool;
-    struct rf_call *left;      /* the coroutine whose slice ended last, with its */
-    uint64_t left_sp, left_cs; /* stack pointer and call site: a tail jump to another keeps both */
-    uint64_t destroying;       /* the frame that a destroying clone was last entered for */
-    uint32_t growing;          /* the table is being replaced: a handler's hook must not replace it too */
+    uint64_t destroying; /* the frame that a destroying clone was last entered for */
+    uint32_t growing;    /* the table is being replaced: a handler's hook must not replace it too */
 };
 static_assert(sizeof(struct rt_thread) <= RF_PAGE - sizeof(struct rf_chunk), "a slot is one page");
 
