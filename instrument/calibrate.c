@@ -57,5 +57,6 @@ void rt_calibrate(struct rf_process *process) {
     uint64_t ps_per_1024_ticks = (ns_end - ns) * 1000 * 1024 / (ticks_end - ticks);
     process->probe_count_ps = untimed * ps_per_1024_ticks / 1024 / ROUNDS;
     process->probe_timed_ps = timed * ps_per_1024_ticks / 1024 / ROUNDS;
-    rt.long_ticks = UINT64_C(2000000) * 1024 / ps_per_1024_ticks; /* 2 us */
+    rt.long_ticks = UINT64_C(2000000) * 1024 / ps_per_1024_ticks;      /* 2 us */
+    rt.stall_ticks = UINT64_C(10000000000) * 1024 / ps_per_1024_ticks; /* 10 ms */
 }

@@ -79,6 +79,7 @@ static void slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_
     call->node = logical;
     call->state = RF_CALL_RUNNING;
     call->resumed = now;
+    call->off_before_ns = self->shared.off_ns;
     call->slices++;
     frame[1].node = &rt_nil;
     if (frame->t0 & 1)
@@ -115,6 +116,7 @@ static void close_wait(struct rt_thread *self, struct rf_call *call, struct rf_n
     if (!since || now < since)
         return;
     uint64_t until = !ready || ready > now ? now : ready < since ? since : ready;
+    rt_stall_late(self, call, logical, until, now - until);
     struct rf_extra *extra = rt_extra_get(self, logical);
     struct rf_await *await = call->await;
     if (await && await->node != logical) /* the wait began in another thread's tree */
@@ -193,6 +195,7 @@ void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t 
     struct rf_call *call = rt_call_by_id(frame->call & ~RF_CALL_ASYNC);
     uint64_t start = frame->t0 & ~(uint64_t)3, ticks = now > start ? now - start : 0;
     add_slice(self, call, frame->node, ticks);
+    rt_stall_slice(self, call, frame->node, start, ticks);
     if (call->id != (frame->call & ~RF_CALL_ASYNC))
         return; /* it ended inside, and its address has another call already */
     if (call->flags & RF_CALL_FRAME)

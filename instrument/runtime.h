@@ -81,7 +81,8 @@ struct rt {
     _Atomic uint32_t thread_ordinals;
     struct rt_pool calls;
     struct rt_pool stalls;
-    uint64_t long_ticks; /* a timed call above this keeps being timed: the clock is cheap against it */
+    uint64_t long_ticks;  /* a timed call above this keeps being timed: the clock is cheap against it */
+    uint64_t stall_ticks; /* a slice or a queue shorter than this is no stall */
     enum rf_timestamps timestamps;
     const char *why;
 };
@@ -183,6 +184,15 @@ struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_no
 void rt_call_resume(struct rt_thread *self, struct rf_call *call);
 /** The async call whose slice the innermost frames run in; NULL: none. */
 struct rf_call *rt_call_running(struct rt_thread *self);
+
+/* ---- stalls.c ---- */
+
+/** A slice of `call` has ended after `ticks`. */
+void rt_stall_slice(struct rt_thread *self, const struct rf_call *call, struct rf_node *node, uint64_t start,
+                    uint64_t ticks);
+/** `call` was ready for `ticks` before it was resumed. */
+void rt_stall_late(struct rt_thread *self, const struct rf_call *call, struct rf_node *node, uint64_t ready,
+                   uint64_t ticks);
 
 /* ---- calibrate.c ---- */
 

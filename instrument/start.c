@@ -78,7 +78,8 @@ bool rt_start(void) {
         return false;
     int saved = errno;
     bool open = rt_arena_open(path) && rt_process_begin(0);
-    rt.long_ticks = 4000; /* some 2 us: against it, two time stamps are under one part in a hundred */
+    rt.long_ticks = 4000; /* both some 2 us and 10 ms until the clock is measured (calibrate.c) */
+    rt.stall_ticks = 20000000;
     if (open)
         atomic_store_explicit(&rt.state, RT_ACTIVE, memory_order_release);
     errno = saved;

@@ -187,8 +187,9 @@ struct rf_thread {
     struct rf_thread *next_free;
     struct rf_thread *next; /* all of the process's */
     char name[16];
-    uint32_t traced; /* 0: no hook ran on it in its present or last life */
-    uint32_t unused;
+    uint32_t traced;      /* 0: no hook ran on it in its present or last life */
+    int16_t last_syscall; /* that the sampler saw it wait in last; -1: none known */
+    uint16_t unused;
 };
 static_assert(sizeof(struct rf_thread) <= RF_PAGE - sizeof(struct rf_chunk), "layout");
 
@@ -224,7 +225,8 @@ struct rf_call {
     uint32_t flags;
     uint64_t resume_fn; /* a C++ frame's resume function, 0 otherwise */
     uint64_t slices;
-    uint64_t unused[2];
+    uint64_t off_before_ns; /* its thread's off_ns when the running slice began */
+    uint64_t unused;
 };
 static_assert(sizeof(struct rf_call) == 128, "layout");
 #define RF_CALL_BEGIN_UNSEEN 1u

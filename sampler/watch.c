@@ -215,6 +215,7 @@ static void note_wait(struct watch *watch, uint64_t off_ns, int16_t number) {
     struct rf_node *node = top->node;
     node->off_ns += off_ns;
     shared->off_ns += off_ns;
+    shared->last_syscall = number;
     if (watch->waiting && watch->waiting_top == top && watch->waiting_call == top->call &&
         watch->waiting->thread == shared->ordinal && UINT32_MAX - watch->waiting->period_ns > off_ns) {
         watch->waiting->period_ns += (uint32_t)off_ns; /* still the same wait */

@@ -46,8 +46,18 @@ static bool sane_size(const struct rc_image *image, uint64_t at, uint64_t size) 
     return size >= RF_PAGE && size % RF_PAGE == 0 && size <= image->size - at;
 }
 
-static bool known_kind(uint32_t kind) {
-    return kind >= RF_PROCESS && kind <= RF_STALLS;
+/* A record that fills a chunk alone is complete when its chunk says that it is used. */
+static bool complete(const struct rf_chunk *chunk) {
+    switch (chunk->kind) {
+    case RF_PROCESS:
+        return chunk->used >= sizeof(struct rf_process);
+    case RF_THREAD:
+        return chunk->used >= sizeof(struct rf_thread);
+    case RF_STACK:
+        return chunk->used >= sizeof(struct rf_stack);
+    default:
+        return chunk->kind <= RF_STALLS && chunk->kind != 0;
+    }
 }
 
 static int check_chunk(const struct rc_image *image, uint64_t at, const struct rf_chunk *chunk, struct rc_error *err) {
@@ -115,7 +125,7 @@ static int walk(struct rc_chunks *out, const struct rc_image *image, struct rc_e
                                .kind = chunk->kind,
                                .process = chunk->process,
                                .thread = chunk->thread};
-        if (!known_kind(chunk->kind))
+        if (!complete(chunk))
             out->damage++;
         else if (append(out, &room, &span))
             return rc_fail(err, "%s: no memory to load it", image->path);

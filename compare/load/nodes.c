@@ -128,37 +128,35 @@ int rc_load_nodes(struct rc_loading *loading) {
     return result;
 }
 
-static void copy_extra(struct rc_extra *out, const struct rf_extra *raw, uint32_t node) {
-    *out = (struct rc_extra){.node = node,
-                             .begins = raw->begins,
-                             .resumes = raw->resumes,
-                             .ends = raw->ends,
-                             .idle = raw->idle,
-                             .resumed = raw->resumed,
-                             .resumed_ticks = raw->resumed_ticks,
-                             .passed_ticks = raw->passed_ticks,
-                             .passed = raw->passed,
-                             .awaiting_ticks = raw->awaiting_ticks,
-                             .queued_ticks = raw->queued_ticks,
-                             .lost_exits = raw->lost_exits,
-                             .internal = raw->internal,
-                             .unknown = raw->unknown};
+/* A context has one extra, or two when a signal's handler made one while its thread was about to. */
+static void add_extra(struct rc_extra *to, const struct rf_extra *raw) {
+    to->begins += raw->begins;
+    to->resumes += raw->resumes;
+    to->ends += raw->ends;
+    to->idle += raw->idle;
+    to->resumed += raw->resumed;
+    to->resumed_ticks += raw->resumed_ticks;
+    to->passed_ticks += raw->passed_ticks;
+    to->passed += raw->passed;
+    to->awaiting_ticks += raw->awaiting_ticks;
+    to->queued_ticks += raw->queued_ticks;
+    to->lost_exits += raw->lost_exits;
+    to->internal += raw->internal;
+    to->unknown += raw->unknown;
 }
 
-/* A context and its extra name each other; one that was not yet hung up is damage. */
 static void take_extra(struct rc_loading *loading, const struct rf_extra *raw) {
     struct rc_process *process = loading->process;
-    uint64_t address = loading->base + (uint64_t)((const unsigned char *)raw - loading->image->bytes);
     uint32_t node = rc_load_node(loading, raw->node);
-    const struct rf_node *named = NULL;
-    if (node != RC_NONE)
-        named = (const void *)(loading->image->bytes + (process->nodes[node].address - loading->base));
-    if (!named || (uint64_t)(uintptr_t)named->extra != address) {
+    if (node == RC_NONE) {
         ++*loading->damage;
         return;
     }
-    process->nodes[node].extra = (uint32_t)process->n_extras;
-    copy_extra(process->extras + process->n_extras++, raw, node);
+    if (process->nodes[node].extra == RC_NONE) {
+        process->nodes[node].extra = (uint32_t)process->n_extras;
+        process->extras[process->n_extras++].node = node;
+    }
+    add_extra(process->extras + process->nodes[node].extra, raw);
 }
 
 /* Contexts whose extra was not found. */

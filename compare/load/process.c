@@ -73,6 +73,7 @@ static void copy_thread(struct rc_thread *out, const struct rf_thread *raw) {
                               .tid = raw->tid,
                               .lives = raw->lives,
                               .alive = raw->alive != 0,
+                              .traced = raw->traced != 0,
                               .start = raw->start,
                               .end = raw->end,
                               .cpu_ns = raw->cpu_ns,
@@ -97,10 +98,10 @@ static int load_threads(struct rc_loading *loading) {
         const struct rf_thread *raw = rc_span_bytes(loading->image, span);
         if (span->kind != RF_THREAD)
             continue;
-        if (raw->ordinal == span->thread)
-            loading->threads[n++] = raw;
-        else
-            ++*loading->damage; /* its chunk was made and it was not */
+        if (raw->ordinal != span->thread)
+            return rc_fail(loading->err, "%s: is damaged: thread number %u is described as another; record again",
+                           loading->image->path, span->thread);
+        loading->threads[n++] = raw;
     }
     qsort(loading->threads, n, sizeof *loading->threads, by_ordinal);
     struct rc_thread *out = rc_load_room(loading, n, sizeof *out);

@@ -18,7 +18,7 @@ static int load_parts(struct rc_loading *loading) {
 static int load_process(struct rc_profile *profile, const struct rc_image *image, struct rc_span *spans, size_t n,
                         struct rc_error *err) {
     const struct rf_process *raw = rc_span_bytes(image, spans);
-    if (spans->kind != RF_PROCESS || raw->base == 0) {
+    if (spans->kind != RF_PROCESS) {
         profile->damage += n; /* killed before it could say who it is */
         return 0;
     }

@@ -19,7 +19,7 @@
 
 /* A context. Its index is its identity inside the process; parents come before their children. */
 struct rc_node {
-    uint32_t parent;  /* RC_NONE for a root */
+    uint32_t parent;  /* RC_NONE for a root; of an RF_NODE_SITE its home, as in the file */
     uint32_t thread;  /* index into rc_process.threads */
     uint64_t address; /* the node's address in the process, as samples and calls named it */
     uint64_t fn, cs;
@@ -29,7 +29,7 @@ struct rc_node {
     uint32_t extra; /* index into extras, or RC_NONE */
 };
 
-struct rc_extra { /* rf_extra with its node as an index; the numbers mean the same */
+struct rc_extra { /* rf_extra with its node as an index; the numbers mean the same. At most one a node. */
     uint32_t node;
     uint64_t begins, resumes, ends, idle, resumed, resumed_ticks, passed_ticks, passed;
     uint64_t awaiting_ticks, queued_ticks, lost_exits, internal, unknown;
@@ -51,7 +51,7 @@ struct rc_stack {
 
 struct rc_thread {
     uint32_t ordinal, tid, lives;
-    bool alive;
+    bool alive, traced;
     uint64_t start, end, cpu_ns, wall_ns, off_ns, ticks_taken, ticks_lost, lost_contexts, unmatched_exits, switches;
     char name[16];
 };

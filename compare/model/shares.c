@@ -10,18 +10,28 @@ static const double EXPECTED_LEAST = 5; /* samples of a function below which not
 static const double SAMPLES_LEAST = 30; /* of the whole recording */
 static const double DISCOVERY_RATE = 0.05;
 
+/* Blocks of ~sqrt(n) samples, and of 2, 4 and 8 times that many. */
+enum { LEVELS = 4, BLOCKS_LEAST = 16, BLOCK_TO_EFFECT = 8 };
+
 struct tally { /* of one function */
-    double weight, squares;
-    uint64_t hits, in_blocks, in_block;
+    double weight;
+    uint64_t hits, in_block;
+    double squares[LEVELS];
+    uint64_t in_blocks[LEVELS];
+};
+
+struct effect {
+    double factor;  /* of the variance */
+    double degrees; /* of freedom that it is known with */
 };
 
 struct study {
     struct rc_report *report;
+    const struct rc_observed *observed;
+    size_t n;
     struct tally *tallies;
     double weight, n_kish; /* all observations; as many as equal weights would be */
-    size_t blocks, length;
-    double pooled; /* design effect over all functions */
-    double degrees;
+    double pooled;         /* design effect over all functions */
 };
 
 static int by_time(const void *left, const void *right) {
@@ -29,37 +39,55 @@ static int by_time(const void *left, const void *right) {
     return (a->time_ns > b->time_ns) - (a->time_ns < b->time_ns);
 }
 
-static void close_block(struct tally *tallies, const struct rc_observed *block, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        struct tally *tally = &tallies[block[i].function];
-        tally->squares += (double)tally->in_block * (double)tally->in_block;
-        tally->in_blocks += tally->in_block;
-        tally->in_block = 0;
-    }
+static size_t length_of(const struct study *study, int level) {
+    return rc_block_length(study->n) << level;
 }
 
-static void gather(struct study *study, const struct rc_observed *observed, size_t n) {
+static size_t blocks_of(const struct study *study, int level) {
+    return study->n / length_of(study, level);
+}
+
+static void sum_weights(struct study *study) {
     double squares = 0;
-    study->length = rc_block_length(n);
-    study->blocks = n / study->length;
-    for (size_t i = 0; i < n; i++) {
-        struct tally *tally = &study->tallies[observed[i].function];
-        tally->weight += observed[i].weight;
+    for (size_t i = 0; i < study->n; i++) {
+        struct tally *tally = &study->tallies[study->observed[i].function];
+        double weight = study->observed[i].weight;
+        tally->weight += weight;
         tally->hits++;
-        study->weight += observed[i].weight;
-        squares += observed[i].weight * observed[i].weight;
-        if (i / study->length >= study->blocks)
-            continue; /* the rest fills no block */
-        tally->in_block++;
-        if (i % study->length == study->length - 1)
-            close_block(study->tallies, &observed[i + 1 - study->length], study->length);
+        study->weight += weight;
+        squares += weight * weight;
     }
     study->n_kish = squares > 0 ? study->weight * study->weight / squares : 0;
-    study->degrees = study->blocks > 1 ? (double)study->blocks - 1 : 1;
 }
 
-static double own_effect(const struct study *study, const struct tally *tally) {
-    return rc_design_effect(tally->squares, (double)tally->in_blocks, study->blocks, study->length);
+/* The rest that fills no block is left out. */
+static void sum_blocks(struct study *study, int level) {
+    size_t length = length_of(study, level), whole = blocks_of(study, level) * length;
+    for (size_t begin = 0; begin < whole; begin += length) {
+        for (size_t i = begin; i < begin + length; i++)
+            study->tallies[study->observed[i].function].in_block++;
+        for (size_t i = begin; i < begin + length; i++) {
+            struct tally *tally = &study->tallies[study->observed[i].function];
+            tally->squares[level] += (double)tally->in_block * (double)tally->in_block;
+            tally->in_blocks[level] += tally->in_block;
+            tally->in_block = 0;
+        }
+    }
+}
+
+/* Blocks must be long against the correlation, or they do not see all of it; and enough, or nothing is known of it. */
+static struct effect effect_of(const struct study *study, const struct tally *tally) {
+    struct effect effect = {1, 1};
+    for (int level = 0; level < LEVELS; level++) {
+        size_t length = length_of(study, level), blocks = blocks_of(study, level);
+        if (level && blocks < BLOCKS_LEAST)
+            break;
+        effect.factor = rc_design_effect(tally->squares[level], (double)tally->in_blocks[level], blocks, length);
+        effect.degrees = blocks > 1 ? (double)blocks - 1 : 1;
+        if ((double)length >= BLOCK_TO_EFFECT * effect.factor)
+            break;
+    }
+    return effect;
 }
 
 /* The average design effect, each function as heavy as its variance: for functions too rare to have their own. */
@@ -67,7 +95,7 @@ static void pool(struct study *study) {
     double sum = 0, weights = 0;
     for (size_t f = 0; f < study->report->n_functions; f++) {
         double share = study->weight > 0 ? study->tallies[f].weight / study->weight : 0;
-        sum += share * (1 - share) * own_effect(study, &study->tallies[f]);
+        sum += share * (1 - share) * effect_of(study, &study->tallies[f]).factor;
         weights += share * (1 - share);
     }
     study->pooled = weights > 0 ? sum / weights : 1;
@@ -83,9 +111,11 @@ static void estimate(const struct study *study, size_t f, double tracer_ns) {
     share->detectable = 1;
     if (study->n_kish <= 0)
         return;
-    double effect = (double)tally->hits < EXPECTED_LEAST ? study->pooled : own_effect(study, tally);
-    double n = fmax(1, study->n_kish / effect);
-    double critical = rc_t975(study->degrees);
+    struct effect effect = effect_of(study, tally);
+    if ((double)tally->hits < EXPECTED_LEAST)
+        effect.factor = study->pooled;
+    double n = fmax(1, study->n_kish / effect.factor);
+    double critical = rc_t975(effect.degrees);
     share->sampler = tally->weight / study->weight;
     struct rc_interval interval = rc_wilson(share->sampler, n, critical);
     share->low = interval.low;
@@ -154,13 +184,18 @@ static int judge(struct rc_report *report) {
 
 int rc_compare_shares(struct rc_build *build) {
     struct rc_report *report = build->report;
-    struct study study = {.report = report, .tallies = calloc(report->n_functions + 1, sizeof *study.tallies)};
+    struct study study = {.report = report,
+                          .observed = build->observed,
+                          .n = build->n_observed,
+                          .tallies = calloc(report->n_functions + 1, sizeof *study.tallies)};
     if (!study.tallies)
         return rc_no_memory(build->err);
     double tracer_ns = 0;
     if (build->n_observed)
         qsort(build->observed, build->n_observed, sizeof *build->observed, by_time);
-    gather(&study, build->observed, build->n_observed);
+    sum_weights(&study);
+    for (int level = 0; level < LEVELS; level++)
+        sum_blocks(&study, level);
     pool(&study);
     for (size_t f = 0; f < report->n_functions && report->timed; f++)
         tracer_ns += (double)report->functions[f].self_ns;

@@ -29,8 +29,11 @@ static size_t inlined(void *context, uint64_t address, const char **names, size_
 struct fixture *fixture_new(void) {
     struct fixture *f = calloc(1, sizeof *f);
     cr_assert(f);
-    f->profile = (struct rc_profile){
-        .command = (char *)"app --flag", .sample_hz = 1000, .start_mono_ns = 1000, .processes = &f->process, .n_processes = 1};
+    f->profile = (struct rc_profile){.command = (char *)"app --flag",
+                                     .sample_hz = 1000,
+                                     .start_mono_ns = 1000,
+                                     .processes = &f->process,
+                                     .n_processes = 1};
     f->process = (struct rc_process){.pid = 100,
                                      .ended = true,
                                      .start = 1000,

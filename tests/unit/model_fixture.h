@@ -25,7 +25,8 @@ struct fixture {
     size_t n_symbols;
 };
 
-/** One process of one thread (tid 100, the main one), whose root is node 0 and signal root node 1. Aborts on failure. */
+/** One process of one thread (tid 100, the main one), whose root is node 0 and signal root node 1. Aborts on failure.
+ */
 struct fixture *fixture_new(void);
 void fixture_free(struct fixture *f);
 

@@ -1,0 +1,49 @@
+#!/bin/sh
+# gate.sh BUILD: what the runtime's objects take from outside. Whatever runs in the target's own path may use pure
+# functions and async-signal-safe ones (signal-safety(7)) alone; each exception names its file and has its reason here.
+set -u
+build=$1
+failed=0
+
+safe=" memcpy memmove memset memcmp memchr strlen strstr strncmp strcmp strcat strncpy
+ open close read pread pwrite fallocate mmap munmap fcntl ioctl prctl kill unlink rename readlink getpid getppid
+ getrlimit clock_gettime syscall process_vm_readv sigaction sigfillset pthread_sigmask __errno_location getauxval
+ getenv _GLOBAL_OFFSET_TABLE_ __start_recount_probe __stop_recount_probe __gxx_personality_v0 "
+
+exceptions() { # OBJECT
+    case $1 in
+    thread.c.o) echo " pthread_setspecific pthread_key_create " ;; # the first 32 keys need no memory in glibc
+    switch.c.o) echo " dlsym " ;;                                  # once a function, as any interposer
+    begin.c.o) echo " pthread_atfork " ;;                          # the constructor
+    loop.c.o) echo " pthread_mutex_lock pthread_mutex_unlock pthread_mutex_init pthread_create pthread_self
+ pthread_setname_np pthread_attr_init pthread_attr_destroy pthread_attr_setdetachstate pthread_attr_setstacksize
+ nanosleep clock_nanosleep " ;;                                    # the sampler's own thread
+    modules.c.o) echo " dl_iterate_phdr " ;;                       # the sampler's own thread
+    unwind.c.o) echo " _Ux86_64_step _Ux86_64_set_caching_policy _Ux86_64_local_addr_space _Ux86_64_init_remote
+ _Ux86_64_get_reg _Ux86_64_get_accessors _Ux86_64_create_addr_space " ;; # the sampler's own thread
+    esac
+}
+
+objects=$(find "$build/instrument" "$build/sampler" -name '*.o')
+[ -n "$objects" ] || {
+    echo "gate: no objects below $build"
+    exit 1
+}
+for object in $objects; do
+    allowed="$safe$(exceptions "$(basename "$object")")"
+    for symbol in $(nm -u "$object" | awk '{ print $NF }'); do
+        case $symbol in
+        rt | rt_* | rs_* | rf_create | recount_* | __cyg_profile_func_*) continue ;;
+        esac
+        # shellcheck disable=SC2086
+        case " $(echo $allowed) " in
+        *" $symbol "*) ;;
+        *)
+            echo "gate: $(basename "$object") uses $symbol"
+            failed=1
+            ;;
+        esac
+    done
+done
+[ $failed = 0 ] && echo "gate: $(echo "$objects" | wc -l) objects keep to what is safe in a signal handler"
+exit $failed
