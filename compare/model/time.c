@@ -176,7 +176,7 @@ static void add_to_function(struct rc_report *report, const struct rc_part *part
     function->self_blocked_ns += rc_whole(work->self_blocked);
     function->self_probes_ns += rc_whole(work->self_probes);
     function->timed_calls += part->process->nodes[n].timed;
-    if (0)
+    if (work->recursive)
         return;
     function->estimated_ns += rc_whole(work->estimated);
     if (work->member) /* the rest is inside its ramp's time */

@@ -1,0 +1,148 @@
+/* The sampler's side: whose time a sample is, calls as seen, shares and verdicts. */
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "compare/explain/causes.h"
+#include "tests/unit/model_fixture.h"
+
+struct scene {
+    struct fixture *f;
+    uint32_t main_node, work_node, path_main, path_work, native_work, native_library;
+};
+
+/* main calls work; work calls a library without hooks. The tracer gives each of the two half of a second. */
+static struct scene scene(void) {
+    struct scene s = {.f = fixture_new()};
+    uint64_t main_fn = fixture_symbol(s.f, "main", 0), work_fn = fixture_symbol(s.f, "work", 0);
+    uint64_t library = fixture_library(s.f, "inflate");
+    s.main_node = fixture_node(s.f, 0, main_fn, 0, 1);
+    s.work_node = fixture_node(s.f, s.main_node, work_fn, 0, 1000);
+    s.f->nodes[s.main_node].long_count = 1;
+    s.f->nodes[s.main_node].long_ticks = 1000000000;
+    s.f->nodes[s.work_node].long_count = 1000;
+    s.f->nodes[s.work_node].long_ticks = 500000000;
+    s.path_main = fixture_path(s.f, RC_NONE, s.main_node, 1);
+    s.path_work = fixture_path(s.f, s.path_main, s.work_node, 1);
+    uint32_t bottom = fixture_native(s.f, RC_NONE, main_fn + 0x21, false);
+    s.native_work = fixture_native(s.f, bottom, work_fn + 0x30, true);
+    uint32_t caller = fixture_native(s.f, bottom, work_fn + 0x31, false);
+    s.native_library = fixture_native(s.f, caller, library + 4, true);
+    return s;
+}
+
+Test(model_samples, whose_time) {
+    struct scene s = scene();
+    fixture_sample(s.f, s.path_work, s.native_work);
+    fixture_sample(s.f, s.path_work, s.native_library);
+    fixture_sample(s.f, s.path_main, RC_NONE);
+    fixture_sample(s.f, s.path_work, s.native_work)->flags = RF_SAMPLE_IN_PROBE;
+    struct rc_sample *blocked = fixture_sample(s.f, s.path_work, RC_NONE);
+    blocked->kind = RF_OFF_CPU;
+    blocked->syscall = 0;
+    struct rc_report *report = fixture_report(s.f);
+    const struct rc_function *work = fixture_function(report, "work"), *main_ = fixture_function(report, "main");
+    cr_assert_eq(work->seen.self, 2);
+    cr_assert_eq(work->seen.total, 3);
+    cr_assert_eq(work->seen.in_probe, 1);
+    cr_assert_eq(work->seen.foreign, 1);
+    cr_assert_eq(work->seen.off_cpu, 1);
+    cr_assert_eq(fixture_tally(&work->leaves, "inflate"), 1);
+    cr_assert_eq(fixture_tally(&work->syscalls, "read"), 1);
+    cr_assert_eq(main_->seen.self, 1);
+    cr_assert_eq(main_->seen.total, 4);
+    cr_assert_eq(fixture_function(report, "inflate")->seen.self, 0);
+    cr_assert_eq(fixture_function(report, "inflate")->seen.total, 1);
+    cr_assert_eq(report->probe_samples, 1);
+    cr_assert_eq(report->scoped_samples, 3);
+    cr_assert(fabs(work->share.tracer - 0.5) < 1e-9);
+    cr_assert(fabs(work->share.sampler - 2.0 / 3) < 1e-9);
+    cr_assert_eq(work->verdict, RC_TOO_FEW);
+    rc_report_free(report);
+    fixture_free(s.f);
+}
+
+/* An inlined function's own time is found under its name, though the native stack knows only where it went. */
+Test(model_samples, inlined_leaf) {
+    struct scene s = scene();
+    uint32_t inner = fixture_node(s.f, s.work_node, fixture_symbol(s.f, "inner", 0), 0, 5);
+    s.f->nodes[inner].flags = RF_NODE_INLINED;
+    fixture_sample(s.f, fixture_path(s.f, s.path_work, inner, 1), s.native_work);
+    struct rc_report *report = fixture_report(s.f);
+    cr_assert_eq(fixture_function(report, "inner")->seen.self, 1);
+    cr_assert_eq(fixture_function(report, "work")->seen.self, 0);
+    rc_report_free(report);
+    fixture_free(s.f);
+}
+
+/* Calls 1 to 4 are seen once, 5 and 6 twice, 7 three times: 7 + 4*3/(2*3) = 9. */
+Test(model_samples, calls_seen) {
+    static const uint64_t calls[] = {1, 2, 3, 4, 5, 5, 6, 6, 7, 7, 7};
+    struct scene s = scene();
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        fixture_sample(s.f, fixture_path(s.f, s.path_main, s.work_node, calls[i]), RC_NONE);
+    struct rc_report *report = fixture_report(s.f);
+    const struct rc_function *work = fixture_function(report, "work");
+    cr_assert_eq(work->seen.distinct_calls, 7);
+    cr_assert_eq(work->seen.estimated_calls_low, 9);
+    cr_assert_eq(fixture_function(report, "main")->seen.distinct_calls, 1);
+    rc_report_free(report);
+    fixture_free(s.f);
+}
+
+/* One async call seen in two contexts (its clones) is one call; its plain ramp frames do not count again. */
+Test(model_samples, async_calls_seen) {
+    struct scene s = scene();
+    uint32_t other = fixture_node(s.f, s.main_node, s.f->nodes[s.work_node].fn, 0x99, 1);
+    fixture_sample(s.f, fixture_path(s.f, s.path_main, s.work_node, RF_CALL_ASYNC | 5), RC_NONE);
+    fixture_sample(s.f, fixture_path(s.f, s.path_main, other, RF_CALL_ASYNC | 5), RC_NONE);
+    fixture_sample(s.f, fixture_path(s.f, s.path_main, s.work_node, 17), RC_NONE);
+    struct rc_report *report = fixture_report(s.f);
+    cr_assert_eq(fixture_function(report, "work")->seen.distinct_calls, 1);
+    rc_report_free(report);
+    fixture_free(s.f);
+}
+
+static void take(struct scene *s, int samples, int of_ten) {
+    for (int i = 0; i < samples; i++) {
+        bool work = i % 10 < of_ten;
+        fixture_sample(s->f, work ? s->path_work : s->path_main, work ? s->native_work : RC_NONE);
+    }
+}
+
+Test(model_samples, verdicts) {
+    static const struct {
+        int samples, of_ten;
+        enum rc_verdict verdict;
+    } cases[] = {{1000, 5, RC_AGREE}, {1000, 8, RC_DISAGREE}, {20, 5, RC_TOO_FEW}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct scene s = scene();
+        take(&s, cases[i].samples, cases[i].of_ten);
+        struct rc_report *report = fixture_report(s.f);
+        const struct rc_function *work = fixture_function(report, "work");
+        cr_assert_eq(work->verdict, cases[i].verdict, "case %zu: %d", i, (int)work->verdict);
+        cr_assert(work->share.low < work->share.sampler && work->share.sampler < work->share.high);
+        rc_report_free(report);
+        fixture_free(s.f);
+    }
+}
+
+/* Half of the samples are in a thread that no hook ever ran on. */
+Test(model_samples, untraced_code) {
+    struct scene s = scene();
+    uint32_t alone = fixture_native(s.f, RC_NONE, fixture_library(s.f, "burn") + 8, true);
+    take(&s, 500, 5);
+    for (int i = 0; i < 500; i++)
+        fixture_sample(s.f, RC_NONE, alone)->flags = RF_SAMPLE_NO_TRACE;
+    struct rc_report *report = fixture_report(s.f);
+    rc_causes_find(report);
+    const struct rc_function *burn = fixture_function(report, "burn");
+    cr_assert_eq(burn->entries, 0);
+    cr_assert_eq(burn->seen.self, 500);
+    cr_assert_eq(burn->share.sampler, 0.5);
+    cr_assert_eq(burn->verdict, RC_DISAGREE);
+    cr_assert_eq(burn->causes, 1u << RC_UNINSTRUMENTED);
+    cr_assert_eq(fixture_function(report, "work")->verdict, RC_AGREE);
+    cr_assert_eq(fixture_function(report, "work")->share.sampler, 0.5);
+    rc_report_free(report);
+    fixture_free(s.f);
+}

@@ -1,0 +1,133 @@
+/* The time ledger, by hand. */
+#include <criterion/criterion.h>
+
+#include "tests/unit/model_fixture.h"
+
+static void lasting(struct fixture *f, uint32_t node, uint64_t ticks) {
+    f->nodes[node].long_count = f->nodes[node].count;
+    f->nodes[node].long_ticks = ticks;
+}
+
+/* 1000 short calls, 10 of them timed at 50 ns: 50 us; two long ones of 1 ms each are added as they are. */
+Test(model_time, scaled_and_exact) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t leaf = fixture_node(f, main_, fixture_symbol(f, "leaf", 0), 0, 1002);
+    lasting(f, main_, 10000000);
+    f->nodes[leaf].timed = 10;
+    f->nodes[leaf].timed_ticks = 500;
+    f->nodes[leaf].long_count = 2;
+    f->nodes[leaf].long_ticks = 2000000;
+    f->process.probe_count_ps = 2000;
+    f->process.probe_timed_ps = 20000;
+    struct rc_report *report = fixture_report(f);
+    const struct rc_function *l = fixture_function(report, "leaf"), *m = fixture_function(report, "main");
+    cr_assert_eq(l->time.total, 2050000);
+    cr_assert_eq(l->self_ns, 2050000);
+    cr_assert_eq(l->estimated_ns, 50000);
+    cr_assert_eq(m->self_probes_ns, 1002 * 2 + 12 * 18);
+    cr_assert_eq(m->time.probes, m->self_probes_ns);
+    cr_assert_eq(m->self_ns, 10000000 - 2050000 - m->self_probes_ns);
+    cr_assert_eq(m->time.total, 10000000);
+    fixture_check_closed(report);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* Blocked time is inclusive upwards, and a resumed slice's stands at the physical caller, too. */
+Test(model_time, blocked) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t begin = fixture_node(f, main_, fixture_symbol(f, "dispatch", 0), 0, 1);
+    uint32_t loop = fixture_node(f, main_, fixture_symbol(f, "loop", 0), 0, 1);
+    uint64_t fn = fixture_symbol(f, "serve", 0);
+    uint32_t logical = fixture_node(f, begin, fn, 0, 1);
+    uint32_t physical = fixture_node(f, loop, fn, 0, 1);
+    lasting(f, main_, 1000);
+    lasting(f, begin, 300);
+    lasting(f, loop, 500);
+    lasting(f, logical, 200);
+    f->nodes[logical].off_ns = 240;
+    *fixture_extra(f, logical) = (struct rc_extra){
+        .node = logical, .begins = 1, .resumed = 1, .resumed_ticks = 400, .awaiting_ticks = 5000, .queued_ticks = 70};
+    *fixture_extra(f, physical) = (struct rc_extra){.node = physical, .resumes = 1, .passed = 1, .passed_ticks = 400};
+    struct rc_report *report = fixture_report(f);
+    const struct rc_time serve = fixture_function(report, "serve")->time;
+    cr_assert_eq(serve.total, 200 + 400 + 5000 + 70);
+    cr_assert_eq(serve.blocked, 240);
+    cr_assert_eq(serve.running, 360);
+    cr_assert_eq(serve.awaiting, 5000);
+    cr_assert_eq(serve.queued, 70);
+    cr_assert_eq(fixture_function(report, "dispatch")->time.blocked, 80); /* a third of the slices' time was there */
+    cr_assert_eq(fixture_function(report, "dispatch")->self_ns, 100);
+    cr_assert_eq(fixture_function(report, "loop")->time.blocked, 160);
+    cr_assert_eq(fixture_function(report, "loop")->self_ns, 100);
+    cr_assert_eq(fixture_function(report, "main")->time.blocked, 240);
+    cr_assert_eq(fixture_function(report, "main")->time.total, 1000);
+    fixture_check_closed(report);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* A C++ coroutine's slices stand on its clone, below the ramp: they are the same call's time, once. */
+Test(model_time, coroutine_clone) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t ramp = fixture_node(f, main_, fixture_symbol(f, "task()", 0), 0, 1);
+    uint64_t resume = fixture_symbol(f, "task()", RC_CLONE_RESUME);
+    uint32_t clone = fixture_node(f, ramp, resume, 0, 1);
+    uint32_t physical = fixture_node(f, main_, resume, 0, 2);
+    f->nodes[clone].flags = f->nodes[physical].flags = RF_NODE_COROUTINE;
+    lasting(f, main_, 1000);
+    lasting(f, ramp, 100);
+    lasting(f, clone, 60);
+    *fixture_extra(f, clone) =
+        (struct rc_extra){.node = clone, .resumed = 2, .resumed_ticks = 500, .awaiting_ticks = 3000};
+    *fixture_extra(f, physical) = (struct rc_extra){.node = physical, .resumes = 2, .passed = 2, .passed_ticks = 500};
+    struct rc_report *report = fixture_report(f);
+    const struct rc_function *task = fixture_function(report, "task()");
+    cr_assert_eq(task->time.total, 100 + 500 + 3000);
+    cr_assert_eq(task->self_ns, 600);
+    cr_assert_eq(task->calls, 1);
+    cr_assert_eq(fixture_function(report, "main")->self_ns, 400);
+    fixture_check_closed(report);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* Open calls reach to the end; a suspended fiber's to its suspension, from where on it waits. */
+Test(model_time, open_calls_and_fibers) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t fiber = fixture_node(f, main_, fixture_symbol(f, "fiber", 0), 0, 1);
+    f->nodes[fiber].flags = RF_NODE_FIBER;
+    f->process.last = 11000;
+    fixture_open(f, 0, main_, 1000 | 1, 1);
+    fixture_open(f, 1, fiber, 2000, 1);
+    f->stacks[0].running = true;
+    f->stacks[1].fiber = true;
+    f->stacks[1].suspended_at = 5000;
+    struct rc_report *report = fixture_report(f);
+    cr_assert_eq(fixture_function(report, "main")->time.total, 10000);
+    cr_assert_eq(fixture_function(report, "main")->self_ns, 10000);
+    const struct rc_time time = fixture_function(report, "fiber")->time;
+    cr_assert_eq(time.running, 3000);
+    cr_assert_eq(time.awaiting, 6000);
+    fixture_check_closed(report);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* Estimates that do not fit into the parent are set to zero, and what was cut is told. */
+Test(model_time, negative_self_is_told) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t leaf = fixture_node(f, main_, fixture_symbol(f, "leaf", 0), 0, 1);
+    lasting(f, main_, 1000);
+    lasting(f, leaf, 1500);
+    struct rc_report *report = fixture_report(f);
+    cr_assert_eq(report->time_unclosed_ns, 500);
+    cr_assert_eq(fixture_function(report, "main")->self_ns, 0);
+    rc_report_free(report);
+    fixture_free(f);
+}

@@ -1,0 +1,79 @@
+/* The statistics against values published or computed with other tools. */
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "compare/model/statistics.h"
+
+static void near(double got, double wanted, double within) {
+    cr_assert(fabs(got - wanted) <= within, "got %.10g, wanted %.10g", got, wanted);
+}
+
+/* S + f1(f1-1) / (2(f2+1)): 10 + 4*3/(2*3); none seen once means none are missing. */
+Test(statistics, chao1) {
+    near(rc_chao1(10, 4, 2), 12, 0);
+    near(rc_chao1(7, 0, 3), 7, 0);
+    near(rc_chao1(0, 0, 0), 0, 0);
+    near(rc_chao1(5, 5, 0), 15, 0); /* 5 + 5*4/2 */
+    near(rc_chao1(300, 1, 40), 300, 0);
+}
+
+/* Newcombe 1998, table I: 81/263, 15/148, 0/20, 1/29. */
+Test(statistics, wilson) {
+    struct rc_interval i = rc_wilson(81.0 / 263, 263, RC_Z95);
+    near(i.low, 0.2553, 5e-5);
+    near(i.high, 0.3662, 5e-5);
+    i = rc_wilson(15.0 / 148, 148, RC_Z95);
+    near(i.low, 0.0624, 5e-5);
+    near(i.high, 0.1605, 5e-5);
+    i = rc_wilson(0, 20, RC_Z95);
+    near(i.low, 0, 1e-12);
+    near(i.high, 0.1611, 5e-5);
+    i = rc_wilson(1.0 / 29, 29, RC_Z95);
+    near(i.low, 0.0061, 5e-5);
+    near(i.high, 0.1718, 5e-5);
+}
+
+/* Tables of Student's t: the expansion is within 1% from 3 degrees on. */
+Test(statistics, t975) {
+    static const double table[][2] = {{3, 3.182446}, {5, 2.570582}, {9, 2.262157}, {30, 2.042272}, {100, 1.983972}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        near(rc_t975(table[i][0]), table[i][1], 0.01 * table[i][1]);
+    near(rc_t975(1e9), 1.959964, 1e-6);
+}
+
+Test(statistics, two_sided_p) {
+    near(rc_two_sided_p(1.959964), 0.05, 1e-7);
+    near(rc_two_sided_p(-2.575829), 0.01, 1e-7);
+    near(rc_two_sided_p(0), 1, 0);
+}
+
+/* Blocks 4,0,4,0 of length 4: share 1/2, variance of means 1/3, binomial 1/16: 16/3. Even blocks: 1. */
+Test(statistics, design_effect) {
+    near(rc_design_effect(32, 8, 4, 4), 16.0 / 3, 1e-12);
+    near(rc_design_effect(16, 8, 4, 4), 1, 0);
+    near(rc_design_effect(0, 0, 4, 4), 1, 0);
+    near(rc_design_effect(64, 16, 4, 4), 1, 0);
+    near(rc_design_effect(9, 3, 1, 4), 1, 0);
+    cr_assert_eq(rc_block_length(1000), 31);
+    cr_assert_eq(rc_block_length(0), 1);
+}
+
+/* Benjamini and Hochberg 1995, section 3.2: of these 15 the first four are rejected at 0.05. */
+Test(statistics, benjamini_hochberg) {
+    static const double p[] = {0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344,
+                               0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0000};
+    bool rejected[15];
+    rc_benjamini_hochberg(p, 15, 0.05, rejected);
+    for (size_t i = 0; i < 15; i++)
+        cr_assert_eq(rejected[i], i < 4, "p %g", p[i]);
+    static const double up[] = {0.04, 0.045, 0.049}; /* the last one carries the first two */
+    rc_benjamini_hochberg(up, 3, 0.05, rejected);
+    cr_assert(rejected[0] && rejected[1] && rejected[2]);
+}
+
+/* 10% against 1000 samples: (1.96 + 0.8416) * sqrt(0.09 / 1000). */
+Test(statistics, detectable) {
+    near(rc_detectable(0.1, 1000), 0.0265776, 1e-6);
+    cr_assert(rc_detectable(0, 100) > 0);
+    near(rc_detectable(0.5, 1), 1, 0);
+}
