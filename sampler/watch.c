@@ -26,7 +26,8 @@ struct watch {
     uint32_t seen; /* the scan that last saw it */
     struct rt_thread *slot;
     bool own_slot; /* made by the sampler: no hook ran on the thread */
-    int tick_fd, syscall_fd;
+    int tick_fd, syscall_fd, delay_fd;
+    uint64_t delay_ns;     /* it was ready to run and had no CPU, so far */
     uint64_t period_ns;    /* of its ticks at present */
     uint64_t armed_cpu_ns; /* its CPU time when that was set */
     uint64_t cpu_ns, looked_ns;
@@ -88,10 +89,13 @@ static struct rt_thread *slot_of(uint32_t tid) {
     return NULL;
 }
 
-static void read_name(struct rt_thread *slot, const char *tid) {
+static int open_of(const char *tid, const char *file) {
     char path[64] = "/proc/self/task/";
-    strcat(strcat(path, tid), "/comm");
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    return open(strcat(strcat(path, tid), file), O_RDONLY | O_CLOEXEC);
+}
+
+static void read_name(struct rt_thread *slot, const char *tid) {
+    int fd = open_of(tid, "/comm");
     if (fd < 0)
         return;
     ssize_t got = read(fd, slot->shared.name, sizeof slot->shared.name - 1);
@@ -106,13 +110,26 @@ static void drop(uint32_t index) {
         close(watch->tick_fd);
     if (watch->syscall_fd >= 0)
         close(watch->syscall_fd);
+    if (watch->delay_fd >= 0)
+        close(watch->delay_fd);
     if (watch->own_slot && watch->slot)
         rt_thread_unwatch(watch->slot);
     watches[index] = watches[--count];
 }
 
+/* Nanoseconds spent on a run queue: the second number of schedstat (Linux Documentation/scheduler/sched-stats). */
+static uint64_t run_delay(int fd) {
+    char text[96];
+    ssize_t got = fd >= 0 ? pread(fd, text, sizeof text - 1, 0) : 0;
+    text[got > 0 ? got : 0] = 0;
+    const char *second = strchr(text, ' ');
+    uint64_t ns = 0;
+    for (const char *c = second ? second + 1 : ""; *c >= '0' && *c <= '9'; c++)
+        ns = ns * 10 + (uint64_t)(*c - '0');
+    return ns;
+}
+
 static void add(uint32_t tid, const char *text) {
-    char path[64] = "/proc/self/task/";
     if (count == WATCHES_MOST)
         return;
     struct watch *watch = &watches[count];
@@ -126,7 +143,9 @@ static void add(uint32_t tid, const char *text) {
             read_name(watch->slot, text);
     }
     watch->looked_ns = rt_mono_ns();
-    watch->syscall_fd = open(strcat(strcat(path, text), "/syscall"), O_RDONLY | O_CLOEXEC);
+    watch->syscall_fd = open_of(text, "/syscall");
+    watch->delay_fd = open_of(text, "/schedstat");
+    watch->delay_ns = run_delay(watch->delay_fd);
     watch->armed_cpu_ns = watch->cpu_ns;
     watch->period_ns = draw_period();
     watch->tick_fd = rs_tick_arm(tid, watch->period_ns);
@@ -207,7 +226,7 @@ static bool waits(const struct watch *watch, int16_t *number) {
     return true;
 }
 
-static void note_wait(struct watch *watch, uint64_t off_ns, int16_t number) {
+static void note_off(struct watch *watch, uint64_t off_ns, int16_t number) {
     struct rf_thread *shared = watch->slot ? &watch->slot->shared : NULL;
     if (!shared)
         return;
@@ -235,6 +254,31 @@ static void note_wait(struct watch *watch, uint64_t off_ns, int16_t number) {
     watch->waiting_call = top->call;
 }
 
+/*
+ * Where the time since the last look went that was not on a CPU. Waiting for a CPU is known to the nanosecond and falls
+ * on whatever runs, so it is charged where the thread is. Waiting for anything else is sampled as sampling goes: a
+ * thread that waits now is charged for the whole interval, one that does not for none of it.
+ */
+static void charge(struct watch *watch, uint64_t ran, uint64_t wall) {
+    int16_t number = -1;
+    uint64_t off = wall > ran ? wall - ran : 0;
+    if (off * 20 < wall) {
+        watch->waiting = NULL;
+        return;
+    }
+    uint64_t delay = run_delay(watch->delay_fd), before = watch->delay_ns;
+    watch->delay_ns = delay;
+    delay = delay - before < off ? delay - before : off;
+    if (waits(watch, &number)) {
+        note_off(watch, wall, number);
+        return;
+    }
+    watch->waiting = NULL;
+    if (delay)
+        note_off(watch, delay, -1);
+    watch->waiting = NULL;
+}
+
 static void look(struct watch *watch) {
     uint64_t cpu, now = rt_mono_ns();
     if (!cpu_time(watch->tid, &cpu))
@@ -252,12 +296,7 @@ static void look(struct watch *watch) {
         redraw(watch);
     else if (ran > 0)
         rs_tick_send(watch->tid);
-    int16_t number = -1;
-    bool idle = ran * 20 < wall; /* less than a twentieth */
-    if (ran * 20 < wall * 19 && (waits(watch, &number) || idle))
-        note_wait(watch, wall > ran ? wall - ran : 0, number);
-    else
-        watch->waiting = NULL;
+    charge(watch, ran, wall);
 }
 
 void rs_watch_look(void) {
@@ -274,6 +313,8 @@ void rs_watch_forget(void) {
             close(watches[i].tick_fd);
         if (watches[i].syscall_fd >= 0)
             close(watches[i].syscall_fd);
+        if (watches[i].delay_fd >= 0)
+            close(watches[i].delay_fd);
     }
     count = 0;
     random_state = 0;

@@ -65,7 +65,7 @@ int main(void) {
            "\"await_io\":{\"entries\":%d,\"calls\":%d,\"callers\":{\"handler\":%d}},"
            "\"burn\":{\"entries\":%d,\"calls\":%d,\"callers\":{\"handler\":%d}},"
            "\"fiber_main\":{\"entries\":%d,\"calls\":%d,\"callers\":{\"spawn\":%d}}},"
-           "\"awaiting_ms\":{\"handler\":%.3f,\"await_io\":%.3f},\"running_ms\":{\"burn\":%.3f}}\n",
+           "\"awaiting_ms\":{\"handler\":%.3f,\"await_io\":%.3f},\"running_blocked_ms\":{\"burn\":%.3f}}\n",
            handlers, handlers, handlers, awaits, awaits, awaits, burns, burns, burns, done, done, done, awaited_ms,
            awaited_ms, burns * 0.2);
     return 0;
