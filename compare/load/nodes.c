@@ -76,9 +76,11 @@ static int settle_all(struct rc_loading *loading, struct order *order) {
     return 0;
 }
 
-static void copy_node(const struct rc_loading *loading, struct rc_node *out, const struct rf_node *raw) {
+static void copy_node(const struct rc_loading *loading, struct rc_node *out, uint32_t index,
+                      const struct rf_node *raw) {
     uint64_t offset = (uint64_t)((const unsigned char *)raw - loading->image->bytes);
     *out = (struct rc_node){.parent = raw->parent ? rc_load_node(loading, raw->parent) : RC_NONE,
+                            .home = index,
                             .thread = rc_load_thread(loading, raw->thread),
                             .address = loading->base + offset,
                             .fn = raw->fn,
@@ -105,10 +107,21 @@ static int copy_nodes(struct rc_loading *loading, uint32_t n) {
         for (uint32_t i = 0; i < span->records; i++) {
             uint32_t index = loading->node_map[span->first + i];
             if (index != RC_NONE)
-                copy_node(loading, process->nodes + index, rc_table_record(table, span, i));
+                copy_node(loading, process->nodes + index, index, rc_table_record(table, span, i));
         }
     }
     return 0;
+}
+
+/* Another call site names its context's home as its parent, and the home comes before it: what is above is known. */
+static void find_homes(struct rc_process *process) {
+    for (size_t i = 0; i < process->n_nodes; i++) {
+        struct rc_node *node = process->nodes + i;
+        if (!(node->flags & RF_NODE_SITE) || node->parent == RC_NONE)
+            continue;
+        node->home = process->nodes[node->parent].home;
+        node->parent = process->nodes[node->home].parent;
+    }
 }
 
 int rc_load_nodes(struct rc_loading *loading) {
@@ -123,6 +136,8 @@ int rc_load_nodes(struct rc_loading *loading) {
     if (loading->node_map && order.parent && order.path)
         result =
             find_parents(loading, &order) || settle_all(loading, &order) || copy_nodes(loading, order.next) ? -1 : 0;
+    if (result == 0)
+        find_homes(loading->process);
     free(order.parent);
     free(order.path);
     return result;

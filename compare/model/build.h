@@ -15,7 +15,7 @@ struct rc_work {
     uint32_t open_own, open_any; /* calls open at the end: plain ones; also those announced as async */
     uint32_t open_passed;        /* entries open here whose slice belongs to another context */
     uint64_t calls;
-    double wall, resumed, passed, awaiting, queued, estimated;
+    double wall, resumed, passed, awaiting, queued, estimated, off;
     double self, self_blocked, self_probes;
     double blocked, probes; /* inclusive */
 };

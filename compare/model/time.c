@@ -66,6 +66,23 @@ static void add_closed(struct rc_part *part, uint32_t n) {
     work->passed += rc_ns(part, (double)extra->passed_ticks);
     work->awaiting += rc_ns(part, (double)extra->awaiting_ticks);
     work->queued += rc_ns(part, (double)extra->queued_ticks);
+    work->off += (double)node->off_ns;
+}
+
+/* A context's time stands on its home, under which its children hang; its call sites keep their counts. */
+static void fold_into_home(struct rc_part *part, uint32_t n) {
+    uint32_t home = part->process->nodes[n].home;
+    struct rc_work *from = &part->work[n], *to = &part->work[home];
+    if (home == n)
+        return;
+    double *parts[][2] = {{&to->wall, &from->wall},     {&to->resumed, &from->resumed},
+                          {&to->passed, &from->passed}, {&to->awaiting, &from->awaiting},
+                          {&to->queued, &from->queued}, {&to->estimated, &from->estimated},
+                          {&to->off, &from->off}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        *parts[i][0] += *parts[i][1];
+        *parts[i][1] = 0;
+    }
 }
 
 static double slices_of(const struct rc_work *work) {
@@ -97,7 +114,7 @@ static void settle_self(struct rc_report *report, struct rc_part *part, uint32_t
         report->time_unclosed_ns += rc_whole(-work->self);
         work->self = 0;
     }
-    work->self_blocked = fmin((double)part->process->nodes[n].off_ns, work->self);
+    work->self_blocked = fmin(work->off, work->self);
     work->self_probes = fmin(work->self_probes, work->self - work->self_blocked);
     work->blocked += work->self_blocked;
     work->probes += work->self_probes;
@@ -195,6 +212,8 @@ static int count_part(struct rc_build *build, struct rc_part *part) {
     add_suspended(part);
     for (uint32_t n = 0; n < process->n_nodes; n++)
         add_closed(part, n);
+    for (uint32_t n = 0; n < process->n_nodes; n++)
+        fold_into_home(part, n);
     for (uint32_t n = 0; n < process->n_nodes; n++)
         part->work[n].self += slices_of(&part->work[n]);
     for (uint32_t n = 0; n < process->n_nodes; n++)
