@@ -22,7 +22,7 @@ static const struct rc_column columns[] = {
     {TIME, "queued", RC_RIGHT | RC_OPTIONAL},  {TIME, "probes", RC_RIGHT | RC_OPTIONAL},
     {SAMPLES, "self", RC_RIGHT | RC_OPTIONAL}, {SAMPLES, "on stack", RC_RIGHT | RC_OPTIONAL},
     {SHARE, "tracer", RC_RIGHT | RC_OPTIONAL}, {SHARE, "sampler", RC_RIGHT | RC_OPTIONAL},
-    {SHARE, "[95%]", RC_RIGHT | RC_OPTIONAL},  {NULL, "verdict", RC_LEFT | RC_OPTIONAL},
+    {SHARE, "95%", RC_RIGHT | RC_OPTIONAL},    {NULL, "verdict", RC_LEFT | RC_OPTIONAL},
 };
 
 struct sheet {
@@ -44,7 +44,7 @@ static void time_cell(struct rc_table *table, uint64_t ns) {
 
 static void share_cells(struct rc_table *table, const struct rc_report *report, const struct rc_function *f) {
     char interval[64];
-    snprintf(interval, sizeof interval, "[%.1f, %.1f]", 100 * f->share.low, 100 * f->share.high);
+    snprintf(interval, sizeof interval, "%.1f-%.1f", 100 * f->share.low, 100 * f->share.high);
     bool sampled = f->seen.self > 0 || f->share.n_effective > 0;
     rc_table_cell(table, report->timed && f->hooked ? rc_text_percent(f->share.tracer).s : "-", RC_PLAIN);
     rc_table_cell(table, sampled ? rc_text_percent(f->share.sampler).s : "-", RC_PLAIN);

@@ -25,13 +25,12 @@ static void heading(const struct story *story, const char *title) {
 
 /* One line of a sum: the number, what it is, and a remark. */
 static void term(const struct story *story, const char *number, const char *name, const char *remark) {
-    fprintf(story->paper->out, "%*s  %-9s", NUMBER_WIDTH, number, name);
-    if (*remark) {
-        fputs("  ", story->paper->out);
-        rc_text_wrap(story->paper->out, remark, NUMBER_WIDTH + 13, NUMBER_WIDTH + 13, story->paper->width);
-    } else {
-        fputc('\n', story->paper->out);
+    if (!*remark) {
+        fprintf(story->paper->out, "%*s  %s\n", NUMBER_WIDTH, number, name);
+        return;
     }
+    fprintf(story->paper->out, "%*s  %-9s  ", NUMBER_WIDTH, number, name);
+    rc_text_wrap(story->paper->out, remark, NUMBER_WIDTH + 13, NUMBER_WIDTH + 13, story->paper->width);
 }
 
 static void rule(const struct story *story) {
@@ -85,6 +84,24 @@ static struct rc_text mean(uint64_t ns, uint64_t count) {
     return rc_text_time(count ? ns / count : 0);
 }
 
+static void await_row(struct rc_table *table, const struct rc_await_point *point) {
+    const char *slash = strrchr(point->file, '/');
+    char at[NAME_MOST] = "-";
+    if (point->line)
+        snprintf(at, sizeof at, "%s:%" PRIu32, slash ? slash + 1 : point->file, point->line);
+    else if (!*point->awaited)
+        snprintf(at, sizeof at, "together");
+    rc_table_cell(table, at, RC_PLAIN);
+    rc_table_cell(table, point->awaited, RC_PLAIN);
+    rc_table_cell(table, rc_text_count(point->count).s, RC_PLAIN);
+    rc_table_cell(table, point->idle ? rc_text_count(point->idle).s : "-", RC_PLAIN);
+    rc_table_cell(table, rc_text_time(point->awaiting_ns).s, RC_PLAIN);
+    rc_table_cell(table, mean(point->awaiting_ns, point->count + point->open).s, RC_PLAIN);
+    rc_table_cell(table, rc_text_time(point->queued_ns).s, RC_PLAIN);
+    rc_table_cell(table, mean(point->queued_ns, point->count).s, RC_PLAIN);
+    rc_table_cell(table, point->open ? rc_text_count(point->open).s : "-", RC_PLAIN);
+}
+
 static int awaits(const struct story *story) {
     static const struct rc_column columns[] = {
         {NULL, "at", RC_LEFT},
@@ -104,22 +121,18 @@ static int awaits(const struct story *story) {
     if (!table)
         return -1;
     heading(story, "Await points");
+    struct rc_await_point all = {.file = "", .awaited = ""};
     for (size_t i = 0; i < f->n_awaits; i++) {
         const struct rc_await_point *point = &f->awaits[i];
-        const char *slash = strrchr(point->file, '/');
-        char at[NAME_MOST] = "-";
-        if (point->line)
-            snprintf(at, sizeof at, "%s:%" PRIu32, slash ? slash + 1 : point->file, point->line);
-        rc_table_cell(table, at, RC_PLAIN);
-        rc_table_cell(table, point->awaited, RC_PLAIN);
-        rc_table_cell(table, rc_text_count(point->count).s, RC_PLAIN);
-        rc_table_cell(table, point->idle ? rc_text_count(point->idle).s : "-", RC_PLAIN);
-        rc_table_cell(table, rc_text_time(point->awaiting_ns).s, RC_PLAIN);
-        rc_table_cell(table, mean(point->awaiting_ns, point->count + point->open).s, RC_PLAIN);
-        rc_table_cell(table, rc_text_time(point->queued_ns).s, RC_PLAIN);
-        rc_table_cell(table, mean(point->queued_ns, point->count).s, RC_PLAIN);
-        rc_table_cell(table, point->open ? rc_text_count(point->open).s : "-", RC_PLAIN);
+        await_row(table, point);
+        all.count += point->count;
+        all.idle += point->idle;
+        all.open += point->open;
+        all.awaiting_ns += point->awaiting_ns;
+        all.queued_ns += point->queued_ns;
     }
+    if (f->n_awaits > 1)
+        await_row(table, &all);
     int result = rc_table_print(table, story->paper->out, 3, story->paper->width, story->paper->colour);
     rc_table_free(table);
     return result;

@@ -5,7 +5,12 @@
 
 #include "compare/render/text.h"
 
-enum { GAP = 2, FLEXIBLE_LEAST = 20, COLUMNS_MOST = 24 };
+enum { GAP = 2, GAP_NARROW = 1, FLEXIBLE_LEAST = 24, COLUMNS_MOST = 24 };
+
+struct layout {
+    size_t widths[COLUMNS_MOST]; /* 0: left out */
+    size_t gap;
+};
 
 struct cell {
     char *text;
@@ -72,26 +77,38 @@ static bool left_out(const struct rc_table *table, size_t column) {
     return true;
 }
 
-/* Sets each column's width, 0 for those left out. */
-static void measure(const struct rc_table *table, size_t indent, size_t paper, size_t *widths) {
+static size_t width_of(const struct rc_table *table, size_t column) {
+    size_t widest = rc_text_width(table->columns[column].title);
+    for (size_t i = column; i < table->n_cells; i += table->n_columns) {
+        size_t width = rc_text_width(table->cells[i].text);
+        widest = width > widest ? width : widest;
+    }
+    return widest;
+}
+
+/* On narrow paper the flexible column gives way, then the gaps, and then the lines are as long as they must be. */
+static struct layout lay_out(const struct rc_table *table, size_t indent, size_t paper) {
+    struct layout layout = {.gap = GAP};
     size_t sum = indent, flexible = table->n_columns, shown = 0;
     for (size_t c = 0; c < table->n_columns; c++) {
-        widths[c] = 0;
         if (left_out(table, c))
             continue;
-        widths[c] = rc_text_width(table->columns[c].title);
-        for (size_t i = c; i < table->n_cells; i += table->n_columns) {
-            size_t width = rc_text_width(table->cells[i].text);
-            widths[c] = width > widths[c] ? width : widths[c];
-        }
-        sum += widths[c] + (shown++ ? GAP : 0);
+        layout.widths[c] = width_of(table, c);
+        sum += layout.widths[c];
+        shown++;
         if (table->columns[c].kind & RC_FLEXIBLE)
             flexible = c;
     }
-    if (sum <= paper || flexible == table->n_columns || widths[flexible] <= FLEXIBLE_LEAST)
-        return;
-    size_t excess = sum - paper, spare = widths[flexible] - FLEXIBLE_LEAST;
-    widths[flexible] -= excess < spare ? excess : spare;
+    size_t gaps = shown ? shown - 1 : 0;
+    size_t spare = flexible < table->n_columns && layout.widths[flexible] > FLEXIBLE_LEAST
+                       ? layout.widths[flexible] - FLEXIBLE_LEAST
+                       : 0;
+    if (sum + gaps * GAP > paper + spare)
+        layout.gap = GAP_NARROW;
+    sum += gaps * layout.gap;
+    if (sum > paper && spare)
+        layout.widths[flexible] -= sum - paper < spare ? sum - paper : spare;
+    return layout;
 }
 
 static const char *skip(const char *text, size_t characters) {
@@ -119,9 +136,9 @@ static void put(FILE *out, const char *text, size_t width, unsigned kind, bool l
         fprintf(out, "%s%*s", text, last ? 0 : pad, "");
 }
 
-static bool last_shown(const struct rc_table *table, const size_t *widths, size_t column) {
+static bool last_shown(const struct rc_table *table, const struct layout *layout, size_t column) {
     for (size_t c = column + 1; c < table->n_columns; c++)
-        if (widths[c])
+        if (layout->widths[c])
             return false;
     return true;
 }
@@ -132,17 +149,17 @@ static bool same_group(const struct rc_table *table, size_t a, size_t b) {
 }
 
 /* The headings over several columns: a rule as wide as they are, with the name in it. */
-static void print_groups(const struct rc_table *table, const size_t *widths, FILE *out, size_t indent) {
+static void print_groups(const struct rc_table *table, const struct layout *layout, FILE *out, size_t indent) {
     size_t at = 0, blanks = indent;
     bool any = false;
     for (size_t c = 0; c < table->n_columns;) {
         size_t span = 0, next = c;
         do {
-            span += widths[next] ? widths[next] + (span ? GAP : 0) : 0;
+            span += layout->widths[next] ? layout->widths[next] + (span ? layout->gap : 0) : 0;
             next++;
         } while (same_group(table, c, next));
         if (span && at)
-            blanks += GAP;
+            blanks += layout->gap;
         if (span && table->columns[c].group) {
             size_t name = rc_text_width(table->columns[c].group);
             size_t rule = span > name + 2 ? span - name - 2 : 0;
@@ -164,24 +181,25 @@ static void print_groups(const struct rc_table *table, const size_t *widths, FIL
         fputc('\n', out);
 }
 
-static void print_titles(const struct rc_table *table, const size_t *widths, FILE *out, size_t indent, bool colour) {
+static void print_titles(const struct rc_table *table, const struct layout *layout, FILE *out, size_t indent,
+                         bool colour) {
     fprintf(out, "%*s%s", (int)indent, "", rc_colour_on(RC_BOLD, colour));
     for (size_t c = 0, shown = 0; c < table->n_columns; c++) {
-        if (!widths[c])
+        if (!layout->widths[c])
             continue;
-        fprintf(out, "%*s", shown++ ? GAP : 0, "");
-        put(out, table->columns[c].title, widths[c], table->columns[c].kind, last_shown(table, widths, c));
+        fprintf(out, "%*s", shown++ ? (int)layout->gap : 0, "");
+        put(out, table->columns[c].title, layout->widths[c], table->columns[c].kind, last_shown(table, layout, c));
     }
     fprintf(out, "%s\n", rc_colour_off(colour));
 }
 
-static void print_row(const struct rc_table *table, const size_t *widths, FILE *out, const struct cell *cells,
+static void print_row(const struct rc_table *table, const struct layout *layout, FILE *out, const struct cell *cells,
                       bool colour) {
     for (size_t c = 0, shown = 0; c < table->n_columns; c++) {
-        if (!widths[c])
+        if (!layout->widths[c])
             continue;
-        fprintf(out, "%*s%s", shown++ ? GAP : 0, "", rc_colour_on(cells[c].colour, colour));
-        put(out, cells[c].text, widths[c], table->columns[c].kind, last_shown(table, widths, c));
+        fprintf(out, "%*s%s", shown++ ? (int)layout->gap : 0, "", rc_colour_on(cells[c].colour, colour));
+        put(out, cells[c].text, layout->widths[c], table->columns[c].kind, last_shown(table, layout, c));
         if (cells[c].colour != RC_PLAIN)
             fputs(rc_colour_off(colour), out);
     }
@@ -189,15 +207,14 @@ static void print_row(const struct rc_table *table, const size_t *widths, FILE *
 }
 
 int rc_table_print(const struct rc_table *table, FILE *out, size_t indent, size_t width, bool colour) {
-    size_t widths[COLUMNS_MOST];
     if (table->failed)
         return -1;
-    measure(table, indent, width, widths);
-    print_groups(table, widths, out, indent);
-    print_titles(table, widths, out, indent, colour);
+    struct layout layout = lay_out(table, indent, width);
+    print_groups(table, &layout, out, indent);
+    print_titles(table, &layout, out, indent, colour);
     for (size_t i = 0; i + table->n_columns <= table->n_cells; i += table->n_columns) {
         fprintf(out, "%*s", (int)indent, "");
-        print_row(table, widths, out, &table->cells[i], colour);
+        print_row(table, &layout, out, &table->cells[i], colour);
     }
     return 0;
 }

@@ -98,7 +98,8 @@ uint32_t fixture_node(struct fixture *f, uint32_t parent, uint64_t fn, uint64_t 
     uint32_t at = (uint32_t)f->process.n_nodes++;
     if (!cs)
         cs = parent == RC_NONE || !f->nodes[parent].fn ? 0x10 : f->nodes[parent].fn + 0x20;
-    f->nodes[at] = (struct rc_node){.parent = parent, .fn = fn, .cs = cs, .count = count, .extra = RC_NONE};
+    f->nodes[at] =
+        (struct rc_node){.parent = parent, .home = (uint32_t)at, .fn = fn, .cs = cs, .count = count, .extra = RC_NONE};
     return at;
 }
 
