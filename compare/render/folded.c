@@ -8,8 +8,8 @@
 #include <uthash.h>
 
 #include "compare/render/export.h"
+#include "compare/render/printable.h"
 #include "compare/render/stacks.h"
-#include "compare/render/text.h"
 
 struct fold {
     uint64_t samples;
@@ -54,7 +54,7 @@ static int fold_samples(const struct rc_report *report, struct fold **folds) {
 
 /* The separator cannot be escaped in this format: it becomes a colon. */
 static int print_frame(FILE *out, const char *name) {
-    char *clean = rc_text_clean(name);
+    char *clean = rc_printable(name);
     if (!clean)
         return -1;
     for (char *at = clean; (at = strchr(at, ';'));)

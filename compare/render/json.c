@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/render/text.h"
+#include "compare/render/printable.h"
 
 static void add(struct rc_json *json, cJSON *object, const char *key, cJSON *value) {
     cJSON_bool done =
@@ -40,7 +40,7 @@ void rc_json_text(struct rc_json *json, cJSON *object, const char *key, const ch
         add(json, object, key, cJSON_CreateNull());
         return;
     }
-    char *clean = rc_text_clean(value);
+    char *clean = rc_printable(value);
     add(json, object, key, clean ? cJSON_CreateString(clean) : NULL);
     free(clean);
 }

@@ -6,9 +6,9 @@
 
 #include "compare/explain/causes.h"
 #include "compare/explain/numbers.h"
+#include "compare/render/printable.h"
 #include "compare/render/render.h"
 #include "compare/render/table.h"
-#include "compare/render/text.h"
 
 enum { WHY_MOST = 8, UNEXPLAINED_MOST = 5 };
 
@@ -87,8 +87,8 @@ static void add_row(struct sheet *sheet, size_t at) {
 static void print_heading(const struct rc_paper *paper, const struct rc_report *report) {
     FILE *out = paper->out;
     fputs(rc_colour_on(RC_BOLD, paper->colour), out);
-    rc_text_wrap(out, *report->profile->command ? report->profile->command : "(command not recorded)", 0, 4,
-                 paper->width);
+    rc_print_wrapped(out, *report->profile->command ? report->profile->command : "(command not recorded)", 0, 4,
+                     paper->width);
     fputs(rc_colour_off(paper->colour), out);
     fprintf(out, "%s wall, %s sample%s", rc_text_time(report->wall_ns).s, rc_text_count(report->samples).s,
             rc_plural(report->samples));
@@ -147,7 +147,7 @@ static void why_line(const struct sheet *sheet, const struct rc_function *f) {
                  100 * f->share.high, reason);
     }
     fputs("  ", sheet->paper->out);
-    rc_text_wrap(sheet->paper->out, line, 2, 4, sheet->paper->width);
+    rc_print_wrapped(sheet->paper->out, line, 2, 4, sheet->paper->width);
 }
 
 static void print_why(const struct sheet *sheet) {
@@ -185,7 +185,7 @@ static void print_unexplained(const struct rc_paper *paper, const struct rc_repo
             continue;
         snprintf(line, sizeof line, "%s entries unexplained in %s: a defect of recount, please report it.",
                  rc_text_signed(function->unexplained).s, function->name);
-        rc_text_wrap(paper->out, line, 0, 2, paper->width);
+        rc_print_wrapped(paper->out, line, 0, 2, paper->width);
     }
     if (open > UNEXPLAINED_MOST)
         fprintf(paper->out, "Entries unexplained in %zu functions in all.\n", open);
@@ -202,7 +202,7 @@ static void print_missing(const struct rc_paper *paper, const char *missing) {
     char line[512];
     snprintf(line, sizeof line, "%zu module%s without symbols: %.*s%s", lines, rc_plural(lines),
              (int)strcspn(missing, "\n"), missing, lines > 1 ? ", ..." : "");
-    rc_text_wrap(paper->out, line, 0, 2, paper->width);
+    rc_print_wrapped(paper->out, line, 0, 2, paper->width);
 }
 
 static void print_losses(const struct rc_paper *paper, const struct rc_report *report) {
@@ -226,7 +226,7 @@ static void print_losses(const struct rc_paper *paper, const struct rc_report *r
         if (!*report->parts[i].process->failure)
             continue;
         fprintf(out, "Process %" PRIu32 ": ", report->parts[i].process->pid);
-        rc_text_wrap(out, report->parts[i].process->failure, 16, 2, paper->width);
+        rc_print_wrapped(out, report->parts[i].process->failure, 16, 2, paper->width);
     }
 }
 
@@ -237,10 +237,11 @@ static void print_closing(const struct sheet *sheet, const struct rc_table_optio
     print_why(sheet);
     fputc('\n', out);
     if (!sheet->report->traced)
-        rc_text_wrap(out,
-                     "No function was entered through a hook: the table is the sampler's alone. Build the program with "
-                     "'recount cc' (or CC=\"recount cc\" make) for counts.",
-                     0, 0, sheet->paper->width);
+        rc_print_wrapped(
+            out,
+            "No function was entered through a hook: the table is the sampler's alone. Build the program with "
+            "'recount cc' (or CC=\"recount cc\" make) for counts.",
+            0, 0, sheet->paper->width);
     else if (!sheet->report->timed)
         fputs("Recorded with --timestamps=none: the tracer took no times, so there are no shares to compare.\n", out);
     print_unexplained(sheet->paper, sheet->report);

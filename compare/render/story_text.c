@@ -6,9 +6,9 @@
 
 #include "compare/explain/causes.h"
 #include "compare/explain/numbers.h"
+#include "compare/render/printable.h"
 #include "compare/render/render.h"
 #include "compare/render/table.h"
-#include "compare/render/text.h"
 
 enum { NUMBER_WIDTH = 14, LIST_MOST = 12, NAME_MOST = 300 };
 
@@ -30,7 +30,7 @@ static void term(const struct story *story, const char *number, const char *name
         return;
     }
     fprintf(story->paper->out, "%*s  %-9s  ", NUMBER_WIDTH, number, name);
-    rc_text_wrap(story->paper->out, remark, NUMBER_WIDTH + 13, NUMBER_WIDTH + 13, story->paper->width);
+    rc_print_wrapped(story->paper->out, remark, NUMBER_WIDTH + 13, NUMBER_WIDTH + 13, story->paper->width);
 }
 
 static void rule(const struct story *story) {
@@ -42,14 +42,14 @@ static void place(const struct story *story) {
     char where[NAME_MOST];
     FILE *out = story->paper->out;
     fputs(rc_colour_on(RC_BOLD, story->paper->colour), out);
-    rc_text_wrap(out, f->name, 0, 4, story->paper->width);
+    rc_print_wrapped(out, f->name, 0, 4, story->paper->width);
     fputs(rc_colour_off(story->paper->colour), out);
     if (f->file && f->line)
         snprintf(where, sizeof where, "  %s:%" PRIu32 ", in %s", f->file, f->line, f->object);
     else
         snprintf(where, sizeof where, "  in %s", f->object);
     fputs("  ", out);
-    rc_text_wrap(out, where, 2, 2, story->paper->width);
+    rc_print_wrapped(out, where, 2, 2, story->paper->width);
 }
 
 static void entries(const struct story *story) {
@@ -149,8 +149,8 @@ static void list(const struct story *story, const char *title, const struct rc_t
             continue;
         }
         fprintf(story->paper->out, "%*s  ", NUMBER_WIDTH, rc_text_count(tallies->items[i].count).s);
-        rc_text_wrap(story->paper->out, tallies->items[i].name, NUMBER_WIDTH + 2, NUMBER_WIDTH + 4,
-                     story->paper->width);
+        rc_print_wrapped(story->paper->out, tallies->items[i].name, NUMBER_WIDTH + 2, NUMBER_WIDTH + 4,
+                         story->paper->width);
     }
     if (rest)
         fprintf(story->paper->out, "%*s  from %zu others\n", NUMBER_WIDTH, rc_text_count(rest).s,
@@ -208,7 +208,7 @@ static void times(const struct story *story) {
 
 static void say(const struct story *story, const char *sentence) {
     fputs("   ", story->paper->out);
-    rc_text_wrap(story->paper->out, sentence, 3, 3, story->paper->width);
+    rc_print_wrapped(story->paper->out, sentence, 3, 3, story->paper->width);
 }
 
 static void sampler(const struct story *story) {
@@ -248,11 +248,11 @@ static void causes(const struct story *story, const struct rc_explanation *why) 
     for (size_t i = 0; i < why->n_reasons; i++) {
         const struct rc_reason *reason = &why->reasons[i];
         fprintf(out, "   %-17s ", rc_cause_name(reason->cause));
-        rc_text_wrap(out, reason->text, 21, 21, story->paper->width);
+        rc_print_wrapped(out, reason->text, 21, 21, story->paper->width);
         if (!*reason->advice)
             continue;
         fprintf(out, "%*s-> ", 18, "");
-        rc_text_wrap(out, reason->advice, 21, 21, story->paper->width);
+        rc_print_wrapped(out, reason->advice, 21, 21, story->paper->width);
     }
     if (*why->doubt)
         say(story, why->doubt);

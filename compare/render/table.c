@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/render/text.h"
+#include "compare/render/printable.h"
 
 enum { GAP = 2, GAP_NARROW = 1, FLEXIBLE_LEAST = 24, COLUMNS_MOST = 24 };
 
@@ -53,7 +53,7 @@ void rc_table_cell(struct rc_table *table, const char *text, enum rc_colour colo
         table->cells = more;
         table->room = room;
     }
-    char *copy = rc_text_clean(text);
+    char *copy = rc_printable(text);
     table->failed |= !copy;
     if (copy)
         table->cells[table->n_cells++] = (struct cell){copy, colour};
@@ -78,9 +78,9 @@ static bool left_out(const struct rc_table *table, size_t column) {
 }
 
 static size_t width_of(const struct rc_table *table, size_t column) {
-    size_t widest = rc_text_width(table->columns[column].title);
+    size_t widest = rc_printable_width(table->columns[column].title);
     for (size_t i = column; i < table->n_cells; i += table->n_columns) {
-        size_t width = rc_text_width(table->cells[i].text);
+        size_t width = rc_printable_width(table->cells[i].text);
         widest = width > widest ? width : widest;
     }
     return widest;
@@ -122,7 +122,7 @@ static const char *skip(const char *text, size_t characters) {
 }
 
 static void put(FILE *out, const char *text, size_t width, unsigned kind, bool last) {
-    size_t takes = rc_text_width(text);
+    size_t takes = rc_printable_width(text);
     if (takes > width) { /* the ends of a name tell more than its middle */
         size_t head = (width - 3) / 2, tail = width - 3 - head;
         fwrite(text, 1, (size_t)(skip(text, head) - text), out);
@@ -161,7 +161,7 @@ static void print_groups(const struct rc_table *table, const struct layout *layo
         if (span && at)
             blanks += layout->gap;
         if (span && table->columns[c].group) {
-            size_t name = rc_text_width(table->columns[c].group);
+            size_t name = rc_printable_width(table->columns[c].group);
             size_t rule = span > name + 2 ? span - name - 2 : 0;
             fprintf(out, "%*s", (int)blanks, "");
             for (size_t i = 0; i < rule / 2; i++)

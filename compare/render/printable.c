@@ -1,4 +1,4 @@
-#include "compare/render/text.h"
+#include "compare/render/printable.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static bool control(const unsigned char *s) {
     return *s < 0x20 || *s == 0x7f || (*s == 0xc2 && s[1] < 0xa0);
 }
 
-char *rc_text_clean(const char *text) {
+char *rc_printable(const char *text) {
     char *copy = strdup(text);
     if (!copy)
         return NULL;
@@ -44,20 +44,20 @@ char *rc_text_clean(const char *text) {
     return copy;
 }
 
-size_t rc_text_width(const char *text) {
+size_t rc_printable_width(const char *text) {
     size_t width = 0;
     for (; *text; text++)
         width += ((unsigned char)*text & 0xc0) != 0x80;
     return width;
 }
 
-void rc_text_wrap(FILE *out, const char *text, size_t column, size_t indent, size_t width) {
-    char *clean = rc_text_clean(text), *rest = NULL;
+void rc_print_wrapped(FILE *out, const char *text, size_t column, size_t indent, size_t width) {
+    char *clean = rc_printable(text), *rest = NULL;
     if (!clean)
         return;
     bool first = true;
     for (char *word = strtok_r(clean, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
-        size_t takes = rc_text_width(word);
+        size_t takes = rc_printable_width(word);
         if (!first && column + 1 + takes > width) {
             fprintf(out, "\n%*s", (int)indent, "");
             column = indent;

@@ -1,0 +1,126 @@
+/* recount export: the profile in another viewer's format. */
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command/command.h"
+#include "command/view.h"
+#include "compare/render/export.h"
+
+enum { OPTION_TO = 256, OPTION_PID };
+
+struct request {
+    const char *file, *output;
+    const struct rc_export_format *format;
+    uint32_t pid;
+};
+
+static const struct argp_option options[] = {
+    {"to", OPTION_TO, "FORMAT", 0, "The format to write, one of those below", 0},
+    {"input", 'i', "FILE", 0, "Read the profile FILE (" VIEW_DEFAULT_FILE ")", 0},
+    {"output", 'o', "FILE", 0, "Write to FILE instead of the standard output", 0},
+    {"pid", OPTION_PID, "PID", 0, "Convert one process of several", 0},
+    {0}};
+
+/* "folded, speedscope", in a buffer of the caller's. */
+static const char *format_names(char *to, size_t room) {
+    size_t used = 0;
+    for (const struct rc_export_format *format = rc_export_formats; format->name && used < room; format++)
+        used += (size_t)snprintf(to + used, room - used, "%s%s", used ? ", " : "", format->name);
+    return to;
+}
+
+static char *list_formats(int key, const char *text, void *input) {
+    (void)input;
+    char *list = NULL;
+    size_t size = 0;
+    FILE *out = key == ARGP_KEY_HELP_POST_DOC ? open_memstream(&list, &size) : NULL;
+    if (!out)
+        return (char *)text;
+    fputs("Formats:\n", out);
+    for (const struct rc_export_format *format = rc_export_formats; format->name; format++)
+        fprintf(out, "  %-12s %s\n", format->name, format->summary);
+    fclose(out);
+    return list;
+}
+
+static error_t take_option(int key, char *text, struct argp_state *state) {
+    struct request *request = state->input;
+    char names[128];
+    switch (key) {
+    case OPTION_TO:
+        request->format = rc_export_named(text);
+        if (!request->format)
+            argp_error(state, "'%s' is not a format; there are %s", text, format_names(names, sizeof names));
+        return 0;
+    case 'i':
+        request->file = text;
+        return 0;
+    case 'o':
+        request->output = text;
+        return 0;
+    case OPTION_PID:
+        request->pid = view_pid(text);
+        if (!request->pid)
+            argp_error(state, "--pid takes a process's number, not '%s'", text);
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "unexpected argument '%s'; a profile is named with -i", text);
+        return EINVAL;
+    case ARGP_KEY_END:
+        if (!request->format)
+            argp_error(state, "--to is missing; there are %s", format_names(names, sizeof names));
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp parser = {
+    .options = options,
+    .parser = take_option,
+    .doc = "Converts the samples of a profile, each with the logical path that the tracer knew.\v ",
+    .help_filter = list_formats,
+};
+
+static int write_file(const struct view *view, const struct request *request) {
+    struct rc_error err;
+    FILE *out = fopen(request->output, "we");
+    if (!out) {
+        say("export: %s cannot be written: %s", request->output, strerror(errno));
+        return STATUS_FAILED;
+    }
+    int result = request->format->write(out, view->report, &err);
+    if (fclose(out) && result == 0)
+        result = rc_fail(&err, "the output could not be written: %s", strerror(errno));
+    if (result == 0)
+        return STATUS_DONE;
+    unlink(request->output);
+    say("export: %s: %s", request->output, err.text);
+    return STATUS_FAILED;
+}
+
+static int write_out(const struct view *view, const struct request *request) {
+    struct rc_error err;
+    if (request->output)
+        return write_file(view, request);
+    if (request->format->write(stdout, view->report, &err) == 0)
+        return STATUS_DONE;
+    say("export: %s", err.text);
+    return STATUS_FAILED;
+}
+
+int command_export(int argc, char **argv) {
+    struct request request = {.file = VIEW_DEFAULT_FILE};
+    struct view view;
+    argp_err_exit_status = STATUS_USAGE;
+    if (argp_parse(&parser, argc, argv, 0, NULL, &request))
+        return STATUS_USAGE;
+    if (view_open(&view, "export", request.file, request.pid))
+        return STATUS_FAILED;
+    int status = write_out(&view, &request);
+    view_close(&view);
+    return status;
+}
