@@ -16,6 +16,10 @@ _recount() {
         COMPREPLY=($(compgen -W "speedscope folded" -- "$cur"))
         return
         ;;
+    report:-s | report:--sort)
+        COMPREPLY=($(compgen -W "self total entries calls resumes awaiting name" -- "$cur"))
+        return
+        ;;
     record:-t | record:--timestamps)
         COMPREPLY=($(compgen -W "adaptive all none" -- "$cur"))
         return
@@ -24,9 +28,9 @@ _recount() {
     case $command:$cur in
     cc:-* | c++:-*) COMPREPLY=($(compgen -W "--recount-instrument=outlined --recount-instrument=all" -- "$cur")) ;;
     record:-*) COMPREPLY=($(compgen -W "--output= --frequency= --timestamps= --max-size= --help" -- "$cur")) ;;
-    report:-*) COMPREPLY=($(compgen -W "--input= --sort --top --pid --json --help" -- "$cur")) ;;
-    explain:-*) COMPREPLY=($(compgen -W "--input= --pid --json --help" -- "$cur")) ;;
-    export:-*) COMPREPLY=($(compgen -W "--to --input= --output= --help" -- "$cur")) ;;
+    report:-*) COMPREPLY=($(compgen -W "--input= --sort= --top= --pid= --json --no-pager --help" -- "$cur")) ;;
+    explain:-*) COMPREPLY=($(compgen -W "--input= --pid= --json --no-pager --help" -- "$cur")) ;;
+    export:-*) COMPREPLY=($(compgen -W "--to --input= --output= --pid= --help" -- "$cur")) ;;
     help:*) COMPREPLY=($(compgen -W "cc c++ record report explain export" -- "$cur")) ;;
     record:*)
         compopt -o filenames
