@@ -15,22 +15,17 @@ struct command {
 };
 
 /* COMMAND(name, function, summary), in the order of use. */
-#define CORE_COMMANDS(COMMAND)                                                                                         \
+#define COMMANDS(COMMAND)                                                                                              \
     COMMAND("cc", command_cc, "compile C with the hooks in")                                                           \
     COMMAND("c++", command_cxx, "compile C++ with the hooks in")                                                       \
-    COMMAND("record", command_record, "run a command and write its profile")
-
-#define COMPARE_COMMANDS(COMMAND)                                                                                      \
+    COMMAND("record", command_record, "run a command and write its profile")                                           \
     COMMAND("report", command_report, "show counts and samples side by side")                                          \
     COMMAND("explain", command_explain, "say why a function's count is what it is")                                    \
-    COMMAND("export", command_export, "convert a profile for another viewer")
-
-#define OTHER_COMMANDS(COMMAND) COMMAND("help", command_help, "explain a command")
+    COMMAND("export", command_export, "convert a profile for another viewer")                                          \
+    COMMAND("help", command_help, "explain a command")
 
 #define DECLARE_COMMAND(name, function, summary) command_run function;
-CORE_COMMANDS(DECLARE_COMMAND)
-COMPARE_COMMANDS(DECLARE_COMMAND)
-OTHER_COMMANDS(DECLARE_COMMAND)
+COMMANDS(DECLARE_COMMAND)
 #undef DECLARE_COMMAND
 
 /** All commands, in the order of use; ends with a row whose name is NULL. */

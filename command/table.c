@@ -5,11 +5,7 @@
 #include <string.h>
 
 #define ROW(name, function, summary) {name, summary, function},
-const struct command commands[] = {CORE_COMMANDS(ROW)
-#ifdef RECOUNT_WITH_COMPARER
-                                       COMPARE_COMMANDS(ROW)
-#endif
-                                           OTHER_COMMANDS(ROW){NULL, NULL, NULL}};
+const struct command commands[] = {COMMANDS(ROW){NULL, NULL, NULL}};
 
 enum { LONGEST_NAME = 32, MOST_ERRORS = 2 };
 
