@@ -10,14 +10,12 @@ static const double EXPECTED_LEAST = 5; /* samples of a function below which not
 static const double SAMPLES_LEAST = 30; /* of the whole recording */
 static const double DISCOVERY_RATE = 0.05;
 
-/* Blocks of ~sqrt(n) samples, and of 2, 4 and 8 times that many. */
-enum { LEVELS = 4, BLOCKS_LEAST = 16, BLOCK_TO_EFFECT = 8 };
-
 struct tally { /* of one function */
     double weight;
-    uint64_t hits, in_block;
-    double squares[LEVELS];
-    uint64_t in_blocks[LEVELS];
+    uint64_t hits, in_blocks;      /* all; those in whole blocks */
+    uint64_t in_block, last_count; /* of the present block, and of the last one that had any */
+    size_t last_block;
+    double differences; /* squared, of the counts of neighbouring blocks */
 };
 
 struct effect {
@@ -31,20 +29,13 @@ struct study {
     size_t n;
     struct tally *tallies;
     double weight, n_kish; /* all observations; as many as equal weights would be */
-    double pooled;         /* design effect over all functions */
+    size_t length, blocks;
+    double pooled; /* design effect over all functions */
 };
 
 static int by_time(const void *left, const void *right) {
     const struct rc_observed *a = left, *b = right;
     return (a->time_ns > b->time_ns) - (a->time_ns < b->time_ns);
-}
-
-static size_t length_of(const struct study *study, int level) {
-    return rc_block_length(study->n) << level;
-}
-
-static size_t blocks_of(const struct study *study, int level) {
-    return study->n / length_of(study, level);
 }
 
 static void sum_weights(struct study *study) {
@@ -60,33 +51,47 @@ static void sum_weights(struct study *study) {
     study->n_kish = squares > 0 ? study->weight * study->weight / squares : 0;
 }
 
+static double square(uint64_t a, uint64_t b) {
+    double difference = (double)a - (double)b;
+    return difference * difference;
+}
+
+/* The function's count in `block` is known: adds the steps from the last block that had any of it. */
+static void close_block(struct tally *tally, size_t block) {
+    bool neighbour = tally->in_blocks && tally->last_block + 1 == block;
+    if (tally->in_blocks && !neighbour)
+        tally->differences += square(tally->last_count, 0);
+    if (block)
+        tally->differences += square(tally->in_block, neighbour ? tally->last_count : 0);
+    tally->in_blocks += tally->in_block;
+    tally->last_count = tally->in_block;
+    tally->last_block = block;
+    tally->in_block = 0;
+}
+
 /* The rest that fills no block is left out. */
-static void sum_blocks(struct study *study, int level) {
-    size_t length = length_of(study, level), whole = blocks_of(study, level) * length;
-    for (size_t begin = 0; begin < whole; begin += length) {
-        for (size_t i = begin; i < begin + length; i++)
-            study->tallies[study->observed[i].function].in_block++;
-        for (size_t i = begin; i < begin + length; i++) {
-            struct tally *tally = &study->tallies[study->observed[i].function];
-            tally->squares[level] += (double)tally->in_block * (double)tally->in_block;
-            tally->in_blocks[level] += tally->in_block;
-            tally->in_block = 0;
-        }
+static void sum_blocks(struct study *study) {
+    study->length = rc_block_length(study->n);
+    study->blocks = study->n / study->length;
+    for (size_t block = 0; block < study->blocks; block++) {
+        const struct rc_observed *first = &study->observed[block * study->length];
+        for (size_t i = 0; i < study->length; i++)
+            study->tallies[first[i].function].in_block++;
+        for (size_t i = 0; i < study->length; i++)
+            if (study->tallies[first[i].function].in_block)
+                close_block(&study->tallies[first[i].function], block);
+    }
+    for (size_t f = 0; f < study->report->n_functions; f++) {
+        struct tally *tally = &study->tallies[f];
+        if (tally->in_blocks && tally->last_block + 1 < study->blocks)
+            tally->differences += square(tally->last_count, 0);
     }
 }
 
-/* Blocks must be long against the correlation, or they do not see all of it; and enough, or nothing is known of it. */
 static struct effect effect_of(const struct study *study, const struct tally *tally) {
-    struct effect effect = {1, 1};
-    for (int level = 0; level < LEVELS; level++) {
-        size_t length = length_of(study, level), blocks = blocks_of(study, level);
-        if (level && blocks < BLOCKS_LEAST)
-            break;
-        effect.factor = rc_design_effect(tally->squares[level], (double)tally->in_blocks[level], blocks, length);
-        effect.degrees = blocks > 1 ? (double)blocks - 1 : 1;
-        if ((double)length >= BLOCK_TO_EFFECT * effect.factor)
-            break;
-    }
+    struct effect effect = {
+        rc_design_effect(tally->differences, (double)tally->in_blocks, study->blocks, study->length),
+        study->blocks > 1 ? 2 * ((double)study->blocks - 1) / 3 : 1};
     return effect;
 }
 
@@ -194,8 +199,7 @@ int rc_compare_shares(struct rc_build *build) {
     if (build->n_observed)
         qsort(build->observed, build->n_observed, sizeof *build->observed, by_time);
     sum_weights(&study);
-    for (int level = 0; level < LEVELS; level++)
-        sum_blocks(&study, level);
+    sum_blocks(&study);
     pool(&study);
     for (size_t f = 0; f < report->n_functions && report->timed; f++)
         tracer_ns += (double)report->functions[f].self_ns;

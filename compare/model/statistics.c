@@ -12,7 +12,7 @@ struct rc_interval rc_wilson(double share, double n, double z) {
     double z2 = z * z;
     double centre = (share + z2 / (2 * n)) / (1 + z2 / n);
     double half = z / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n));
-    struct rc_interval interval = {fmax(0, centre - half), fmin(1, centre + half)};
+    struct rc_interval interval = {share > 0 ? centre - half : 0, share < 1 ? centre + half : 1};
     return interval;
 }
 
@@ -21,7 +21,7 @@ size_t rc_block_length(size_t n) {
     return length ? length : 1;
 }
 
-double rc_design_effect(double squares, double hits, size_t blocks, size_t length) {
+double rc_design_effect(double differences, double hits, size_t blocks, size_t length) {
     if (blocks < 2 || length == 0)
         return 1;
     double k = (double)blocks, b = (double)length;
@@ -29,8 +29,7 @@ double rc_design_effect(double squares, double hits, size_t blocks, size_t lengt
     double binomial = share * (1 - share) / b;
     if (binomial <= 0)
         return 1;
-    double mean = hits / k;
-    double variance = (squares - k * mean * mean) / (k - 1) / (b * b);
+    double variance = differences / (2 * (k - 1)) / (b * b);
     return fmax(1, variance / binomial);
 }
 

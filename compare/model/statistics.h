@@ -24,10 +24,10 @@ size_t rc_block_length(size_t n);
 
 /**
  * How much larger the variance of a share is than independent samples would have it; at least 1.
- * @param squares  sum over the blocks of (hits in the block)^2
+ * @param differences  sum over neighbouring blocks of (difference of their hits)^2
  * @param hits     sum of the hits, in `blocks` blocks of `length` samples
  */
-double rc_design_effect(double squares, double hits, size_t blocks, size_t length);
+double rc_design_effect(double differences, double hits, size_t blocks, size_t length);
 
 /** Student's t at 97.5% for a number of degrees of freedom (>= 1), to 1% from 3 on. */
 double rc_t975(double degrees);
