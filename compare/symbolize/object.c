@@ -1,6 +1,5 @@
 #include "compare/symbolize/object.h"
 
-#include <dwarf.h>
 #include <elfutils/libdwelf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -97,12 +96,9 @@ void rc_object_close(struct rc_object *object) {
     dwfl_end(object->dwfl);
     rc_intervals_free(&object->symbols);
     rc_intervals_free(&object->frames);
-    rc_intervals_free(&object->units);
-    free(object->unit);
+    rc_units_free(&object->units);
     *object = (struct rc_object){.module = object->module};
 }
-
-/* ---- symbols ---- */
 
 static bool names_code(const GElf_Sym *symbol) {
     unsigned type = GELF_ST_TYPE(symbol->st_info);
@@ -208,61 +204,16 @@ bool rc_object_extent(struct rc_object *object, uint64_t address, struct rc_exte
 
 uint64_t rc_object_symbol(struct rc_object *object, const char *linkage, uint64_t near) {
     uint64_t found = 0;
-    const Dwarf_Die *unit = rc_object_unit(object, near);
+    const struct rc_unit *unit = rc_units_find(&object->units, object->handle, near);
     index_symbols(object);
     for (size_t i = 0; i < object->symbols.n; i++) {
         const char *name = symbol_name(object, object->symbols.each[i].what);
         uint64_t start = object->symbols.each[i].start;
         if (!name || strcmp(name, linkage) != 0)
             continue;
-        if (unit && rc_object_unit(object, start) == unit)
+        if (unit && rc_units_find(&object->units, object->handle, start) == unit)
             return start;
         found = start;
     }
     return found;
-}
-
-/* ---- compilation units ---- */
-
-static int add_unit(struct rc_object *object, const Dwarf_Die *die) {
-    Dwarf_Die copy = *die;
-    Dwarf_Addr base, start, end;
-    if (object->n_units == object->units_room) {
-        size_t room = object->units_room ? object->units_room * 2 : 16;
-        Dwarf_Die *unit = realloc(object->unit, room * sizeof *unit);
-        if (!unit)
-            return -1;
-        object->unit = unit;
-        object->units_room = room;
-    }
-    object->unit[object->n_units++] = copy;
-    for (ptrdiff_t at = 0; (at = dwarf_ranges(&copy, at, &base, &start, &end)) > 0;)
-        if (start &&
-            rc_intervals_add(&object->units,
-                             (struct rc_interval){.start = start, .end = end, .what = (uint32_t)object->n_units - 1}))
-            return -1;
-    return 0;
-}
-
-/* clang writes no .debug_aranges, so libdwfl's own index would miss its units. */
-static void index_units(struct rc_object *object) {
-    Dwarf_CU *cu = NULL;
-    Dwarf_Die die, part;
-    uint8_t type;
-    if (object->units_indexed)
-        return;
-    object->units_indexed = true;
-    Dwarf *dwarf = dwfl_module_getdwarf(object->handle, &object->dwarf_bias);
-    while (dwarf && dwarf_get_units(dwarf, cu, &cu, NULL, &type, &die, &part) == 0) {
-        const Dwarf_Die *use = type == DW_UT_skeleton && part.addr ? &part : &die;
-        if ((type == DW_UT_compile || type == DW_UT_skeleton) && add_unit(object, use))
-            break;
-    }
-    rc_intervals_sort(&object->units);
-}
-
-Dwarf_Die *rc_object_unit(struct rc_object *object, uint64_t address) {
-    index_units(object);
-    const struct rc_interval *found = rc_intervals_find(&object->units, address - object->dwarf_bias);
-    return found ? object->unit + found->what : NULL;
 }

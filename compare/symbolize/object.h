@@ -7,19 +7,17 @@
 
 #include "compare/load/profile.h"
 #include "compare/symbolize/intervals.h"
+#include "compare/symbolize/units.h"
 
 /* Addresses are those of the recorded process unless they are said to be the file's. */
 struct rc_object {
     const struct rc_module *module; /* one of its segments */
     Dwfl *dwfl;                     /* NULL: could not be used */
     Dwfl_Module *handle;
-    bool indexed, units_indexed;
+    bool indexed;
     struct rc_intervals symbols; /* what: index in the symbol table */
     struct rc_intervals frames;  /* functions as the unwinder knows them */
-    struct rc_intervals units;   /* in the file's addresses of the DWARF; what: index in unit */
-    Dwarf_Die *unit;
-    size_t n_units, units_room;
-    Dwarf_Addr dwarf_bias;
+    struct rc_units units;
 };
 
 /**
@@ -39,8 +37,5 @@ bool rc_object_extent(struct rc_object *object, uint64_t address, struct rc_exte
 
 /** Where the symbol `linkage` begins, preferably one in the same unit as `near`; 0 when there is none. */
 uint64_t rc_object_symbol(struct rc_object *object, const char *linkage, uint64_t near);
-
-/** The compilation unit around `address`, or NULL. The DWARF's addresses are lower by object->dwarf_bias. */
-Dwarf_Die *rc_object_unit(struct rc_object *object, uint64_t address);
 
 #endif

@@ -1,54 +1,51 @@
 #include "compare/symbolize/source.h"
 
 #include <dwarf.h>
-#include <stdlib.h>
 
 #include "compare/symbolize/names.h"
 
-struct rc_line rc_source_line(struct rc_object *object, struct rc_strings *strings, uint64_t address) {
+static struct rc_unit *unit_at(struct rc_object *object, uint64_t address) {
+    return rc_units_find(&object->units, object->handle, address);
+}
+
+static struct rc_line place(struct rc_strings *strings, const char *file, int line) {
     struct rc_line out = {0};
-    int number = 0;
-    Dwarf_Die *unit = rc_object_unit(object, address);
-    Dwarf_Line *row = unit ? dwarf_getsrc_die(unit, address - object->dwarf_bias) : NULL;
-    if (!row || dwarf_lineno(row, &number) || number <= 0)
-        return out;
-    const char *file = dwarf_linesrc(row, NULL, NULL);
-    out.file = file ? rc_intern(strings, file) : NULL;
-    out.line = out.file ? (uint32_t)number : 0;
+    out.file = file && line > 0 ? rc_intern(strings, file) : NULL;
+    out.line = out.file ? (uint32_t)line : 0;
     return out;
 }
 
-/*
- * The blocks around `address` as they lie in each other, innermost first, up to the unit. dwarf_getscopes leaves for
- * the abstract function at the first inlined one; asking for the innermost block's own surroundings does not.
- */
-static int scopes_at(struct rc_object *object, uint64_t address, Dwarf_Die **out) {
-    Dwarf_Die *unit = rc_object_unit(object, address), *nearest = NULL;
-    *out = NULL;
-    int n = unit ? dwarf_getscopes(unit, address - object->dwarf_bias, &nearest) : 0;
-    if (n > 0)
-        n = dwarf_getscopes_die(&nearest[0], out);
-    free(nearest);
-    return n > 0 ? n : 0;
+struct rc_line rc_source_line(struct rc_object *object, struct rc_strings *strings, uint64_t address) {
+    int line = 0;
+    struct rc_unit *unit = unit_at(object, address);
+    Dwarf_Line *row = unit ? dwarf_getsrc_die(&unit->die, address - object->units.bias) : NULL;
+    if (!row || dwarf_lineno(row, &line))
+        return (struct rc_line){0};
+    return place(strings, dwarf_linesrc(row, NULL, NULL), line);
+}
+
+/* dwarf_decl_file takes number 0 for none; in DWARF 5 it is the unit's own file, and clang uses it. */
+static const char *declaring_file(Dwarf_Die *function) {
+    Dwarf_Attribute attribute;
+    Dwarf_Word number;
+    Dwarf_Half version;
+    Dwarf_Die unit;
+    Dwarf_Files *files;
+    size_t n;
+    if (!dwarf_attr_integrate(function, DW_AT_decl_file, &attribute) || dwarf_formudata(&attribute, &number) ||
+        dwarf_cu_info(attribute.cu, &version, NULL, &unit, NULL, NULL, NULL, NULL) ||
+        dwarf_getsrcfiles(&unit, &files, &n) || number >= n || (number == 0 && version < 5))
+        return NULL;
+    return dwarf_filesrc(files, number, NULL, NULL);
 }
 
 struct rc_line rc_source_declaration(struct rc_object *object, struct rc_strings *strings, uint64_t address) {
-    struct rc_line out = {0};
-    Dwarf_Die *scopes;
-    int n = scopes_at(object, address, &scopes);
-    for (int i = 0; i < n; i++) {
-        int number = 0;
-        if (dwarf_tag(&scopes[i]) != DW_TAG_subprogram)
-            continue;
-        const char *file = dwarf_decl_file(&scopes[i]);
-        if (!file || dwarf_decl_line(&scopes[i], &number) || number <= 0)
-            break;
-        out.file = rc_intern(strings, file);
-        out.line = out.file ? (uint32_t)number : 0;
-        break;
-    }
-    free(scopes);
-    return out;
+    int line = 0;
+    struct rc_unit *unit = unit_at(object, address);
+    Dwarf_Die *function = unit ? rc_unit_function(unit, address - object->units.bias) : NULL;
+    if (!function || dwarf_decl_line(function, &line))
+        return (struct rc_line){0};
+    return place(strings, declaring_file(function), line);
 }
 
 static const char *name_of(struct rc_strings *strings, Dwarf_Die *die) {
@@ -62,18 +59,38 @@ static const char *name_of(struct rc_strings *strings, Dwarf_Die *die) {
     return linkage ? rc_demangle(strings, linkage) : NULL;
 }
 
+/* Replaces `die` by the block in it that covers `pc`. False: there is none. */
+static bool step_into(Dwarf_Die *die, Dwarf_Addr pc) {
+    Dwarf_Die child;
+    if (dwarf_child(die, &child))
+        return false;
+    do {
+        int tag = dwarf_tag(&child);
+        if ((tag == DW_TAG_lexical_block || tag == DW_TAG_inlined_subroutine) && dwarf_haspc(&child, pc) > 0) {
+            *die = child;
+            return true;
+        }
+    } while (dwarf_siblingof(&child, &child) == 0);
+    return false;
+}
+
 size_t rc_source_inlined(struct rc_object *object, struct rc_strings *strings, uint64_t address, const char **names,
                          size_t most) {
-    Dwarf_Die *scopes;
-    size_t count = 0;
-    int n = scopes_at(object, address, &scopes);
-    for (int i = 0; i < n && count < most && dwarf_tag(&scopes[i]) != DW_TAG_subprogram; i++) {
-        if (dwarf_tag(&scopes[i]) != DW_TAG_inlined_subroutine)
-            continue;
-        const char *name = name_of(strings, &scopes[i]);
+    const char *found[RC_INLINED_MOST]; /* outermost first */
+    size_t n = 0;
+    struct rc_unit *unit = unit_at(object, address);
+    Dwarf_Addr pc = address - object->units.bias;
+    const Dwarf_Die *function = unit ? rc_unit_function(unit, pc) : NULL;
+    if (!function)
+        return 0;
+    Dwarf_Die die = *function;
+    while (n < RC_INLINED_MOST && step_into(&die, pc)) {
+        const char *name = dwarf_tag(&die) == DW_TAG_inlined_subroutine ? name_of(strings, &die) : NULL;
         if (name)
-            names[count++] = name;
+            found[n++] = name;
     }
-    free(scopes);
+    size_t count = n < most ? n : most;
+    for (size_t i = 0; i < count; i++)
+        names[i] = found[n - 1 - i];
     return count;
 }

@@ -12,7 +12,9 @@ struct rc_line rc_source_line(struct rc_object *object, struct rc_strings *strin
 /** Where the function around `address` is declared; no file when DWARF does not say. */
 struct rc_line rc_source_declaration(struct rc_object *object, struct rc_strings *strings, uint64_t address);
 
-/** Names of the functions inlined at `address`, innermost first; at most `most`. */
+#define RC_INLINED_MOST 64 /* no compiler goes that deep */
+
+/** Names of the functions inlined at `address`, innermost first; at most `most` and RC_INLINED_MOST. */
 size_t rc_source_inlined(struct rc_object *object, struct rc_strings *strings, uint64_t address, const char **names,
                          size_t most);
 

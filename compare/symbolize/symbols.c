@@ -9,8 +9,6 @@
 #include "compare/symbolize/object.h"
 #include "compare/symbolize/source.h"
 
-#define INLINED_MOST 64
-
 struct found_symbol { /* by start address and object */
     struct {
         uint64_t start;
@@ -265,12 +263,12 @@ struct rc_line rc_symbols_line(struct rc_symbols *symbols, uint64_t address) {
 }
 
 static void find_inlined(struct rc_symbols *symbols, struct found_address *found, uint64_t address) {
-    const char *names[INLINED_MOST];
+    const char *names[RC_INLINED_MOST];
     struct rc_object *object = object_at(symbols, address);
     found->inlined_known = true;
     if (!object || !object->dwfl)
         return;
-    size_t n = rc_source_inlined(object, &symbols->strings, address, names, INLINED_MOST);
+    size_t n = rc_source_inlined(object, &symbols->strings, address, names, RC_INLINED_MOST);
     found->inlined = n ? malloc(n * sizeof *names) : NULL;
     if (!found->inlined)
         return;
