@@ -55,6 +55,7 @@ void rt_calibrate(struct rf_process *process) {
         ticks_end = rt_ticks();
     } while (ns_end - ns < 200000);
     uint64_t ps_per_1024_ticks = (ns_end - ns) * 1000 * 1024 / (ticks_end - ticks);
+    process->ticks_per_s = (ticks_end - ticks) * UINT64_C(1000000000) / (ns_end - ns);
     process->probe_count_ps = untimed * ps_per_1024_ticks / 1024 / ROUNDS;
     process->probe_timed_ps = timed * ps_per_1024_ticks / 1024 / ROUNDS;
     rt.long_ticks = UINT64_C(2000000) * 1024 / ps_per_1024_ticks;      /* 2 us */

@@ -117,8 +117,11 @@ void rt_thread_unwatch(struct rt_thread *slot);
 void rt_threads_init(void);
 /** Closes the calling thread's open calls and gives its slot back. */
 void rt_thread_end(void *slot);
+/** Before a fork: keeps what the calling thread has open. After it, in both: lets that go. */
+void rt_thread_before_fork(void);
+void rt_thread_forked(void);
 /** In a forked child: the calling thread, with the same calls open, in a new process record. */
-void rt_thread_after_fork(struct rt_thread *parent);
+void rt_thread_after_fork(void);
 /** Room for twice the frames; false when there is none. */
 bool rt_frames_grow(struct rt_thread *self);
 

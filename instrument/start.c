@@ -36,6 +36,7 @@ static void read_file(const char *path, char *to, size_t room) {
 
 bool rt_process_begin(uint32_t forked_from) {
     uint32_t ordinal = __atomic_fetch_add(&rt.file->processes, 1, __ATOMIC_RELAXED);
+    const struct rf_process *before = rt.process; /* of the parent, whose clock and prices are the same */
     rt.process = NULL;
     struct rf_chunk *chunk = rt_chunk_new(RF_PROCESS, 0, sizeof(struct rf_process));
     if (!chunk) {
@@ -53,6 +54,11 @@ bool rt_process_begin(uint32_t forked_from) {
     process->start_mono_ns = process->last_mono_ns = rt_mono_ns();
     process->coarse = 1;
     process->tracer_off = 1;
+    if (before) {
+        process->ticks_per_s = before->ticks_per_s;
+        process->probe_count_ps = before->probe_count_ps;
+        process->probe_timed_ps = before->probe_timed_ps;
+    }
     ssize_t length = readlink("/proc/self/exe", process->exe, sizeof process->exe - 1);
     process->exe[length > 0 ? length : 0] = 0;
     read_file("/proc/self/cmdline", process->cmdline, sizeof process->cmdline);

@@ -192,26 +192,53 @@ void rt_threads_init(void) {
         pthread_setspecific(at_end, rt_self);
 }
 
+/* ---- fork ---- */
+
+/* The calls open at a fork, copied before it: the file is shared, and the parent goes on writing its own. */
+static struct {
+    struct rf_frame *frames;
+    size_t count, bytes;
+    struct rf_stack stack;
+} at_fork;
+
+void rt_thread_before_fork(void) {
+    const struct rt_thread *self = rt_self;
+    at_fork.count = 0;
+    if (self == &rt_nobody)
+        return;
+    at_fork.stack = *self->shared.stack;
+    size_t count = (size_t)(self->shared.top - at_fork.stack.frames);
+    at_fork.bytes = (count + 1) * sizeof *at_fork.frames;
+    at_fork.frames = rt_pages(at_fork.bytes);
+    if (!at_fork.frames)
+        return;
+    memcpy(at_fork.frames, at_fork.stack.frames + 1, count * sizeof *at_fork.frames);
+    at_fork.count = count;
+}
+
+void rt_thread_forked(void) {
+    if (at_fork.frames)
+        rt_pages_free(at_fork.frames, at_fork.bytes);
+    at_fork.frames = NULL;
+}
+
 /* The child's copy of the thread stands in the same calls, but they were entered, and are counted, in the parent. */
-void rt_thread_after_fork(struct rt_thread *parent) {
-    struct rf_stack *stack = parent->shared.stack;
-    struct rf_frame *top = parent->shared.top;
+void rt_thread_after_fork(void) {
     rt_self = &rt_nobody;
     struct rt_thread *self = rt_thread_attach();
     if (self == &rt_nobody)
         return;
-    self->shared.stack->lo = stack->lo;
-    self->shared.stack->hi = stack->hi;
-    self->shared.stack->exact = stack->exact;
-    self->shared.lo = stack->lo;
-    for (struct rf_frame *frame = stack->frames + 1; frame <= top; frame++) {
-        struct rf_node *above = self->shared.top->node;
+    self->shared.stack->lo = self->shared.lo = at_fork.stack.lo;
+    self->shared.stack->hi = at_fork.stack.hi;
+    self->shared.stack->exact = at_fork.stack.exact;
+    for (size_t i = 0; i < at_fork.count; i++) {
+        const struct rf_frame *frame = &at_fork.frames[i];
         if (self->shared.top >= self->shared.limit && !rt_frames_grow(self))
             return;
         if (frame->node->flags & (RF_NODE_LOST | RF_NODE_ROOT))
             return;
-        struct rf_node *node =
-            rt_node_get(self, above, frame->node->fn, frame->node->cs, frame->node->flags & (uint16_t)~RF_NODE_SITE);
+        struct rf_node *node = rt_node_get(self, self->shared.top->node, frame->node->fn, frame->node->cs,
+                                           frame->node->flags & (uint16_t)~RF_NODE_SITE);
         self->shared.top[1] = (struct rf_frame){
             .node = node, .sp = frame->sp, .t0 = rt_ticks() | 2, .call = RF_CALL_INHERITED | (node == self->lost)};
         self->shared.top++;

@@ -298,7 +298,7 @@ struct rf_process {
     uint32_t ordinal, pid, ppid, parent;  /* parent: ordinal + 1 of the process it was forked from, 0: executed */
     uint64_t start, last;                 /* ticks: begin, and last seen alive */
     uint64_t start_mono_ns, last_mono_ns; /* the same moments; two pairs calibrate the clock */
-    uint64_t ticks_per_s;                 /* as first measured; 0: use the pairs */
+    uint64_t ticks_per_s;                 /* as measured at the start; 0: not. Two pairs that lie apart are better */
     uint32_t ended;                       /* 1: it left through exit; 0: killed, or still running */
     uint32_t sampler;                     /* enum rf_sampler */
     uint64_t coarse;                      /* the coarse clock, low bit 1 */

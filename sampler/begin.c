@@ -13,19 +13,23 @@ static bool active(void) {
 }
 
 static void before_fork(void) {
-    if (active())
-        rs_pause();
+    if (!active())
+        return;
+    rs_pause();
+    rt_thread_before_fork();
 }
 
 static void after_fork_in_parent(void) {
-    if (active())
-        rs_resume();
+    if (!active())
+        return;
+    rt_thread_forked();
+    rs_resume();
 }
 
 static void after_fork_in_child(void) {
     if (!active())
         return;
-    struct rt_thread *before = rt_self;
+    bool traced = rt_self != &rt_nobody;
     uint32_t parent = rt.process->ordinal + 1;
     rs_forget();
     atomic_store(&rt.threads, NULL);
@@ -36,8 +40,9 @@ static void after_fork_in_child(void) {
         atomic_store(&rt.state, RT_OFF);
         return;
     }
-    if (before != &rt_nobody)
-        rt_thread_after_fork(before);
+    if (traced)
+        rt_thread_after_fork();
+    rt_thread_forked();
     rs_begin();
 }
 

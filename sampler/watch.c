@@ -35,6 +35,7 @@ struct watch {
     struct rf_sample *waiting;
     const struct rf_frame *waiting_top;
     uint64_t waiting_call;
+    struct rf_node *waiting_in; /* NULL: it was not waiting at the last look */
 };
 
 static struct watch watches[WATCHES_MOST];
@@ -233,6 +234,7 @@ static void note_off(struct watch *watch, uint64_t off_ns, int16_t number) {
     const struct rf_frame *top = __atomic_load_n(&shared->top, __ATOMIC_RELAXED);
     struct rf_node *node = top->node;
     node->off_ns += off_ns;
+    watch->waiting_in = number >= 0 ? node : NULL;
     shared->off_ns += off_ns;
     shared->last_syscall = number;
     if (watch->waiting && watch->waiting_top == top && watch->waiting_call == top->call &&
@@ -262,6 +264,8 @@ static void note_off(struct watch *watch, uint64_t off_ns, int16_t number) {
 static void charge(struct watch *watch, uint64_t ran, uint64_t wall) {
     int16_t number = -1;
     uint64_t off = wall > ran ? wall - ran : 0;
+    struct rf_node *woken_in = watch->waiting_in;
+    watch->waiting_in = NULL;
     if (off * 20 < wall) {
         watch->waiting = NULL;
         return;
@@ -274,8 +278,13 @@ static void charge(struct watch *watch, uint64_t ran, uint64_t wall) {
         return;
     }
     watch->waiting = NULL;
-    if (delay)
+    if (delay && woken_in &&
+        watch->slot) { /* it waited when last seen: the way from the wake to a CPU is that wait's */
+        woken_in->off_ns += delay;
+        watch->slot->shared.off_ns += delay;
+    } else if (delay) {
         note_off(watch, delay, -1);
+    }
     watch->waiting = NULL;
 }
 

@@ -12,17 +12,16 @@ static int believable(double ns_per_tick) {
     return ns_per_tick >= 1e-3 && ns_per_tick <= 1e3;
 }
 
+/* The process's own first measurement is short; two stamps of a longer life are better. */
 static double ns_per_tick(const struct rf_process *raw) {
-    double stated = raw->ticks_per_s ? NS_PER_S / (double)raw->ticks_per_s : 0;
-    if (believable(stated))
-        return stated;
     if (raw->last > raw->start && raw->last_mono_ns > raw->start_mono_ns &&
         raw->last_mono_ns - raw->start_mono_ns >= FAR_APART_NS) {
         double measured = (double)(raw->last_mono_ns - raw->start_mono_ns) / (double)(raw->last - raw->start);
         if (believable(measured))
             return measured;
     }
-    return 1;
+    double stated = raw->ticks_per_s ? NS_PER_S / (double)raw->ticks_per_s : 0;
+    return believable(stated) ? stated : 1;
 }
 
 static void copy_numbers(struct rc_process *out, const struct rf_process *raw) {

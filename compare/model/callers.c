@@ -20,11 +20,34 @@ static uint32_t caller_of(const struct rc_part *part, uint32_t n) {
     return up;
 }
 
+static bool is_of(const struct rc_function *function, const struct rc_symbol *symbol) {
+    return strcmp(function->name, symbol->base) == 0 && function->object &&
+           strcmp(function->object, symbol->object) == 0;
+}
+
+/*
+ * The call site does not lie, the tree may: a call that longjmp or an exception left without an exit stays open until
+ * something shows it dead. Where the code that holds the call site is open further out, that is the caller.
+ */
+static uint32_t holder_of_call(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
+    const struct rc_node *node = &part->process->nodes[n];
+    uint32_t up = caller_of(part, n);
+    if (!node->cs || (node->flags & (RF_NODE_INLINED | RF_NODE_FIBER)) || part->work[n].clone != RC_CLONE_NONE)
+        return up;
+    const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->cs - 1);
+    for (uint32_t at = up; at != RC_NONE; at = part->process->nodes[at].parent) {
+        uint32_t function = part->work[at].function;
+        if (function != RC_NONE && is_of(&build->report->functions[function], symbol))
+            return at;
+    }
+    return up;
+}
+
 static const char *logical_caller(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
     const struct rc_node *node = &part->process->nodes[n];
     if (node->flags & RF_NODE_SIGNAL)
         return "[signal]";
-    uint32_t up = caller_of(part, n);
+    uint32_t up = holder_of_call(build, part, n);
     if (up == RC_NONE)
         return part->work[n].signal ? "[signal]" : root_name(part, node);
     return build->report->functions[part->work[up].function].name;

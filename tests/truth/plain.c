@@ -80,7 +80,7 @@ NI static void finish(int depth) {
            "\"leaf\":{\"entries\":%d,\"calls\":%d,\"callers\":{\"jumper\":500,\"try_jump\":100}},"
            "\"handler\":{\"entries\":%d,\"calls\":%d,\"from_signal\":%d},"
            "\"walk\":{\"entries\":%d,\"calls\":%d,\"from_signal\":%d,\"callers\":{\"handler\":%d,\"worker\":3,\"main\":"
-           "50}},"
+           "50,\"walk\":%d}},"
            "\"quit_thread\":{\"entries\":%d,\"calls\":%d,\"recursive\":3},"
            "\"worker\":{\"entries\":%d,\"calls\":%d},"
            "\"compare\":{\"entries\":%d,\"calls\":%d,\"callers\":{\"main\":%d}},"
