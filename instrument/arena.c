@@ -7,6 +7,7 @@
 #include <stdio.h> /* rename */
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -62,7 +63,15 @@ static int open_or_create(const char *path) {
     fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
         return -1;
-    struct rf_options options = {.sample_hz = RF_SAMPLE_HZ_DEFAULT, .root_pid = (uint32_t)getpid()};
+    char command[2048];
+    int cmdline = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    ssize_t size = cmdline >= 0 ? read(cmdline, command, sizeof command) : 0;
+    if (cmdline >= 0)
+        close(cmdline);
+    struct rf_options options = {.sample_hz = RF_SAMPLE_HZ_DEFAULT,
+                                 .root_pid = (uint32_t)getpid(),
+                                 .command = command,
+                                 .command_size = size > 0 ? (size_t)size : 0};
     if (rf_create(fd, &options) < 0) {
         unlink(path);
         close(fd);
@@ -98,6 +107,9 @@ bool rt_arena_open(const char *path) {
         close(fd);
         return false;
     }
+    struct rlimit files;
+    if (getrlimit(RLIMIT_FSIZE, &files) == 0 && files.rlim_cur < rt.mapped)
+        rt.mapped = files.rlim_cur & ~(uint64_t)(RF_PAGE - 1); /* beyond it the kernel would signal the target */
     rt.fd = fd;
     rt.file = (struct rf_header *)rt.base;
     rt.timestamps = (enum rf_timestamps)header.timestamps;

@@ -49,7 +49,7 @@ static void enter_handler(struct rt_thread *self, uint64_t fn, uint64_t cs, uint
     marker->node = self->shared.signal_root;
     marker->sp = sp + 1;
     marker->t0 = self->shared.lo;
-    marker->call = (uint64_t)interrupted;
+    marker->call = (uint64_t)(interrupted - self->shared.stack->frames); /* an index: the frames may move meanwhile */
     marker[1].node = node;
     marker[1].sp = sp;
     marker[1].call = node->count + 1;

@@ -94,17 +94,20 @@ static void add_time(struct rf_node *node, uint64_t t0, uint64_t now) {
         back_to_always(node);
 }
 
+/* Below a handler's first call, or on top when that left without an exit: back to what the signal interrupted. */
+static void leave_handler(struct rt_thread *self, const struct rf_frame *marker) {
+    self->shared.lo = marker->t0;
+    __atomic_store_n(&self->shared.top, self->shared.stack->frames + marker->call, __ATOMIC_RELAXED);
+}
+
 /* Popped before its time is added: killed in between, a call is closed with no time, and never twice. */
 RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
     struct rf_node *node = frame->node;
-    if (node->flags & RF_NODE_SIGNAL) {
-        /* Below it lies the marker that holds what the signal interrupted (entry.c). */
-        self->shared.lo = frame[-1].t0;
-        __atomic_store_n(&self->shared.top, (struct rf_frame *)frame[-1].call, __ATOMIC_RELAXED);
-    } else {
+    if (node->flags & RF_NODE_SIGNAL)
+        leave_handler(self, frame - 1);
+    else
         __atomic_store_n(&self->shared.top, frame - 1, __ATOMIC_RELAXED);
-    }
     if (node->flags & RF_NODE_LOST)
         return;
     if (frame->call & RF_CALL_ASYNC)
@@ -119,9 +122,7 @@ RT_SLOW void rt_close_lost(struct rt_thread *self, uint64_t now) {
     struct rf_node *node = self->shared.top->node;
     bool marker = node == self->shared.signal_root;
     if (marker) { /* a handler that was left by siglongjmp, without its exit */
-        struct rf_frame *frame = self->shared.top;
-        self->shared.lo = frame->t0;
-        self->shared.top = (struct rf_frame *)frame->call;
+        leave_handler(self, self->shared.top);
         return;
     }
     rt_close_top(self, now);

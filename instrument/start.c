@@ -52,7 +52,9 @@ bool rt_process_begin(uint32_t forked_from) {
     process->parent = forked_from;
     process->start = process->last = rt_ticks();
     process->start_mono_ns = process->last_mono_ns = rt_mono_ns();
-    process->coarse = 1;
+    if (rt.timestamps != RF_TIME_NONE)
+        rt_coarse = process->start | 1; /* in time for the first entry: an open call's start is never older */
+    process->coarse = rt_coarse;
     process->tracer_off = 1;
     if (before) {
         process->ticks_per_s = before->ticks_per_s;

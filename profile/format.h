@@ -133,7 +133,8 @@ struct rf_extra {
 };
 static_assert(sizeof(struct rf_extra) == 128, "layout");
 
-/* One open call on a stack. */
+/* One open call on a stack; or, with the signal root as node, a handler's marker: `t0` is the interrupted stack's low
+ * end and `call` the number of the frame that was interrupted. The frame below a marker is no call. */
 struct rf_frame {
     struct rf_node *node;
     uint64_t sp;

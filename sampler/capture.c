@@ -35,7 +35,7 @@ uint32_t rs_open_calls(const struct rt_thread *thread, struct rs_open_call *to) 
     uint32_t count = 0;
     while (count < RS_FRAMES_MOST && frame > stack->frames && frame <= stack->limit + 4) {
         if (frame->node == shared->signal_root) { /* a handler's marker: what it interrupted lies two below */
-            frame = (const struct rf_frame *)frame->call;
+            frame = stack->frames + (frame->call < (uint64_t)(frame - stack->frames) ? frame->call : 0);
             continue;
         }
         to[count++] = (struct rs_open_call){frame->node, frame->call};

@@ -19,7 +19,7 @@
 
 /* A context. Its index is its identity inside the process; parents come before their children. */
 struct rc_node {
-    uint32_t parent;  /* RC_NONE for a root; of an RF_NODE_SITE its home, as in the file */
+    uint32_t parent;  /* RC_NONE for a root */
     uint32_t home;    /* its own index, or for another call site of a context that of the context's first node */
     uint32_t thread;  /* index into rc_process.threads */
     uint64_t address; /* the node's address in the process, as samples and calls named it */

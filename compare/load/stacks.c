@@ -37,16 +37,15 @@ static bool find_frames(const struct rc_loading *loading, const struct rc_table 
 
 /*
  * Takes the open calls from `top` outwards. A handler's calls lie above a marker, a frame of the signal root that
- * names the frame that was interrupted; what lies between those two is no call.
+ * holds the number of the frame that was interrupted; what lies between those two is no call.
  */
 static void take_frames(struct rc_loading *loading, struct rc_stack *out, const struct frames *in, size_t top,
                         const struct rf_node *marker) {
     for (size_t at = top; at > 0; at--) {
         const struct rf_frame *raw = in->frames + at;
         if (marker && raw->node == marker) {
-            size_t interrupted = frame_number(in, raw->call);
-            if (interrupted < at)
-                at = interrupted + 1;
+            if (raw->call < at)
+                at = (size_t)raw->call + 1;
             else
                 ++*loading->damage;
             continue;

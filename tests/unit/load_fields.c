@@ -86,10 +86,12 @@ static double ns_per_tick(uint64_t ticks_per_s, uint64_t ticks, uint64_t ns) {
 }
 
 Test(load_fields, clock) {
-    cr_expect_eq(ns_per_tick(2000000000, 1, 1), 0.5);           /* as stated */
-    cr_expect_eq(ns_per_tick(0, 4000000000, 1000000000), 0.25); /* from the pairs */
-    cr_expect_eq(ns_per_tick(0, 4000, 1000), 1.0);              /* pairs too near each other */
-    cr_expect_eq(ns_per_tick(1, 4000000000, 1000000000), 0.25); /* not to be believed */
+    cr_expect(ns_per_tick(2000000000, 1, 1) == 0.5);                    /* as stated */
+    cr_expect(ns_per_tick(0, 4000000000, 1000000000) == 0.25);          /* from the pairs */
+    cr_expect(ns_per_tick(3990000000, 4000000000, 1000000000) == 0.25); /* they are better */
+    cr_expect(ns_per_tick(2000000000, 4000000000, 1000000000) == 0.5);  /* but these do not fit */
+    cr_expect(ns_per_tick(0, 4000, 1000) == 1.0);                       /* too near each other */
+    cr_expect(ns_per_tick(1, 4000000000, 1000000000) == 0.25);          /* not to be believed */
 }
 
 Test(load_fields, thread) {
@@ -248,9 +250,9 @@ Test(load_fields, a_handlers_marker_is_no_call) {
     struct rf_node *a = rf_test_add_node(test, 0, thread, NULL, 1, 0, 0);
     struct rf_node *handler = rf_test_add_node(test, 0, thread, thread->signal_root, 2, 0, 0);
     handler->flags = RF_NODE_SIGNAL;
-    struct rf_frame *interrupted = rf_test_push(thread, a, 100, 1);
+    rf_test_push(thread, a, 100, 1);
     rf_test_push(thread, (struct rf_node *)0x123, 0, 0);
-    rf_test_push(thread, thread->signal_root, 0, (uint64_t)(uintptr_t)interrupted);
+    rf_test_push(thread, thread->signal_root, 0, 1); /* frame 1 was interrupted */
     rf_test_push(thread, handler, 200, 1);
     struct rc_profile *profile = load(test);
     const struct rc_stack *stack = profile->processes->stacks;
