@@ -32,6 +32,12 @@ static bool uninstrumented(const struct rc_report *report, const struct rc_funct
     return f->verdict == RC_DISAGREE && 2 * f->seen.foreign > f->seen.self;
 }
 
+/* A reservoir that ran over holds fewer samples than were taken: then nothing can be said. */
+static bool unsampled(const struct rc_report *report, const struct rc_function *f) {
+    return f->verdict == RC_DISAGREE && f->hooked && report->kept_samples >= report->samples &&
+           rc_ratio(report->sampled_ns, report->cpu_ns) < 0.9 && report->cpu_ns > 0;
+}
+
 static bool inlined(const struct rc_report *report, const struct rc_function *f) {
     (void)report;
     if (f->coroutine && f->entries && f->calls == f->calls_without_entry)

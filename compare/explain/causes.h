@@ -11,6 +11,7 @@
     CAUSE(RC_PROBE_EFFECT, probe_effect)                                                                               \
     CAUSE(RC_BLOCKED, blocked)                                                                                         \
     CAUSE(RC_UNINSTRUMENTED, uninstrumented)                                                                           \
+    CAUSE(RC_UNSAMPLED, unsampled)                                                                                     \
     CAUSE(RC_INLINED, inlined)                                                                                         \
     CAUSE(RC_LOST_EXITS, lost_exits)                                                                                   \
     CAUSE(RC_RECURSION, recursion)                                                                                     \
@@ -42,6 +43,9 @@ void rc_causes_find(struct rc_report *report);
 
 /** The cause's name in the JSON. */
 const char *rc_cause_name(enum rc_cause cause);
+
+/** The cause can make the two sides' shares differ. */
+bool rc_accounts_for_share(enum rc_cause cause);
 
 /** Puts the function's story into words; rc_causes_find must have run. */
 void rc_explain(const struct rc_report *report, const struct rc_function *function, struct rc_explanation *out);

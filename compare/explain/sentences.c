@@ -79,6 +79,14 @@ static void uninstrumented(const struct rc_report *report, const struct rc_funct
          f->leaves.n ? f->leaves.items[0].name : "");
 }
 
+static void unsampled(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
+    (void)f;
+    TEXT(to,
+         "The samples stand for %s of the %s of CPU time; the rest was spent in the kernel, where the sampler does not "
+         "look, or between lost ticks. The tracer's clock includes it.",
+         TIME(report->sampled_ns), TIME(report->cpu_ns));
+}
+
 static void inlined(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
     (void)report;
     if (f->coroutine && f->calls == f->calls_without_entry) {
@@ -168,9 +176,9 @@ static void headline(const struct rc_function *f, char *to, size_t room) {
     }
 }
 
-static bool accounts_for_share(enum rc_cause cause) {
-    return cause == RC_PROBE_EFFECT || cause == RC_BLOCKED || cause == RC_UNINSTRUMENTED || cause == RC_INLINED ||
-           cause == RC_LOST_EXITS || cause == RC_TOO_COARSE;
+bool rc_accounts_for_share(enum rc_cause cause) {
+    return cause == RC_PROBE_EFFECT || cause == RC_BLOCKED || cause == RC_UNINSTRUMENTED || cause == RC_UNSAMPLED ||
+           cause == RC_INLINED || cause == RC_LOST_EXITS || cause == RC_TOO_COARSE;
 }
 
 void rc_explain(const struct rc_report *report, const struct rc_function *function, struct rc_explanation *out) {
@@ -183,11 +191,10 @@ void rc_explain(const struct rc_report *report, const struct rc_function *functi
         struct rc_reason *reason = &out->reasons[out->n_reasons++];
         reason->cause = cause;
         writers[cause](report, function, reason);
-        accounted |= accounts_for_share(cause);
+        accounted |= rc_accounts_for_share(cause);
     }
     if (function->verdict == RC_DISAGREE && !accounted)
-        snprintf(
-            out->doubt, sizeof out->doubt,
-            "Nothing recorded accounts for the difference. The sampler does not see CPU time inside the kernel and "
-            "samples lost in bursts bias it; the tracer's clock does not see a thread that waits for a CPU.");
+        snprintf(out->doubt, sizeof out->doubt,
+                 "Nothing recorded accounts for the difference: take the sampler's share with its interval, and record "
+                 "again, longer or with --timestamps=all, to see whether it stays.");
 }

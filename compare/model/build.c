@@ -131,6 +131,7 @@ static void count_totals(struct rc_build *build) {
         uint64_t end = process->start_mono_ns + rc_whole(rc_ns(&build->parts[i], (double)ticks));
         if (end > begin && end - begin > report->wall_ns)
             report->wall_ns = end - begin;
+        report->cpu_ns += process->cpu_ns;
         report->threads += process->threads_started;
         report->tasks += process->async_calls;
         report->samples += process->samples_taken;

@@ -42,9 +42,9 @@ struct rc_seen {
     uint64_t in_probe;    /* on-CPU samples that hit a probe directly under it */
     uint64_t foreign;     /* of self: those whose innermost native frame was in code without hooks */
     uint64_t inlined;     /* of self: those at an address inlined from another function; looked at when it disagrees */
-    uint64_t distinct_calls;          /* calls that some sample saw open */
-    uint64_t calls_once, calls_twice; /* of those: seen by exactly one, by exactly two samples */
-    double estimated_calls_low;       /* Chao1 */
+    uint64_t distinct_calls;                     /* calls that some sample saw open */
+    uint64_t calls_once, calls_twice;            /* of those: seen by exactly one, by exactly two samples */
+    double estimated_calls, estimated_calls_low; /* Chao1, and the lower end of its 95% interval */
 };
 
 struct rc_share {
@@ -124,10 +124,12 @@ struct rc_report {
     uint64_t samples;                                  /* taken on a CPU */
     uint64_t lost_samples, lost_contexts, lost_events; /* contexts: entries that could not be told apart */
     uint64_t damage;
-    uint64_t probe_samples;    /* on-CPU samples inside the probes */
-    uint64_t kept_samples;     /* on-CPU samples in the file */
-    uint64_t scoped_samples;   /* those in the tracer's scope */
-    uint64_t time_unclosed_ns; /* negative own times that were set to 0: how far the estimates are off */
+    uint64_t cpu_ns, sampled_ns; /* CPU time used, and what of it the kept and lost samples stand for */
+    uint64_t probe_samples;      /* on-CPU samples inside the probes */
+    uint64_t kept_samples;       /* on-CPU samples in the file */
+    uint64_t scoped_samples;     /* those in the tracer's scope */
+    uint64_t time_unclosed_ns;   /* negative own times that were set to 0: how far the estimates are off */
+    uint64_t off_inferred_ns;    /* blocked time that the CPU clocks tell of and the sampler did not see */
     uint64_t unmatched_exits;
     bool traced; /* some function has contexts */
     bool timed;  /* the tracer took times */

@@ -39,6 +39,20 @@ static int resolve_natives(struct rc_build *build, struct rc_part *part) {
     return 0;
 }
 
+/* Taken in the hooks, or in what they call. */
+static bool is_probe(const struct counting *c, const struct rc_sample *sample) {
+    const struct rc_process *process = c->part->process;
+    if (sample->flags & RF_SAMPLE_IN_PROBE)
+        return true;
+    for (uint32_t n = sample->native; n != RC_NONE; n = process->natives[n].caller) {
+        if (rc_is_hooked(c->build, c->part->resolved->native_function[n]))
+            return false;
+        if (in_probes(process, process->natives[n].ip - !process->natives[n].leaf))
+            return true;
+    }
+    return false;
+}
+
 static uint32_t innermost(const struct rc_part *part, uint32_t native) {
     while (native != RC_NONE && part->resolved->native_function[native] == RC_NONE)
         native = part->process->natives[native].caller;
@@ -128,8 +142,9 @@ static int count_on_cpu(struct counting *c, const struct rc_sample *sample) {
     struct rc_report *report = c->build->report;
     uint32_t self = self_of(c, sample);
     report->kept_samples++;
+    report->sampled_ns += sample->period_ns;
     see_stack(c, sample);
-    if (sample->flags & RF_SAMPLE_IN_PROBE) {
+    if (is_probe(c, sample)) {
         report->probe_samples++;
         if (self != RC_NONE)
             report->functions[self].seen.in_probe++;

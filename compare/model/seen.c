@@ -92,7 +92,8 @@ int rc_count_seen_calls(struct rc_build *build) {
         seen->distinct_calls = sums[f].distinct[async];
         seen->calls_once = sums[f].once[async];
         seen->calls_twice = sums[f].twice[async];
-        seen->estimated_calls_low = rc_chao1(seen->distinct_calls, seen->calls_once, seen->calls_twice);
+        seen->estimated_calls = rc_chao1(seen->distinct_calls, seen->calls_once, seen->calls_twice);
+        seen->estimated_calls_low = rc_chao1_low(seen->distinct_calls, seen->calls_once, seen->calls_twice, RC_Z95);
     }
     free(sums);
     return result ? rc_no_memory(build->err) : 0;

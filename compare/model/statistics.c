@@ -8,6 +8,16 @@ double rc_chao1(uint64_t seen, uint64_t once, uint64_t twice) {
     return (double)seen + (double)once * ((double)once - 1) / (2 * ((double)twice + 1));
 }
 
+double rc_chao1_low(uint64_t seen, uint64_t once, uint64_t twice, double z) {
+    double f1 = (double)once, f2 = (double)twice + 1;
+    double unseen = rc_chao1(seen, once, twice) - (double)seen;
+    if (unseen <= 0)
+        return (double)seen;
+    double variance = f1 * (f1 - 1) / (2 * f2) + f1 * (2 * f1 - 1) * (2 * f1 - 1) / (4 * f2 * f2) +
+                      f1 * f1 * (f2 - 1) * (f1 - 1) * (f1 - 1) / (4 * f2 * f2 * f2 * f2);
+    return (double)seen + unseen / exp(z * sqrt(log(1 + variance / (unseen * unseen))));
+}
+
 struct rc_interval rc_wilson(double share, double n, double z) {
     double z2 = z * z;
     double centre = (share + z2 / (2 * n)) / (1 + z2 / n);

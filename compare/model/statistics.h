@@ -12,9 +12,12 @@ struct rc_interval {
     double low, high;
 };
 
-/** Lower bound of how many there are (Chao 1984, bias-corrected): `seen` in all, `once` and `twice` of them that often.
- */
+/** How many there are, by Chao's estimator of a lower bound (1984, bias-corrected), when `seen` different ones were
+ * seen, `once` of them once and `twice` of them twice. */
 double rc_chao1(uint64_t seen, uint64_t once, uint64_t twice);
+
+/** The lower end of its interval at `z` standard errors (Chao 1987, log-normal): what there is at least. */
+double rc_chao1_low(uint64_t seen, uint64_t once, uint64_t twice, double z);
 
 /** Wilson's score interval of a share 0..1 observed in n (> 0) samples, at `z` standard errors. */
 struct rc_interval rc_wilson(double share, double n, double z);

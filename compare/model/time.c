@@ -108,13 +108,14 @@ static void charge_parent(struct rc_part *part, uint32_t n) {
     parent->self_probes += ((double)node->count * (double)process->probe_count_ps + timed * fmax(0, dearer)) / 1000;
 }
 
-static void settle_self(struct rc_report *report, struct rc_part *part, uint32_t n) {
-    struct rc_work *work = &part->work[n];
-    if (work->self < 0) {
-        report->time_unclosed_ns += rc_whole(-work->self);
-        work->self = 0;
-    }
-    work->self_blocked = fmin(work->off, work->self);
+static void cut_negative(struct rc_report *report, struct rc_work *work) {
+    if (work->self >= 0)
+        return;
+    report->time_unclosed_ns += rc_whole(-work->self);
+    work->self = 0;
+}
+
+static void settle_probes(struct rc_work *work) {
     work->self_probes = fmin(work->self_probes, work->self - work->self_blocked);
     work->blocked += work->self_blocked;
     work->probes += work->self_probes;
@@ -219,7 +220,13 @@ static int count_part(struct rc_build *build, struct rc_part *part) {
     for (uint32_t n = 0; n < process->n_nodes; n++)
         charge_parent(part, n);
     for (uint32_t n = 0; n < process->n_nodes; n++)
-        settle_self(build->report, part, n);
+        cut_negative(build->report, &part->work[n]);
+    if (rc_settle_blocked(build, part)) {
+        free(slices);
+        return -1;
+    }
+    for (uint32_t n = 0; n < process->n_nodes; n++)
+        settle_probes(&part->work[n]);
     sum_up(part);
     pass_on(part, slices);
     for (uint32_t n = 0; n < process->n_nodes; n++)

@@ -59,6 +59,7 @@ static void add_samples(struct rc_json *json, cJSON *object, const struct rc_fun
     rc_json_count(json, seen, "total", f->seen.total);
     rc_json_count(json, seen, "distinct_calls", f->seen.distinct_calls);
     rc_json_real(json, seen, "estimated_calls_low", f->seen.estimated_calls_low);
+    rc_json_real(json, seen, "estimated_calls", f->seen.estimated_calls);
     rc_json_count(json, seen, "off_cpu", f->seen.off_cpu);
     rc_json_count(json, seen, "in_probe", f->seen.in_probe);
     cJSON *share = rc_json_object(json, object, "self_share");
@@ -156,10 +157,13 @@ static void add_totals(struct rc_json *json, const struct rc_report *report, con
     rc_json_count(json, lost, "samples", report->lost_samples);
     rc_json_count(json, lost, "contexts", report->lost_contexts);
     rc_json_count(json, lost, "events", report->lost_events);
+    rc_json_count(json, root, "cpu_ns", report->cpu_ns);
+    rc_json_count(json, root, "sampled_ns", report->sampled_ns);
     rc_json_count(json, root, "probe_samples", report->probe_samples);
     rc_json_count(json, root, "kept_samples", report->kept_samples);
     rc_json_count(json, root, "compared_samples", report->scoped_samples);
     rc_json_count(json, root, "time_unclosed_ns", report->time_unclosed_ns);
+    rc_json_count(json, root, "off_inferred_ns", report->off_inferred_ns);
     rc_json_count(json, root, "unmatched_exits", report->unmatched_exits);
     rc_json_count(json, root, "damage", report->damage);
     rc_json_bool(json, root, "traced", report->traced);

@@ -140,7 +140,7 @@ static void why_line(const struct sheet *sheet, const struct rc_function *f) {
     if (f->verdict == RC_DISAGREE && (size_t)used < sizeof line) {
         const char *reason = why.doubt;
         for (size_t i = 0; i < why.n_reasons && !*reason; i++)
-            if (why.reasons[i].cause != RC_ASYNC_REENTRY && why.reasons[i].cause != RC_SUSPENDED_INSIDE)
+            if (rc_accounts_for_share(why.reasons[i].cause))
                 reason = why.reasons[i].text;
         snprintf(line + used, sizeof line - (size_t)used, " Share: tracer %s, sampler %s [%.1f, %.1f]. %s",
                  rc_text_percent(f->share.tracer).s, rc_text_percent(f->share.sampler).s, 100 * f->share.low,
@@ -210,6 +210,9 @@ static void print_losses(const struct rc_paper *paper, const struct rc_report *r
     if (report->probe_samples)
         fprintf(out, "%s of the samples were inside the probes; they count for no function's share.\n",
                 rc_text_percent(rc_ratio(report->probe_samples, report->kept_samples)).s);
+    if (report->kept_samples >= report->samples && report->cpu_ns && rc_ratio(report->sampled_ns, report->cpu_ns) < 0.9)
+        fprintf(out, "The samples stand for %s of %s of CPU time: the sampler does not look into the kernel.\n",
+                rc_text_time(report->sampled_ns).s, rc_text_time(report->cpu_ns).s);
     uint64_t outside = report->kept_samples - report->probe_samples - report->scoped_samples;
     if (report->traced && outside)
         fprintf(out, "%s of the samples were in code that no hook was entered for.\n",

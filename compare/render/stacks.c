@@ -6,16 +6,20 @@ static size_t push(uint32_t *frames, size_t n, uint32_t frame) {
     return n;
 }
 
-/* The native frames inside the innermost hooked function, innermost first. */
+/* The native frames inside the innermost hooked function, innermost first; the hooks and what they call are one. */
 static size_t push_natives(const struct rc_report *report, const struct rc_resolved *part,
-                           const struct rc_sample *sample, uint32_t *frames, size_t n) {
+                           const struct rc_sample *sample, uint32_t *frames) {
+    size_t n = 0;
+    if (sample->flags & RF_SAMPLE_IN_PROBE)
+        n = push(frames, n, RC_FRAME_PROBE);
     for (uint32_t at = sample->native; at != RC_NONE; at = part->process->natives[at].caller) {
         uint32_t function = part->native_function[at];
         if (function == RC_NONE)
-            continue; /* the hooks */
-        if (sample->path != RC_NONE && report->functions[function].hooked)
+            n = push(frames, 0, RC_FRAME_PROBE);
+        else if (sample->path != RC_NONE && report->functions[function].hooked)
             break;
-        n = push(frames, n, function);
+        else
+            n = push(frames, n, function);
     }
     return n;
 }
@@ -36,10 +40,7 @@ static size_t push_path(const struct rc_resolved *part, const struct rc_sample *
 
 size_t rc_stack_of_sample(const struct rc_report *report, const struct rc_resolved *part,
                           const struct rc_sample *sample, uint32_t *frames) {
-    size_t n = 0;
-    if (sample->flags & RF_SAMPLE_IN_PROBE)
-        n = push(frames, n, RC_FRAME_PROBE);
-    n = push_natives(report, part, sample, frames, n);
+    size_t n = push_natives(report, part, sample, frames);
     n = push_path(part, sample, frames, n);
     for (size_t i = 0; i < n / 2; i++) {
         uint32_t other = frames[i];

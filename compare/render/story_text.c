@@ -231,9 +231,10 @@ static void sampler(const struct story *story) {
     }
     if (f->seen.distinct_calls) {
         snprintf(line, sizeof line,
-                 "It saw %s different calls, so there were at least %s (Chao's bound); the tracer counted %s.",
-                 rc_text_count(f->seen.distinct_calls).s,
-                 rc_text_count((uint64_t)(f->seen.estimated_calls_low + 0.5)).s, rc_text_count(f->calls).s);
+                 "It saw %s different calls, so there were some %s or more, at least %s (Chao1, 95%%); the tracer "
+                 "counted %s.",
+                 rc_text_count(f->seen.distinct_calls).s, rc_text_count((uint64_t)(f->seen.estimated_calls + 0.5)).s,
+                 rc_text_count((uint64_t)f->seen.estimated_calls_low).s, rc_text_count(f->calls).s);
         say(story, line);
     }
     list(story, "Its own samples in code without hooks", &f->leaves);

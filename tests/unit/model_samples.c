@@ -83,7 +83,8 @@ Test(model_samples, calls_seen) {
     struct rc_report *report = fixture_report(s.f);
     const struct rc_function *work = fixture_function(report, "work");
     cr_assert_eq(work->seen.distinct_calls, 7);
-    cr_assert_eq(work->seen.estimated_calls_low, 9);
+    cr_assert_eq(work->seen.estimated_calls, 9);
+    cr_assert(work->seen.estimated_calls_low >= 7 && work->seen.estimated_calls_low < 9);
     cr_assert_eq(fixture_function(report, "main")->seen.distinct_calls, 1);
     rc_report_free(report);
     fixture_free(s.f);

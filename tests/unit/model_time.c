@@ -118,6 +118,29 @@ Test(model_time, open_calls_and_fibers) {
     fixture_free(f);
 }
 
+/* The CPU clock says 300 of 1000: the looks found 200 off and missed 500, which go where they found it waiting. */
+Test(model_time, missed_waits) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t poll = fixture_node(f, main_, fixture_symbol(f, "poll_once", 0), 0, 1);
+    uint32_t lock = fixture_node(f, main_, fixture_symbol(f, "lock", 0), 0, 1);
+    lasting(f, main_, 1000);
+    lasting(f, poll, 600);
+    lasting(f, lock, 200);
+    f->nodes[poll].off_ns = 100;
+    f->nodes[lock].off_ns = 100;
+    f->threads[0].cpu_ns = 300;
+    struct rc_report *report = fixture_report(f);
+    cr_assert_eq(fixture_function(report, "lock")->self_blocked_ns, 200); /* full */
+    cr_assert_eq(fixture_function(report, "poll_once")->self_blocked_ns, 500);
+    cr_assert_eq(fixture_function(report, "main")->self_blocked_ns, 0);
+    cr_assert_eq(fixture_function(report, "main")->time.blocked, 700);
+    cr_assert_eq(report->off_inferred_ns, 500);
+    fixture_check_closed(report);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
 /* Estimates that do not fit into the parent are set to zero, and what was cut is told. */
 Test(model_time, negative_self_is_told) {
     struct fixture *f = fixture_new();

@@ -109,7 +109,7 @@ Test(render_text, story) {
         "         9,305  on_query_done\n           300  dispatch_request\n",
         "   3722.000 ms  awaiting ",
         "   4434.200 ms  total ",
-        "at least 128 (Chao's bound); the tracer counted 300.",
+        "(Chao1, 95%);",
         "   async_reentry ",
         "   suspended_inside ",
     };

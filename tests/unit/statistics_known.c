@@ -17,6 +17,14 @@ Test(statistics, chao1) {
     near(rc_chao1(300, 1, 40), 300, 0);
 }
 
+/* By the formulas of Chao 1987 with another program: S 213, f1 110, f2 42 and S 10, f1 4, f2 2. */
+Test(statistics, chao1_low) {
+    near(rc_chao1_low(213, 110, 42, RC_Z95), 297.7628, 0.01);
+    near(rc_chao1_low(10, 4, 2, RC_Z95), 10.2499, 0.01);
+    near(rc_chao1_low(7, 0, 3, RC_Z95), 7, 0);
+    near(rc_chao1_low(7, 1, 3, RC_Z95), 7, 0);
+}
+
 /* Newcombe 1998, table I: 81/263, 15/148, 0/20, 1/29. */
 Test(statistics, wilson) {
     struct rc_interval i = rc_wilson(81.0 / 263, 263, RC_Z95);

@@ -1,0 +1,75 @@
+/*
+ * Time off the CPU. How much of it a thread had is known exactly from its CPU clock; in which context, only the
+ * sampler's looks tell, and waits shorter than the distance of two looks are met by chance. What the looks missed is
+ * given to the contexts that they found waiting, in proportion.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "compare/model/build.h"
+
+static const double MATERIAL = 0.02; /* of the thread's time; the clocks are read one after the other */
+enum { ROUNDS = 8 };                 /* contexts that are full leave the rest to the others */
+
+struct balance { /* of one thread */
+    double self, off;
+    double open; /* of `off`: in contexts that can take more */
+};
+
+static void sum(const struct rc_part *part, struct balance *threads) {
+    for (size_t t = 0; t < part->process->n_threads; t++)
+        threads[t] = (struct balance){0};
+    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
+        const struct rc_work *work = &part->work[n];
+        uint32_t thread = part->process->nodes[n].thread;
+        if (work->function == RC_NONE || thread >= part->process->n_threads)
+            continue;
+        threads[thread].self += work->self;
+        threads[thread].off += work->self_blocked;
+        if (work->self_blocked < work->self)
+            threads[thread].open += work->self_blocked;
+    }
+}
+
+/* How much longer the thread's contexts ran by the tracer's clock than by its CPU clock; 0 when that is not much. */
+static double missed(const struct rc_part *part, const struct balance *balance, size_t thread) {
+    double cpu = (double)part->process->threads[thread].cpu_ns;
+    double missing = balance->self - balance->off - cpu;
+    return cpu > 0 && balance->open > 0 && missing > MATERIAL * balance->self ? missing : 0;
+}
+
+static bool spread(struct rc_part *part, const struct balance *threads, double *inferred) {
+    bool any = false;
+    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
+        struct rc_work *work = &part->work[n];
+        uint32_t thread = part->process->nodes[n].thread;
+        if (work->function == RC_NONE || thread >= part->process->n_threads || work->self_blocked >= work->self)
+            continue;
+        double missing = missed(part, &threads[thread], thread);
+        if (missing <= 0 || work->self_blocked <= 0)
+            continue;
+        double more = work->self_blocked * missing / threads[thread].open;
+        more = fmin(more, work->self - work->self_blocked);
+        work->self_blocked += more;
+        *inferred += more;
+        any = true;
+    }
+    return any;
+}
+
+int rc_settle_blocked(struct rc_build *build, struct rc_part *part) {
+    struct balance *threads = calloc(part->process->n_threads + 1, sizeof *threads);
+    double inferred = 0;
+    bool more = true;
+    if (!threads)
+        return rc_no_memory(build->err);
+    for (uint32_t n = 0; n < part->process->n_nodes; n++)
+        part->work[n].self_blocked = fmin(part->work[n].off, part->work[n].self);
+    for (int round = 0; round < ROUNDS && more; round++) {
+        sum(part, threads);
+        more = spread(part, threads, &inferred);
+    }
+    build->report->off_inferred_ns += rc_whole(inferred);
+    free(threads);
+    return 0;
+}
