@@ -173,6 +173,22 @@ Test(load_fields, parents_come_first_whatever_the_order_in_the_file) {
     rc_profile_free(profile);
 }
 
+/* Another call site names its home as its parent; loaded, it stands beside it. */
+Test(load_fields, another_call_site_of_a_context) {
+    struct rf_test *test = rf_test_new();
+    rf_test_add_process(test, 0);
+    struct rf_thread *thread = rf_test_add_thread(test, 0, 0);
+    struct rf_node *outer = rf_test_add_node(test, 0, thread, NULL, 1, 0x10, 0);
+    struct rf_node *home = rf_test_add_node(test, 0, thread, outer, 2, 0x20, 0);
+    rf_test_add_node(test, 0, thread, home, 2, 0x30, 0)->flags = RF_NODE_SITE;
+    struct rc_profile *profile = load(test);
+    const struct rc_process *p = profile->processes;
+    cr_assert(p->n_nodes == 5);
+    cr_expect(p->nodes[3].home == 3 && p->nodes[3].parent == 2);
+    cr_expect(p->nodes[4].home == 3 && p->nodes[4].parent == 2 && p->nodes[4].cs == 0x30);
+    rc_profile_free(profile);
+}
+
 Test(load_fields, await_call_and_stall) {
     struct rf_test *test = rf_test_new();
     rf_test_add_process(test, 0);
