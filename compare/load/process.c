@@ -6,24 +6,23 @@
 #include "compare/load/text.h"
 
 #define NS_PER_S 1e9
-#define FAR_APART_NS                                                                                                   \
-    UINT64_C(100000000) /* clock pairs nearer than this tell less than the writer's own measurement                    \
-                         */
-#define AGREE 0.01 /* further apart, one pair's halves do not belong together: its writer was killed between them */
+#define FAR_APART_NS UINT64_C(10000000) /* two clock pairs nearer than this tell nothing */
 
 /* Clocks from 1 MHz to 1 THz are believed. */
 static bool believable(double ns_per_tick) {
     return ns_per_tick >= 1e-3 && ns_per_tick <= 1e3;
 }
 
+/* The process's own first measurement is short; two stamps of a longer life are better. */
 static double ns_per_tick(const struct rf_process *raw) {
-    double stated = raw->ticks_per_s ? NS_PER_S / (double)raw->ticks_per_s : 0, measured = 0;
     if (raw->last > raw->start && raw->last_mono_ns > raw->start_mono_ns &&
-        raw->last_mono_ns - raw->start_mono_ns >= FAR_APART_NS)
-        measured = (double)(raw->last_mono_ns - raw->start_mono_ns) / (double)(raw->last - raw->start);
-    if (!believable(stated))
-        return believable(measured) ? measured : 1;
-    return measured > stated * (1 - AGREE) && measured < stated * (1 + AGREE) ? measured : stated;
+        raw->last_mono_ns - raw->start_mono_ns >= FAR_APART_NS) {
+        double measured = (double)(raw->last_mono_ns - raw->start_mono_ns) / (double)(raw->last - raw->start);
+        if (believable(measured))
+            return measured;
+    }
+    double stated = raw->ticks_per_s ? NS_PER_S / (double)raw->ticks_per_s : 0;
+    return believable(stated) ? stated : 1;
 }
 
 static void copy_numbers(struct rc_process *out, const struct rf_process *raw) {

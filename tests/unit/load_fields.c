@@ -88,10 +88,11 @@ static double ns_per_tick(uint64_t ticks_per_s, uint64_t ticks, uint64_t ns) {
 Test(load_fields, clock) {
     cr_expect(ns_per_tick(2000000000, 1, 1) == 0.5);                    /* as stated */
     cr_expect(ns_per_tick(0, 4000000000, 1000000000) == 0.25);          /* from the pairs */
-    cr_expect(ns_per_tick(3990000000, 4000000000, 1000000000) == 0.25); /* they are better */
-    cr_expect(ns_per_tick(2000000000, 4000000000, 1000000000) == 0.5);  /* but these do not fit */
-    cr_expect(ns_per_tick(0, 4000, 1000) == 1.0);                       /* too near each other */
-    cr_expect(ns_per_tick(1, 4000000000, 1000000000) == 0.25);          /* not to be believed */
+    cr_expect(ns_per_tick(2000000000, 4000000000, 1000000000) == 0.25); /* they are better */
+    cr_expect(ns_per_tick(2000000000, 4000000, 1000000) == 0.5);        /* but not so near each other */
+    cr_expect(ns_per_tick(2000000000, 1, 1000000000) == 0.5);           /* nor when they cannot be believed */
+    cr_expect(ns_per_tick(0, 4000, 1000) == 1.0);
+    cr_expect(ns_per_tick(1, 0, 0) == 1.0);
 }
 
 Test(load_fields, thread) {
