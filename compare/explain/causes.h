@@ -9,9 +9,9 @@
     CAUSE(RC_ASYNC_REENTRY, async_reentry)                                                                             \
     CAUSE(RC_SUSPENDED_INSIDE, suspended_inside)                                                                       \
     CAUSE(RC_PROBE_EFFECT, probe_effect)                                                                               \
+    CAUSE(RC_UNSAMPLED, unsampled)                                                                                     \
     CAUSE(RC_BLOCKED, blocked)                                                                                         \
     CAUSE(RC_UNINSTRUMENTED, uninstrumented)                                                                           \
-    CAUSE(RC_UNSAMPLED, unsampled)                                                                                     \
     CAUSE(RC_INLINED, inlined)                                                                                         \
     CAUSE(RC_LOST_EXITS, lost_exits)                                                                                   \
     CAUSE(RC_RECURSION, recursion)                                                                                     \
