@@ -1,0 +1,1 @@
+: >empty; recount report -i empty

@@ -1,0 +1,1 @@
+recount report -i none.data
