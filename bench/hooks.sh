@@ -75,7 +75,8 @@ Linux $(uname -r), $(gcc --version | head -n 1), $(clang --version | head -n 1).
 All builds are -O2 and run in turn, $rounds times. A call costs (CPU time of the run - CPU time of the plain build) / calls; CPU
 time is user and system, of every thread and process that the run started, so that recount's sampler and uftrace's writer
 are in it, and so is what starting them costs. "x empty" sets this cost beside that of static hooks that do nothing, "whole run x empty" the undivided run. Each
-is taken within a round, and the median of the rounds is shown; "least" is the cheapest round.
+is taken within a round, and the median of the rounds is shown; "least" is the cheapest round. The machine's load average
+was $(cut -d ' ' -f 1-3 /proc/loadavg) when it began.
 END
 }
 
