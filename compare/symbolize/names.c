@@ -116,10 +116,11 @@ int rc_names_make(struct rc_names *out, struct rc_strings *strings, const char *
     size_t ramp = out->clone == RC_CLONE_NONE ? 0 : find_ramp(linkage, length, &source);
     const char *suffix = linkage + length;
     out->linkage = rc_intern(strings, linkage);
-    out->base_linkage = rc_intern_format(strings, "%.*s", (int)(ramp ? ramp : length), source);
-    out->base = out->base_linkage ? rc_demangle(strings, out->base_linkage) : NULL;
+    char *base = strndup(source, ramp ? ramp : length);
+    out->base = base ? rc_demangle(strings, base) : NULL;
     if (out->base)
         out->name = *suffix ? rc_intern_format(strings, "%s [clone %s]", out->base, suffix) : out->base;
+    free(base);
     free(linkage);
     return out->linkage && out->name ? 0 : -1;
 }

@@ -7,9 +7,8 @@
 
 struct rc_names { /* all in the pool they were made in */
     const char *linkage;
-    const char *base_linkage; /* of the source function */
-    const char *base;         /* demangled */
-    const char *name;         /* base, and the clone's suffix as the demangler prints it */
+    const char *base; /* the source function, demangled */
+    const char *name; /* base, and the clone's suffix as the demangler prints it */
     enum rc_clone clone;
 };
 

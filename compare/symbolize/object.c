@@ -201,19 +201,3 @@ bool rc_object_extent(struct rc_object *object, uint64_t address, struct rc_exte
         *out = (struct rc_extent){.start = found->start, .size = found->end - found->start, .symbol = name};
     return found != NULL;
 }
-
-uint64_t rc_object_symbol(struct rc_object *object, const char *linkage, uint64_t near) {
-    uint64_t found = 0;
-    const struct rc_unit *unit = rc_units_find(&object->units, object->handle, near);
-    index_symbols(object);
-    for (size_t i = 0; i < object->symbols.n; i++) {
-        const char *name = symbol_name(object, object->symbols.each[i].what);
-        uint64_t start = object->symbols.each[i].start;
-        if (!name || strcmp(name, linkage) != 0)
-            continue;
-        if (unit && rc_units_find(&object->units, object->handle, start) == unit)
-            return start;
-        found = start;
-    }
-    return found;
-}

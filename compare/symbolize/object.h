@@ -35,7 +35,4 @@ struct rc_extent {
 /** The function around `address`, from the symbol table, else from the unwinder's tables. False: neither knows. */
 bool rc_object_extent(struct rc_object *object, uint64_t address, struct rc_extent *out);
 
-/** Where the symbol `linkage` begins, preferably one in the same unit as `near`; 0 when there is none. */
-uint64_t rc_object_symbol(struct rc_object *object, const char *linkage, uint64_t near);
-
 #endif

@@ -145,18 +145,10 @@ static const char *stem(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-/* A coroutine's clones are declared where their source function is. */
-static struct rc_line declaration(struct rc_symbols *symbols, struct rc_object *object, const struct rc_names *names,
-                                  uint64_t start) {
-    struct rc_line out = {0};
-    uint64_t source = names->clone == RC_CLONE_NONE ? 0 : rc_object_symbol(object, names->base_linkage, start);
-    if (source)
-        out = rc_source_declaration(object, &symbols->strings, source);
-    if (!out.file)
-        out = rc_source_declaration(object, &symbols->strings, start);
-    if (!out.file)
-        out = rc_source_line(object, &symbols->strings, start);
-    return out;
+/* gcc's coroutine clones have no declaration of their own; their first line is that of the source function. */
+static struct rc_line declaration(struct rc_symbols *symbols, struct rc_object *object, uint64_t start) {
+    struct rc_line out = rc_source_declaration(object, &symbols->strings, start);
+    return out.file ? out : rc_source_line(object, &symbols->strings, start);
 }
 
 static int describe(struct rc_symbols *symbols, struct rc_object *object, const struct rc_extent *extent,
@@ -164,7 +156,7 @@ static int describe(struct rc_symbols *symbols, struct rc_object *object, const 
     struct rc_names names;
     if (rc_names_make(&names, &symbols->strings, extent->symbol))
         return -1;
-    struct rc_line at = declaration(symbols, object, &names, extent->start);
+    struct rc_line at = declaration(symbols, object, extent->start);
     out->name = names.name;
     out->linkage = names.linkage;
     out->base = names.base;

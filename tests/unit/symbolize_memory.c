@@ -12,6 +12,8 @@
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *old, size_t size);
+char *__real_strndup(const char *text, size_t most);
+char *__wrap_strndup(const char *text, size_t most);
 int __real_vasprintf(char **out, const char *format, va_list arguments);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
@@ -35,6 +37,10 @@ void *__wrap_calloc(size_t n, size_t size) {
 
 void *__wrap_realloc(void *old, size_t size) {
     return fails() ? NULL : __real_realloc(old, size);
+}
+
+char *__wrap_strndup(const char *text, size_t most) {
+    return fails() ? NULL : __real_strndup(text, most);
 }
 
 int __wrap_vasprintf(char **out, const char *format, va_list arguments) {

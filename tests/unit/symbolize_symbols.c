@@ -50,6 +50,7 @@ static void check_statics(const char *build) {
     cr_expect_str_eq(names[1], "between");
     cr_expect(rc_symbols_inlined(program->symbols, truth->address - 1, names, 1) == 1);
     cr_expect_str_eq(rc_symbols_missing(program->symbols), "");
+    cr_expect_str_eq(rc_symbols_find(program->symbols, program_fact(program, "alias")->address)->base, "answer");
     program_free(program);
 }
 
@@ -90,6 +91,7 @@ static void check_coroutines(const char *build, enum rc_clone resume) {
 Test(symbolize_symbols, coroutine_clones_of_gcc) {
     check_coroutines("g++ -g -std=c++20 -fcoroutines -fno-pie -no-pie -O0 coroutines.cpp", RC_CLONE_ACTOR);
     check_coroutines("g++ -g -std=c++20 -fcoroutines -fPIE -pie -O1 coroutines.cpp", RC_CLONE_ACTOR);
+    check_coroutines("g++ -g -std=c++20 -fcoroutines -fno-pie -no-pie -O2 coroutines.cpp", RC_CLONE_ACTOR);
 }
 
 Test(symbolize_symbols, coroutine_clones_of_clang) {
@@ -221,12 +223,16 @@ Test(symbolize_symbols, vdso) {
 Test(symbolize_symbols, an_address_that_was_used_twice) {
     struct program *first = program_make("gcc -O1 -fno-pie -no-pie" STATICS);
     struct program *second = program_make("g++ -O1 -g -std=c++20 -fcoroutines -fno-pie -no-pie coroutines.cpp");
-    struct rc_module modules[] = {second->module, first->module};
-    modules[0].generation = 2;
-    modules[1].generation = 1;
-    second->process = (struct rc_process){.modules = modules, .n_modules = 2};
-    program_open(second);
-    expect_clone(second, "close", RC_CLONE_NONE, "shop::close(int)", true);
+    for (int order = 0; order < 2; order++) {
+        struct rc_module modules[] = {order ? first->module : second->module, order ? second->module : first->module};
+        modules[order].generation = 2;
+        modules[!order].generation = 1;
+        second->process = (struct rc_process){.modules = modules, .n_modules = 2};
+        program_open(second);
+        expect_clone(second, "close", RC_CLONE_NONE, "shop::close(int)", true);
+        rc_symbols_close(second->symbols);
+    }
+    second->symbols = NULL;
     program_free(second);
     program_free(first);
 }

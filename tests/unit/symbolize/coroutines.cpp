@@ -1,3 +1,4 @@
+// clang-format off: lines matter here
 // Coroutines of each kind: where their clones begin is in the first two words of a frame.
 #include <coroutine>
 
@@ -44,11 +45,14 @@ struct counter {
 };
 enum { SERVE_LINE = __LINE__ - 5 };
 
-__attribute__((noinline)) static task close(int a) {
+// A name on a line of its own: neither its code nor its body begins there.
+__attribute__((noinline)) static task
+close(int a)
+{
     entered += a;
     co_await std::suspend_always{};
 }
-enum { CLOSE_LINE = __LINE__ - 4 };
+enum { CLOSE_LINE = __LINE__ - 5 };
 } // namespace shop
 
 namespace {

@@ -16,6 +16,11 @@ helper(int x)
     return x + 1;
 }
 
+/* Two names for one place. */
+int __ans(int x);
+__attribute__((noinline)) int __ans(int x) { return x + 42; }
+extern int answer(int x) __attribute__((alias("__ans")));
+
 __attribute__((noinline)) static void called(void) {
     caller_address = __builtin_return_address(0);
     __asm__ volatile("");
@@ -51,5 +56,6 @@ int main(void) {
     outer();
     FACT("inlined", inner, inner_line);
     FACT("outer", outer, 0);
+    FACT("alias", answer, 0);
     return helper(-1);
 }
