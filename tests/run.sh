@@ -60,9 +60,9 @@ suite() {
 
 # build NAME TREE CMAKE-ARGUMENT...
 build() {
-    name=$1 tree=$2
+    compiler=$1 tree=$2
     shift 2
-    step "$name: configure" cmake -B "$tree" "$@" && step "$name: build" cmake --build "$tree" -j "$jobs"
+    step "$compiler: configure" cmake -B "$tree" "$@" && step "$compiler: build" cmake --build "$tree" -j "$jobs"
 }
 
 ours() {
