@@ -40,30 +40,43 @@ struct rf_stack *rt_stack_new(struct rt_thread *self, uint64_t lo, uint64_t hi, 
     return stack;
 }
 
-bool rt_frames_grow(struct rt_thread *self) {
-    struct rf_stack *stack = self->shared.stack;
-    size_t room = (size_t)(stack->limit - stack->frames), open = (size_t)(self->shared.top - stack->frames) + 1;
-    size_t bytes = (room * 2 + SLACK) * sizeof(struct rf_frame);
-    struct rf_chunk *chunk = rt_chunk_new(RF_STACK, self->shared.ordinal, bytes + sizeof *stack);
+/* A handler's hook in the middle of it does without: two growths at once would each move the frames. */
+static struct rf_stack *grown_copy(struct rt_thread *self, struct rf_stack *stack, size_t room, size_t open) {
+    size_t payload = sizeof *stack + (room + SLACK) * sizeof(struct rf_frame);
+    struct rf_chunk *chunk = rt_chunk_new(RF_STACK, self->shared.ordinal, payload);
     if (!chunk)
-        return false;
-    /* The record moves with its frames; a handler in between uses the old ones, whose copy is taken with `top`. */
+        return NULL;
     struct rf_stack *bigger = rt_payload(chunk);
     *bigger = *stack;
     bigger->frames = (struct rf_frame *)(bigger + 1);
-    bigger->limit = bigger->frames + room * 2;
+    bigger->limit = bigger->frames + room;
     memcpy(bigger->frames, stack->frames, open * sizeof(struct rf_frame));
-    __atomic_store_n(&chunk->used, bytes + sizeof *stack, __ATOMIC_RELEASE);
+    __atomic_store_n(&chunk->used, payload, __ATOMIC_RELEASE);
     for (struct rf_stack **link = &self->stacks; *link; link = &(*link)->next)
         if (*link == stack) {
             *link = bigger;
             break;
         }
-    __atomic_store_n(&self->shared.stack, bigger, __ATOMIC_RELEASE);
-    self->shared.limit = bigger->limit;
-    __atomic_store_n(&self->shared.top, bigger->frames + open - 1, __ATOMIC_RELEASE);
-    stack->top = stack->frames; /* what the reader finds in the old chunk is an empty stack */
-    return true;
+    return bigger;
+}
+
+bool rt_frames_grow(struct rt_thread *self) {
+    struct rf_stack *stack = self->shared.stack;
+    size_t room = (size_t)(stack->limit - stack->frames), open = (size_t)(self->shared.top - stack->frames) + 1;
+    if (self->growing)
+        return false;
+    self->growing = 1;
+    atomic_signal_fence(memory_order_seq_cst);
+    struct rf_stack *bigger = grown_copy(self, stack, room * 2, open);
+    if (bigger) {
+        __atomic_store_n(&self->shared.stack, bigger, __ATOMIC_RELEASE);
+        self->shared.limit = bigger->limit;
+        __atomic_store_n(&self->shared.top, bigger->frames + open - 1, __ATOMIC_RELEASE);
+        stack->top = stack->frames; /* what the reader finds in the old chunk is an empty stack */
+    }
+    atomic_signal_fence(memory_order_seq_cst);
+    self->growing = 0;
+    return bigger != NULL;
 }
 
 static uint64_t parse_hex(const char **text) {
