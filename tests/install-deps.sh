@@ -12,7 +12,7 @@ demo="libevent-dev libsqlite3-dev libpq-dev apache2-utils curl ca-certificates"
 test="clang clang-format clang-tidy cppcheck libcriterion-dev valgrind postgresql man-db groff dpkg-dev git binutils
     util-linux procps"
 # Tests that need these are skipped, with the reason, where they are not to be had.
-optional="uftrace node npm" # commands
+optional="uftrace node npm chromium libtool tclsh" # commands
 
 case ${1:-all} in
 demo) wanted="$build $demo" extra= ;;
@@ -65,8 +65,12 @@ if [ -n "$required" ] && ! apt install -y --no-install-recommends $required; the
     echo "recount: apt-get could not install: $required" >&2
     exit 1
 fi
-for package in $optional; do # named as their commands, but for node
-    [ "$package" = node ] && package=nodejs
+for package in $optional; do # named as their commands, but for these
+    case $package in
+    node) package=nodejs ;;
+    libtool) package=libtool-bin ;;
+    tclsh) package=tcl ;;
+    esac
     apt install -y --no-install-recommends "$package" ||
         echo "recount: $package is not to be had; what needs it will be skipped" >&2
 done
