@@ -2,6 +2,8 @@
  * check TRUTH REPORT: holds what a program printed of itself against `recount report --json`.
  *
  * Numbers in "functions" must be equal, callers too (a caller that the truth does not name is a failure as well).
+ * "at_least" and "at_most" bound numbers that depend on timing. Every function's ledgers must close, and its resumes be
+ * the sum over its await points, each with its place.
  * "…_ms" members are times: within 5% or 2 ms, whichever is more; a machine that is busy with others makes both longer
  * alike, but the sampler's share of them comes in steps of a tick.
  */
@@ -91,6 +93,37 @@ static void check_function(const cJSON *truth, const cJSON *functions) {
     expect(truth->string, "unexplained", 0, number(reported, "unexplained"));
 }
 
+/* {"f": {"entries": 9600}}: sense 1 for at least, -1 for at most. */
+static void check_bounds(const cJSON *bounds, const cJSON *functions, double sense) {
+    const cJSON *function, *bound;
+    cJSON_ArrayForEach(function, bounds) {
+        cJSON_ArrayForEach(bound, function) {
+            double said = number(find(functions, function->string), bound->string);
+            checks++;
+            if (!(sense * said >= sense * bound->valuedouble)) {
+                failures++;
+                printf("%s: %s should be %s %.0f, reported %.0f\n", function->string, bound->string,
+                       sense > 0 ? "at least" : "at most", bound->valuedouble, said);
+            }
+        }
+    }
+}
+
+static void check_awaits(const char *name, const cJSON *function) {
+    const cJSON *await, *awaits = cJSON_GetObjectItem(function, "awaits");
+    double sum = 0;
+    cJSON_ArrayForEach(await, awaits) {
+        sum += number(await, "count");
+        const char *file = cJSON_GetStringValue(cJSON_GetObjectItem(await, "file"));
+        if (!file || !*file || !(number(await, "line") > 0)) {
+            failures++;
+            printf("%s: an await point has no place\n", name);
+        }
+    }
+    if (sum > 0 && number(function, "calls") + number(function, "resumes") == number(function, "entries"))
+        expect(name, "resumes, as the sum over its await points,", number(function, "resumes"), sum);
+}
+
 static double time_of(const cJSON *functions, const char *name, const char *kinds) {
     const cJSON *times = cJSON_GetObjectItem(find(functions, name), "time_ns");
     double ns = 0;
@@ -124,6 +157,7 @@ static void check_ledgers(const cJSON *functions) {
                      number(times, "queued") + number(times, "probes");
         expect(name, "the sum of its time", number(times, "total"), sum);
         expect(name, "unexplained", 0, number(function, "unexplained"));
+        check_awaits(name, function);
     }
 }
 
@@ -136,6 +170,8 @@ int main(int argc, char **argv) {
     const cJSON *functions = cJSON_GetObjectItem(report, "functions");
     cJSON_ArrayForEach(member, cJSON_GetObjectItem(truth, "functions")) check_function(member, functions);
     cJSON_ArrayForEach(member, truth) if (strstr(member->string, "_ms")) check_times(member, functions);
+    check_bounds(cJSON_GetObjectItem(truth, "at_least"), functions, 1);
+    check_bounds(cJSON_GetObjectItem(truth, "at_most"), functions, -1);
     check_ledgers(functions);
     printf("%d checks, %d failed\n", checks, failures);
     return failures || !checks ? 1 : 0;
