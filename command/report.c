@@ -18,7 +18,10 @@ struct request {
 
 static const struct argp_option options[] = {
     {"input", 'i', "FILE", 0, "Read the profile FILE (" VIEW_DEFAULT_FILE ")", 0},
-    {"sort", 's', "KEY", 0, "Order the rows by self (default), total, entries, calls, resumes, awaiting or name", 0},
+    {"sort", 's', "KEY", 0,
+     "Order the rows by story (default: what was re-entered first, then by self time), self, total, entries, calls, "
+     "resumes, awaiting or name",
+     0},
     {"top", OPTION_TOP, "N", 0, "Show N rows (25); 0 shows all", 0},
     {"pid", OPTION_PID, "PID", 0, "Show one process of several", 0},
     {"json", OPTION_JSON, NULL, 0, "Print everything as one JSON object", 0},

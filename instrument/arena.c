@@ -34,22 +34,35 @@ void rt_pages_free(void *pages, size_t bytes) {
     errno = saved;
 }
 
-static bool is_live_profile(int fd) {
+enum found { FOREIGN, FINISHED, LIVE };
+
+/* An empty file counts as a finished profile: nothing is lost with it. */
+static enum found what_is(int fd) {
     struct rf_header header;
-    if (pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header)
-        return false;
-    return memcmp(header.magic, RF_MAGIC, sizeof header.magic) == 0 && header.version == RF_VERSION &&
-           header.node_size == sizeof(struct rf_node) && kill((pid_t)header.root_pid, 0) == 0;
+    ssize_t got = pread(fd, &header, sizeof header, 0);
+    if (got == 0)
+        return FINISHED;
+    if (got < (ssize_t)sizeof header.magic || memcmp(header.magic, RF_MAGIC, sizeof header.magic) != 0)
+        return FOREIGN;
+    bool same =
+        got == (ssize_t)sizeof header && header.version == RF_VERSION && header.node_size == sizeof(struct rf_node);
+    return same && kill((pid_t)header.root_pid, 0) == 0 ? LIVE : FINISHED;
 }
 
 /* A launcher's file is named by its descriptor in /proc and always joined; a file of an earlier run is put aside. */
 static int open_or_create(const char *path) {
     int fd = open(path, O_RDWR | O_CLOEXEC);
     bool launched = strncmp(path, "/proc/", 6) == 0;
-    if (fd >= 0 && (launched || is_live_profile(fd)))
-        return fd;
     if (launched)
+        return fd;
+    enum found found = fd >= 0 ? what_is(fd) : FINISHED;
+    if (found == LIVE)
+        return fd;
+    if (found == FOREIGN) {
+        rt.why = "there is a file of that name that is no profile";
+        close(fd);
         return -1;
+    }
     if (fd >= 0) {
         char old[4096];
         size_t length = strlen(path);
@@ -96,7 +109,8 @@ static bool map_file(int fd, uint64_t limit) {
 bool rt_arena_open(const char *path) {
     int fd = open_or_create(path);
     if (fd < 0) {
-        rt.why = "the profile cannot be opened";
+        if (!rt.why)
+            rt.why = "the profile cannot be opened";
         return false;
     }
     struct rf_header header;

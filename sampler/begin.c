@@ -4,6 +4,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "instrument/arch.h"
 #include "instrument/runtime.h"
@@ -46,9 +49,22 @@ static void after_fork_in_child(void) {
     rs_begin();
 }
 
-__attribute__((constructor(101))) static void begin(void) {
-    if (!rt_start())
+/* The one line that the runtime ever writes, before the program's own first: it was asked to record and cannot. */
+static void complain(void) {
+    const char *path = getenv("RECOUNT");
+    char line[512] = "recount: ";
+    if (!rt.why || !path || strlen(path) > 256)
         return;
+    strcat(strcat(strcat(strcat(line, path), ": not recording: "), rt.why), "\n");
+    ssize_t written = write(STDERR_FILENO, line, strlen(line));
+    (void)written;
+}
+
+__attribute__((constructor(101))) static void begin(void) {
+    if (!rt_start()) {
+        complain();
+        return;
+    }
     rt_threads_init();
     rt_calibrate(rt.process);
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);

@@ -43,11 +43,13 @@ static uint64_t key_of(const struct rc_report *report, const struct rc_function 
         return f->time.awaiting + f->time.queued;
     case RC_SORT_NAME:
         return 0;
+    case RC_SORT_STORY:
     case RC_SORT_SELF:
     case RC_SORT_COUNT:
         break;
     }
-    return timed ? f->self_ns : f->seen.self * period_ns;
+    uint64_t self = timed ? f->self_ns : f->seen.self * period_ns;
+    return sort == RC_SORT_STORY && f->resumes ? UINT64_C(1) << 63 | f->resumes : self;
 }
 
 static int by_key(const void *left, const void *right) {

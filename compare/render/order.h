@@ -4,8 +4,9 @@
 
 #include "compare/model/report.h"
 
-/* SORT(enumerator, key on the command line). */
+/* SORT(enumerator, key on the command line). The story: what was re-entered first, then by self time. */
 #define RC_SORTS(SORT)                                                                                                 \
+    SORT(RC_SORT_STORY, story)                                                                                         \
     SORT(RC_SORT_SELF, self)                                                                                           \
     SORT(RC_SORT_TOTAL, total)                                                                                         \
     SORT(RC_SORT_ENTRIES, entries)                                                                                     \
