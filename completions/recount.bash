@@ -17,7 +17,7 @@ _recount() {
         return
         ;;
     report:-s | report:--sort)
-        COMPREPLY=($(compgen -W "self total entries calls resumes awaiting name" -- "$cur"))
+        COMPREPLY=($(compgen -W "story self total entries calls resumes awaiting name" -- "$cur"))
         return
         ;;
     record:-t | record:--timestamps)

@@ -17,7 +17,7 @@ complete -c recount -n "__fish_seen_subcommand_from record" -s m -l max-size -x 
 complete -c recount -n "__fish_seen_subcommand_from report explain export" -s i -l input -r -d 'Read this profile'
 complete -c recount -n "__fish_seen_subcommand_from report explain" -l json -d 'One JSON object'
 complete -c recount -n "__fish_seen_subcommand_from report explain export" -l pid -x -d 'One process'
-complete -c recount -n "__fish_seen_subcommand_from report" -s s -l sort -x -a 'self total entries calls resumes awaiting name' -d 'Order of rows'
+complete -c recount -n "__fish_seen_subcommand_from report" -s s -l sort -x -a 'story self total entries calls resumes awaiting name' -d 'Order of rows'
 complete -c recount -n "__fish_seen_subcommand_from report" -l top -x -d 'First rows'
 complete -c recount -n "__fish_seen_subcommand_from report explain" -l no-pager -d 'No pager on a terminal'
 complete -c recount -n "__fish_seen_subcommand_from export" -l to -x -a 'speedscope folded'
