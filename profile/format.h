@@ -316,6 +316,8 @@ struct rf_process {
     uint32_t tracer_off; /* 1: no hook was ever reached */
     uint32_t threads;    /* slots */
     uint64_t threads_started;
+    uint32_t kernel_seen; /* 1: its CPU time inside the kernel was sampled, too */
+    uint32_t unused;
     char failure[128]; /* what could not be had, for the report */
     char exe[512];
     char cmdline[1024];

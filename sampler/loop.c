@@ -20,7 +20,7 @@
 static pthread_mutex_t working = PTHREAD_MUTEX_INITIALIZER; /* held in every round; fork takes it */
 static _Atomic bool running, stop, ended;
 static uint64_t next_scan, next_modules, next_check;
-static uint64_t threads_started;
+static uint64_t threads_started, dropped;
 
 extern const char __start_recount_probe[] __attribute__((visibility("hidden")));
 extern const char __stop_recount_probe[] __attribute__((visibility("hidden")));
@@ -55,7 +55,8 @@ static void drain(void) {
         take(capture);
         rs_capture_done(capture);
     }
-    rt.process->samples_lost = rs_capture_lost();
+    dropped += rs_watch_drain(take);
+    rt.process->samples_lost = rs_capture_lost() + dropped;
 }
 
 static void stamp(uint64_t now) {
@@ -147,7 +148,7 @@ void rs_begin(void) {
     }
     rs_store_begin();
     rt.process->sampler = RF_SAMPLER_PERF;
-    next_scan = next_modules = next_check = threads_started = 0;
+    next_scan = next_modules = next_check = threads_started = dropped = 0;
     begin_thread();
 }
 
@@ -161,6 +162,7 @@ void rs_end(void) {
     }
     atomic_store(&running, false);
     if (atomic_load_explicit(&ended, memory_order_acquire)) {
+        drain();
         rs_watch_forget(); /* ticks end here */
         drain();
         rs_modules_note();

@@ -66,12 +66,25 @@ void rs_tick_period(int fd, uint64_t period_ns);
 /** Interrupts a running thread by hand, where rs_tick_arm cannot. */
 void rs_tick_send(uint32_t tid);
 
+/* ---- kernel.c: CPU time inside the kernel, where that may be seen ---- */
+
+struct rs_kernel {
+    int fd; /* -1: not to be had */
+    void *ring;
+};
+bool rs_kernel_arm(struct rs_kernel *kernel, uint32_t tid, uint64_t period_ns);
+void rs_kernel_disarm(struct rs_kernel *kernel);
+/** Hands each sample in the ring to `take`. @return how many the kernel had to drop */
+uint64_t rs_kernel_drain(struct rs_kernel *kernel, void (*take)(struct rs_capture *));
+
 /* ---- watch.c: every thread of the process ---- */
 
 /** Looks for threads that came and went. */
 void rs_watch_scan(void);
 /** Reads the clocks of some of them; those that wait are noted with what they wait in. */
 void rs_watch_look(void);
+/** Empties the threads' kernel rings. @return samples that were dropped */
+uint64_t rs_watch_drain(void (*take)(struct rs_capture *));
 void rs_watch_forget(void);
 /** Threads of the target, as of the last scan. */
 uint32_t rs_watch_count(void);

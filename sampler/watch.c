@@ -27,6 +27,7 @@ struct watch {
     struct rt_thread *slot;
     bool own_slot; /* made by the sampler: no hook ran on the thread */
     int tick_fd, syscall_fd, delay_fd;
+    struct rs_kernel kernel;
     uint64_t delay_ns;     /* it was ready to run and had no CPU, so far */
     uint64_t period_ns;    /* of its ticks at present */
     uint64_t armed_cpu_ns; /* its CPU time when that was set */
@@ -81,6 +82,8 @@ static void redraw(struct watch *watch) {
     watch->armed_cpu_ns = watch->cpu_ns;
     watch->period_ns = draw_period();
     rs_tick_period(watch->tick_fd, watch->period_ns);
+    if (watch->kernel.fd >= 0)
+        rs_tick_period(watch->kernel.fd, watch->period_ns);
 }
 
 static struct rt_thread *slot_of(uint32_t tid) {
@@ -105,14 +108,19 @@ static void read_name(struct rt_thread *slot, const char *tid) {
         slot->shared.name[got - 1] = 0;
 }
 
-static void drop(uint32_t index) {
-    struct watch *watch = &watches[index];
+static void close_all(struct watch *watch) {
+    rs_kernel_disarm(&watch->kernel);
     if (watch->tick_fd >= 0)
         close(watch->tick_fd);
     if (watch->syscall_fd >= 0)
         close(watch->syscall_fd);
     if (watch->delay_fd >= 0)
         close(watch->delay_fd);
+}
+
+static void drop(uint32_t index) {
+    struct watch *watch = &watches[index];
+    close_all(watch);
     if (watch->own_slot && watch->slot)
         rt_thread_unwatch(watch->slot);
     watches[index] = watches[--count];
@@ -134,7 +142,7 @@ static void add(uint32_t tid, const char *text) {
     if (count == WATCHES_MOST)
         return;
     struct watch *watch = &watches[count];
-    *watch = (struct watch){.tid = tid, .seen = scans, .slot = slot_of(tid)};
+    *watch = (struct watch){.tid = tid, .seen = scans, .slot = slot_of(tid), .kernel.fd = -1};
     if (!cpu_time(tid, &watch->cpu_ns))
         return;
     if (!watch->slot) {
@@ -150,6 +158,8 @@ static void add(uint32_t tid, const char *text) {
     watch->armed_cpu_ns = watch->cpu_ns;
     watch->period_ns = draw_period();
     watch->tick_fd = rs_tick_arm(tid, watch->period_ns);
+    if (watch->tick_fd >= 0 && rs_kernel_arm(&watch->kernel, tid, watch->period_ns))
+        rt.process->kernel_seen = 1;
     if (watch->tick_fd < 0 && rt.process->sampler != RF_SAMPLER_CPU_CLOCK) {
         rt.process->sampler = RF_SAMPLER_CPU_CLOCK;
         rt_fail("perf events are forbidden here: threads are signalled by hand, and in rare cases one that waits");
@@ -316,15 +326,16 @@ void rs_watch_look(void) {
     }
 }
 
+uint64_t rs_watch_drain(void (*take)(struct rs_capture *)) {
+    uint64_t dropped = 0;
+    for (uint32_t i = 0; i < count; i++)
+        dropped += rs_kernel_drain(&watches[i].kernel, take);
+    return dropped;
+}
+
 void rs_watch_forget(void) {
-    for (uint32_t i = 0; i < count; i++) {
-        if (watches[i].tick_fd >= 0)
-            close(watches[i].tick_fd);
-        if (watches[i].syscall_fd >= 0)
-            close(watches[i].syscall_fd);
-        if (watches[i].delay_fd >= 0)
-            close(watches[i].delay_fd);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        close_all(&watches[i]);
     count = 0;
     random_state = 0;
 }

@@ -34,7 +34,7 @@ static bool uninstrumented(const struct rc_report *report, const struct rc_funct
 
 /* A reservoir that ran over holds fewer samples than were taken: then nothing can be said. */
 static bool unsampled(const struct rc_report *report, const struct rc_function *f) {
-    return f->verdict == RC_DISAGREE && f->hooked && report->kept_samples >= report->samples &&
+    return f->verdict == RC_DISAGREE && f->hooked && report->kernel_unseen && report->kept_samples >= report->samples &&
            rc_ratio(report->sampled_ns, report->cpu_ns) < 0.9 && report->cpu_ns > 0;
 }
 

@@ -82,9 +82,10 @@ static void uninstrumented(const struct rc_report *report, const struct rc_funct
 static void unsampled(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
     (void)f;
     TEXT(to,
-         "The samples stand for %s of the %s of CPU time; the rest was spent in the kernel, where the sampler does not "
-         "look, or between lost ticks. The tracer's clock includes it.",
+         "The samples stand for %s of the %s of CPU time; the rest was spent in the kernel, where the sampler may not "
+         "look here, or between lost ticks. The tracer's clock includes it.",
          TIME(report->sampled_ns), TIME(report->cpu_ns));
+    ADVICE(to, "Let it: sysctl kernel.perf_event_paranoid=1, or run recount record as root.");
 }
 
 static void inlined(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {

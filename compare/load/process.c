@@ -34,6 +34,7 @@ static void copy_numbers(struct rc_process *out, const struct rf_process *raw) {
                                    (uint32_t)(raw->threads_started > UINT32_MAX ? UINT32_MAX : raw->threads_started),
                                .ended = raw->ended != 0,
                                .tracer_off = raw->tracer_off != 0,
+                               .kernel_seen = raw->kernel_seen != 0,
                                .sampler = raw->sampler,
                                .start = raw->start,
                                .last = raw->last < raw->start ? raw->start : raw->last,

@@ -107,7 +107,7 @@ struct rc_stall {
 
 struct rc_process {
     uint32_t ordinal, pid, ppid, parent, threads_started;
-    bool ended, tracer_off;
+    bool ended, tracer_off, kernel_seen;
     uint32_t sampler;
     uint64_t start, last; /* ticks */
     uint64_t start_mono_ns;

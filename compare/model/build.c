@@ -132,6 +132,7 @@ static void count_totals(struct rc_build *build) {
         if (end > begin && end - begin > report->wall_ns)
             report->wall_ns = end - begin;
         report->cpu_ns += process->cpu_ns;
+        report->kernel_unseen |= process->cpu_ns > 0 && !process->kernel_seen;
         report->threads += process->threads_started;
         report->tasks += process->async_calls;
         report->samples += process->samples_taken;

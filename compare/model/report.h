@@ -124,6 +124,7 @@ struct rc_report {
     uint64_t samples;                                  /* taken on a CPU */
     uint64_t lost_samples, lost_contexts, lost_events; /* contexts: entries that could not be told apart */
     uint64_t damage;
+    bool kernel_unseen;          /* in some process CPU time inside the kernel was not sampled */
     uint64_t cpu_ns, sampled_ns; /* CPU time used, and what of it the kept and lost samples stand for */
     uint64_t probe_samples;      /* on-CPU samples inside the probes */
     uint64_t kept_samples;       /* on-CPU samples in the file */

@@ -210,8 +210,9 @@ static void print_losses(const struct rc_paper *paper, const struct rc_report *r
     if (report->probe_samples)
         fprintf(out, "%s of the samples were inside the probes; they count for no function's share.\n",
                 rc_text_percent(rc_ratio(report->probe_samples, report->kept_samples)).s);
-    if (report->kept_samples >= report->samples && report->cpu_ns && rc_ratio(report->sampled_ns, report->cpu_ns) < 0.9)
-        fprintf(out, "The samples stand for %s of %s of CPU time: the sampler does not look into the kernel.\n",
+    if (report->kernel_unseen && report->kept_samples >= report->samples && report->cpu_ns &&
+        rc_ratio(report->sampled_ns, report->cpu_ns) < 0.9)
+        fprintf(out, "The samples stand for %s of %s of CPU time: the sampler may not look into the kernel here.\n",
                 rc_text_time(report->sampled_ns).s, rc_text_time(report->cpu_ns).s);
     uint64_t outside = report->kept_samples - report->probe_samples - report->scoped_samples;
     if (report->traced && outside)

@@ -1,4 +1,5 @@
-/* Calls whose number is plain to see, also from two threads and two statics of one name (the other in the file built with -DSECOND). */
+/* Calls whose number is plain to see, also from two threads and two statics of one name (the other in the file built
+ * with -DSECOND). */
 #include <pthread.h>
 #include <stddef.h>
 
