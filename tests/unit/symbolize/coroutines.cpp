@@ -1,4 +1,5 @@
-// clang-format off: lines matter here
+/* lines matter here */
+// clang-format off
 // Coroutines of each kind: where their clones begin is in the first two words of a frame.
 #include <coroutine>
 

@@ -1,4 +1,5 @@
-// clang-format off: lines matter here
+/* lines matter here */
+// clang-format off
 /* Statics of one name in two files, a call's line, functions inlined into each other. */
 #include "truth.h"
 
@@ -9,16 +10,16 @@ static int inner_line, call_line;
 
 /* Its name is not on the line where its code begins, so that the one cannot pass for the other. */
 enum { HELPER_LINE = __LINE__ + 2 };
-__attribute__((noinline)) static int helper(int x) {
+__attribute__((noinline)) static int
+helper(int x)
+{
     __asm__ volatile("");
     return x + 1;
 }
 
 /* Two names for one place. */
 int __ans(int x);
-__attribute__((noinline)) int __ans(int x) {
-    return x + 42;
-}
+__attribute__((noinline)) int __ans(int x) { return x + 42; }
 extern int answer(int x) __attribute__((alias("__ans")));
 
 __attribute__((noinline)) static void called(void) {
