@@ -21,19 +21,6 @@
 #define RESERVE_MOST (UINT64_C(4) << 20)
 #define MAP_LEAST (UINT64_C(16) << 20)
 
-void *rt_pages(size_t bytes) {
-    int saved = errno;
-    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    errno = saved;
-    return pages == MAP_FAILED ? NULL : pages;
-}
-
-void rt_pages_free(void *pages, size_t bytes) {
-    int saved = errno;
-    munmap(pages, bytes);
-    errno = saved;
-}
-
 enum found { FOREIGN, FINISHED, LIVE };
 
 /* An empty file counts as a finished profile: nothing is lost with it. */

@@ -9,20 +9,11 @@
  */
 #include "instrument/runtime.h"
 
-#include <sys/uio.h>
-#include <unistd.h>
-
 #include "instrument/arch.h"
 
 #include "instrument/safe.h"
 
 #define PROLOGUE_MOST 256
-
-bool rt_read_safely(uint64_t address, uint64_t *to, int words) {
-    size_t bytes = (size_t)words * sizeof *to;
-    struct iovec local = {to, bytes}, remote = {(void *)address, bytes};
-    return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)bytes;
-}
 
 /* One decoded instruction of a prologue: how long it is, and where it moves %rdi, if it does. */
 struct move {

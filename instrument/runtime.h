@@ -46,9 +46,19 @@ static inline void *rt_payload(struct rf_chunk *chunk) {
     return chunk + 1;
 }
 
+/* ---- memory.c ---- */
+
 /** Private zeroed memory that is not part of the file; NULL when there is none. */
 void *rt_pages(size_t bytes);
 void rt_pages_free(void *pages, size_t bytes);
+/** Reads `words` words of own memory that may be gone. */
+bool rt_read_safely(uint64_t address, uint64_t *to, int words);
+struct rt_mapping {
+    uint64_t lo, hi;
+    bool main_stack, executable;
+};
+/** The mapping that holds `address`, from /proc/self/maps. */
+bool rt_mapping_of(uint64_t address, struct rt_mapping *mapping);
 
 /* ---- State ---- */
 
@@ -167,13 +177,6 @@ void rt_stack_switch(struct rt_thread *self, struct rf_stack *to, uint64_t from_
 /** Tells the bounds of a fiber's stack that will start afresh. */
 void rt_stack_made(struct rt_thread *self, uint64_t lo, uint64_t hi);
 struct rf_stack *rt_stack_new(struct rt_thread *self, uint64_t lo, uint64_t hi, struct rf_node *base);
-struct rt_mapping {
-    uint64_t lo, hi;
-    bool main_stack, executable;
-};
-/** The mapping that holds `address`, from /proc/self/maps. */
-bool rt_mapping_of(uint64_t address, struct rt_mapping *mapping);
-
 /* ---- calls.c ---- */
 
 /** Ends or suspends the async call whose slice leaves; `frame` is still open. */
@@ -215,7 +218,5 @@ enum rt_coroutine rt_coroutine_look(uint64_t fn, uint64_t hook_return, uint64_t 
 /** Opens an entry of a coroutine clone found by rt_coroutine_look. */
 void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct rf_node *node, uint64_t sp,
                         uint64_t frame);
-/** Reads `words` words of own memory that may be gone. */
-bool rt_read_safely(uint64_t address, uint64_t *to, int words);
 
 #endif

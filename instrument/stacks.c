@@ -8,9 +8,6 @@
  */
 #include "instrument/runtime.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "instrument/arch.h"
 
 #include "instrument/safe.h"
@@ -77,58 +74,6 @@ bool rt_frames_grow(struct rt_thread *self) {
     atomic_signal_fence(memory_order_seq_cst);
     self->growing = 0;
     return bigger != NULL;
-}
-
-static uint64_t parse_hex(const char **text) {
-    uint64_t value = 0;
-    for (;; (*text)++) {
-        char c = **text;
-        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
-                         : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
-                                                : 16;
-        if (digit > 15)
-            return value;
-        value = value << 4 | digit;
-    }
-}
-
-/* One line of /proc/PID/maps (proc(5)): low-high perms offset device inode path. */
-static bool line_holds(const char *line, uint64_t address, struct rt_mapping *mapping) {
-    mapping->lo = parse_hex(&line);
-    if (*line++ != '-')
-        return false;
-    mapping->hi = parse_hex(&line);
-    mapping->executable = strlen(line) > 3 && line[3] == 'x';
-    mapping->main_stack = strstr(line, "[stack]") != NULL;
-    return address >= mapping->lo && address < mapping->hi;
-}
-
-bool rt_mapping_of(uint64_t address, struct rt_mapping *mapping) {
-    char text[1024];
-    size_t have = 0;
-    bool found = false;
-    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    for (;;) {
-        ssize_t got = read(fd, text + have, sizeof text - 1 - have);
-        have += got > 0 ? (size_t)got : 0;
-        text[have] = 0;
-        char *end, *line = text;
-        while (!found && (end = memchr(line, '\n', have - (size_t)(line - text)))) {
-            *end = 0;
-            found = line_holds(line, address, mapping);
-            line = end + 1;
-        }
-        if (found || got <= 0)
-            break;
-        have -= (size_t)(line - text);
-        if (have == sizeof text - 1) /* a path longer than the buffer: what matters has been read */
-            have = 0;
-        memmove(text, line, have);
-    }
-    close(fd);
-    return found;
 }
 
 static bool holds(const struct rf_stack *stack, uint64_t sp) {

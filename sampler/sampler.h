@@ -90,6 +90,9 @@ void rs_watch_forget(void);
 uint32_t rs_watch_count(void);
 /** The CPU time that a tick of thread `tid` stands for, and its slot where no hook has run on it. */
 void rs_watch_identify(uint32_t tid, struct rf_sample *sample);
+
+/* ---- random.c ---- */
+
 uint64_t rs_random(void);
 
 /* ---- unwind.c ---- */

@@ -42,16 +42,6 @@ struct watch {
 static struct watch watches[WATCHES_MOST];
 static uint32_t count, scans, next_look;
 static uint32_t own_tid;
-static uint64_t random_state;
-
-uint64_t rs_random(void) {
-    if (!random_state)
-        random_state = rt_ticks() | 1;
-    random_state ^= random_state >> 12;
-    random_state ^= random_state << 25;
-    random_state ^= random_state >> 27;
-    return random_state * UINT64_C(0x2545F4914F6CDD1D) >> 16;
-}
 
 /* A thread's CPU clock by number: the kernel's own encoding, as pthread_getcpuclockid makes it. */
 static clockid_t cpu_clock(uint32_t tid) {
@@ -337,7 +327,6 @@ void rs_watch_forget(void) {
     for (uint32_t i = 0; i < count; i++)
         close_all(&watches[i]);
     count = 0;
-    random_state = 0;
 }
 
 uint32_t rs_watch_count(void) {
