@@ -19,7 +19,7 @@
 
 #define RESERVE_LEAST (UINT64_C(256) << 10)
 #define RESERVE_MOST (UINT64_C(4) << 20)
-#define MAP_LEAST (UINT64_C(16) << 20)
+#define MAP_LEAST (UINT64_C(256) << 10)
 
 enum found { FOREIGN, FINISHED, LIVE };
 
@@ -90,6 +90,7 @@ static bool map_file(int fd, uint64_t limit) {
             return true;
         }
     }
+    rt.why = "there are not enough addresses to map the profile (ulimit -v)";
     return false;
 }
 
@@ -104,7 +105,8 @@ bool rt_arena_open(const char *path) {
     if (pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header ||
         memcmp(header.magic, RF_MAGIC, sizeof header.magic) != 0 || header.version != RF_VERSION ||
         header.node_size != sizeof(struct rf_node) || !map_file(fd, header.limit)) {
-        rt.why = "the profile is not one of this version's";
+        if (!rt.why)
+            rt.why = "the profile is not one of this version's";
         close(fd);
         return false;
     }

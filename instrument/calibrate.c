@@ -46,6 +46,7 @@ void rt_calibrate(struct rf_process *process) {
     rt.timestamps = RF_TIME_ALL; /* keeps every entry of the timed rounds timed */
     rt_self = &self;
     uint64_t untimed = least(&child, false), timed = least(&child, true);
+    uint64_t inside = child.long_count ? child.long_ticks / child.long_count : 0;
     rt_self = before;
     rt.timestamps = timestamps;
 
@@ -58,6 +59,7 @@ void rt_calibrate(struct rf_process *process) {
     process->ticks_per_s = (ticks_end - ticks) * UINT64_C(1000000000) / (ns_end - ns);
     process->probe_count_ps = untimed * ps_per_1024_ticks / 1024 / ROUNDS;
     process->probe_timed_ps = timed * ps_per_1024_ticks / 1024 / ROUNDS;
+    process->probe_inside_ps = inside * ps_per_1024_ticks / 1024;
     rt.long_ticks = UINT64_C(2000000) * 1024 / ps_per_1024_ticks;      /* 2 us */
     rt.stall_ticks = UINT64_C(10000000000) * 1024 / ps_per_1024_ticks; /* 10 ms */
 }

@@ -190,7 +190,7 @@ enum rt_coroutine rt_coroutine_look(uint64_t fn, uint64_t hook_return, uint64_t 
 /* An actor that gcc's own destroying clone calls runs no body. */
 static bool inside_destroyer_of(const struct rt_thread *self, uint64_t frame) {
     const struct rf_frame *top = self->shared.top;
-    return top->node->flags & RF_NODE_COROUTINE && self->destroying == frame;
+    return self->destroying == frame && top == self->destroyer && top->call == self->destroyer_call;
 }
 
 static void enter_destroyer(struct rt_thread *self, struct rf_node *node, uint64_t sp, uint64_t frame) {
@@ -199,6 +199,8 @@ static void enter_destroyer(struct rt_thread *self, struct rf_node *node, uint64
     if (extra)
         extra->internal++;
     self->destroying = frame;
+    self->destroyer = self->shared.top;
+    self->destroyer_call = self->shared.top->call;
     struct rf_call *call = rt_call_find(frame);
     if (call && call->state != RF_CALL_ENDED) {
         call->state = RF_CALL_ENDED;
@@ -231,6 +233,8 @@ void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct r
         /* Its logical context is where it ran first. The ramp knows the true one, but not the frame; and a tail jump
          * from an awaiter cannot be told from a loop's next turn. The callers are counted at the ramp. */
         call = rt_call_begin(self, frame, node);
+        if (call && extra)
+            extra->begins++; /* calls, where the ramp was inlined and has no entry of its own */
         if (call) {
             call->flags |= RF_CALL_FRAME | RF_CALL_BEGIN_UNSEEN;
             call->resume_fn = node->fn;

@@ -77,10 +77,13 @@ static struct rf_frame *same_height(const struct rt_thread *self, uint64_t fn, u
  * so has come round again without an exit. True: inlined.
  */
 static bool drop_dead_frames(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp) {
+    const struct rf_frame *base = self->shared.stack->frames;
+    while (self->shared.top > base && self->shared.top->sp < sp)
+        rt_close_lost(self, rt_ticks());
     struct rf_frame *again = same_height(self, fn, sp);
-    while (self->shared.top > self->shared.stack->frames && self->shared.top->sp <= sp) {
+    while (self->shared.top > base && self->shared.top->sp == sp) {
         struct rf_frame *top = self->shared.top;
-        if (top->sp == sp && !(again && top >= again) && (top->node->cs == cs || (top->call & RF_CALL_ASYNC)))
+        if (!(again && top >= again) && (top->node->cs == cs || (top->call & RF_CALL_ASYNC)))
             return true;
         rt_close_lost(self, rt_ticks());
     }

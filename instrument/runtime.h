@@ -74,8 +74,10 @@ struct rt_thread {
     struct rf_node *lost;
     struct rf_stack *stacks; /* all that this thread ran on, the last ones first */
     struct rt_pool nodes, extras, await_pool;
-    uint64_t destroying; /* the frame that a destroying clone was last entered for */
-    uint32_t growing;    /* the table is being replaced: a handler's hook must not replace it too */
+    /* the frame that a destroying clone was last entered for, and that entry */
+    uint64_t destroying, destroyer_call;
+    struct rf_frame *destroyer;
+    uint32_t growing; /* the table is being replaced: a handler's hook must not replace it too */
 };
 static_assert(sizeof(struct rt_thread) <= RF_PAGE - sizeof(struct rf_chunk), "a slot is one page");
 

@@ -131,12 +131,22 @@ void rt_stack_made(struct rt_thread *self, uint64_t lo, uint64_t hi) {
     stack->suspended_at = 0;
 }
 
-/* The open calls of a stack that ran again after `since` have awaited until now. */
-static void credit_wait(struct rt_thread *self, struct rf_stack *stack, uint64_t since, uint64_t now) {
+/* A start is moved by the time that its stack stood still; on the clock that it was read from, so that a coarse one
+ * stays without bias. */
+static uint64_t moved_start(uint64_t t0, const struct rf_stack *stack, uint64_t now) {
+    if (t0 & 1)
+        return t0 + (rt_coarse - stack->suspended_coarse);
+    return t0 + ((now - stack->suspended_at) & ~(uint64_t)3);
+}
+
+/* The open calls of a stack that runs again have awaited since it was left. */
+static void credit_wait(struct rt_thread *self, struct rf_stack *stack, uint64_t now) {
+    uint64_t since = stack->suspended_at;
     struct rf_await *await = NULL;
     for (struct rf_frame *frame = stack->top; frame > stack->frames; frame--) {
-        uint64_t start = frame->t0 & ~(uint64_t)3;
-        frame->t0 = (start < since ? start + (now - since) : now) | 2;
+        if (frame->node == self->shared.signal_root) /* a handler's marker keeps other things there */
+            continue;
+        frame->t0 = moved_start(frame->t0, stack, now);
         struct rf_extra *extra = frame->node->flags & RF_NODE_LOST ? NULL : rt_extra_get(self, frame->node);
         if (extra)
             extra->awaiting_ticks += now - since;
@@ -158,8 +168,9 @@ void rt_stack_switch(struct rt_thread *self, struct rf_stack *to, uint64_t from_
     from->top = self->shared.top;
     from->switched_from = from_code;
     from->suspended_at = now;
-    if (to->suspended_at && to->fiber)
-        credit_wait(self, to, to->suspended_at, now);
+    from->suspended_coarse = rt_coarse;
+    if (to->suspended_at)
+        credit_wait(self, to, now);
     to->suspended_at = 0;
     self->shared.switches++;
     self->shared.lo = to->lo;

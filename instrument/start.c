@@ -60,6 +60,7 @@ bool rt_process_begin(uint32_t forked_from) {
         process->ticks_per_s = before->ticks_per_s;
         process->probe_count_ps = before->probe_count_ps;
         process->probe_timed_ps = before->probe_timed_ps;
+        process->probe_inside_ps = before->probe_inside_ps;
     }
     ssize_t length = readlink("/proc/self/exe", process->exe, sizeof process->exe - 1);
     process->exe[length > 0 ? length : 0] = 0;

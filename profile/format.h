@@ -157,7 +157,8 @@ struct rf_stack {
     uint32_t fiber;         /* 0: a thread's own stack */
     uint32_t exact;         /* its bounds were told, not inferred */
     struct rf_frame *frames;
-    uint64_t unused[6];
+    uint64_t suspended_coarse; /* the coarse clock then */
+    uint64_t unused[5];
 };
 static_assert(sizeof(struct rf_stack) == 128, "layout");
 
@@ -250,7 +251,8 @@ struct rf_sample {
 static_assert(sizeof(struct rf_sample) == 40, "layout");
 #define RF_SAMPLE_IN_PROBE 1u  /* taken inside the runtime's own code */
 #define RF_SAMPLE_TRUNCATED 2u /* the stack went on past what was copied */
-#define RF_SAMPLE_NO_TRACE 4u  /* the thread has no tracer state */
+#define RF_SAMPLE_NO_TRACE 4u  /* no open calls came with it */
+#define RF_SAMPLE_IN_KERNEL 8u /* the thread was in the kernel: the innermost frame is where it entered that */
 
 struct rf_native {
     uint64_t ip;     /* a return address, but for the innermost frame (see `leaf`) */
@@ -310,6 +312,7 @@ struct rf_process {
     uint64_t async_calls;        /* begun so far */
     uint64_t probe_count_ps;     /* cost of an untimed entry and exit, in picoseconds */
     uint64_t probe_timed_ps;     /* of a timed one */
+    uint64_t probe_inside_ps;    /* what of the latter lies between its two time stamps */
     uint64_t hooks_lo, hooks_hi; /* the runtime's own code */
     uint64_t cpu_ns;             /* of the process, sampler not counted */
     uint64_t sampler_cpu_ns;

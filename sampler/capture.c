@@ -28,7 +28,7 @@ static const int registers_in_order[RS_REGISTERS] = {REG_RAX, REG_RDX, REG_RCX, 
                                                      REG_RBP, REG_RSP, REG_R8,  REG_R9,  REG_R10, REG_R11,
                                                      REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP};
 
-uint32_t rs_open_calls(const struct rt_thread *thread, struct rs_open_call *to) {
+RT_PROBE uint32_t rs_open_calls(const struct rt_thread *thread, struct rs_open_call *to) {
     const struct rf_thread *shared = &thread->shared;
     const struct rf_stack *stack = __atomic_load_n(&shared->stack, __ATOMIC_RELAXED);
     const struct rf_frame *frame = __atomic_load_n(&shared->top, __ATOMIC_RELAXED);
@@ -45,16 +45,17 @@ uint32_t rs_open_calls(const struct rt_thread *thread, struct rs_open_call *to) 
 }
 
 /* By the kernel's hand: how far the stack is mapped is its knowledge, and a hole only shortens the copy. */
-static uint64_t copy_stack(struct rs_capture *capture) {
+RT_PROBE static uint64_t copy_stack(struct rs_capture *capture) {
     struct iovec local = {capture->stack, sizeof capture->stack};
     struct iovec remote = {(void *)capture->sp, sizeof capture->stack};
     ssize_t got = process_vm_readv((pid_t)rt.process->pid, &local, 1, &remote, 1, 0);
     return got > 0 ? (uint64_t)got : 0;
 }
 
-static void fill(struct rs_capture *capture, const ucontext_t *context) {
+RT_PROBE static void fill(struct rs_capture *capture, const ucontext_t *context) {
     const struct rt_thread *self = rt_self;
     capture->time = rt_ticks();
+    capture->in_kernel = 0;
     capture->tid = self == &rt_nobody ? (uint32_t)syscall(SYS_gettid) : self->shared.tid;
     capture->thread = self == &rt_nobody ? UINT32_MAX : self->shared.ordinal;
     capture->open_count = self == &rt_nobody ? 0 : rs_open_calls(self, capture->open);
@@ -71,7 +72,7 @@ static void chain(int number, siginfo_t *info, void *context) {
         before.sa_handler(number);
 }
 
-static void on_tick(int number, siginfo_t *info, void *context) {
+RT_PROBE static void on_tick(int number, siginfo_t *info, void *context) {
     if (info->si_code == SI_USER || info->si_code == SI_KERNEL) { /* a real urgent-data signal */
         chain(number, info, context);
         return;

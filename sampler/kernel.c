@@ -55,6 +55,7 @@ bool rs_kernel_arm(struct rs_kernel *kernel, uint32_t tid, uint64_t period_ns) {
         .clockid = CLOCK_MONOTONIC,
     };
     kernel->ring = NULL;
+    kernel->period_ns = period_ns;
     kernel->fd = (int)syscall(SYS_perf_event_open, &attributes, (pid_t)tid, -1, -1, PERF_FLAG_FD_CLOEXEC);
     if (kernel->fd < 0)
         return false;
@@ -98,6 +99,7 @@ static bool fill(struct rs_capture *capture, const struct record *record) {
     capture->tid = record->tid;
     capture->thread = UINT32_MAX;
     capture->open_count = 0;
+    capture->in_kernel = 1;
     capture->time = ticks_of(record->time);
     for (int i = 0; i < RS_REGISTERS; i++)
         capture->registers[place[i]] = record->registers[i];

@@ -16,6 +16,7 @@
 #define MODULES_EVERY_NS UINT64_C(100000000)
 #define CHECK_EVERY_NS UINT64_C(1000000000)
 #define END_WAIT_MS 500
+#define PROBE_DEPTH 5
 
 static pthread_mutex_t working = PTHREAD_MUTEX_INITIALIZER; /* held in every round; fork takes it */
 static _Atomic bool running, stop, ended;
@@ -29,6 +30,14 @@ static bool in_probe(uint64_t ip) {
     return ip >= rt.process->hooks_lo && ip < rt.process->hooks_hi;
 }
 
+/* In a hook, or in what one has called (a page of memory, a tick's copy): the innermost few frames tell. */
+static bool near_probe(const uint64_t *ips, uint32_t depth) {
+    for (uint32_t i = 0; i < depth && i < PROBE_DEPTH; i++)
+        if (in_probe(ips[i]))
+            return true;
+    return false;
+}
+
 static void take(struct rs_capture *capture) {
     uint64_t ips[RS_DEPTH_MOST];
     bool truncated;
@@ -40,8 +49,8 @@ static void take(struct rs_capture *capture) {
     sample.thread = capture->thread != UINT32_MAX ? capture->thread : 0;
     sample.native = rs_store_native(ips, depth);
     sample.path = capture->open_count ? rs_store_path(capture->open, capture->open_count) : 0;
-    sample.flags = (in_probe(ips[0]) ? RF_SAMPLE_IN_PROBE : 0) | (truncated ? RF_SAMPLE_TRUNCATED : 0) |
-                   (capture->thread == UINT32_MAX ? RF_SAMPLE_NO_TRACE : 0);
+    sample.flags = (near_probe(ips, depth) ? RF_SAMPLE_IN_PROBE : 0) | (capture->in_kernel ? RF_SAMPLE_IN_KERNEL : 0) |
+                   (truncated ? RF_SAMPLE_TRUNCATED : 0) | (capture->thread == UINT32_MAX ? RF_SAMPLE_NO_TRACE : 0);
     rs_watch_identify(capture->tid, &sample);
     if (!sample.native || (capture->open_count && !sample.path))
         rt.process->samples_unbacked++;

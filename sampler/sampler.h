@@ -33,6 +33,7 @@ struct rs_capture {
     uint32_t thread; /* slot's ordinal; UINT32_MAX without one */
     uint32_t tid;
     uint32_t open_count;
+    uint32_t in_kernel; /* taken by kernel.c */
     uint64_t time;
     uint64_t sp; /* of stack[0] */
     uint64_t stack_bytes;
@@ -71,6 +72,7 @@ void rs_tick_send(uint32_t tid);
 struct rs_kernel {
     int fd; /* -1: not to be had */
     void *ring;
+    uint64_t period_ns;
 };
 bool rs_kernel_arm(struct rs_kernel *kernel, uint32_t tid, uint64_t period_ns);
 void rs_kernel_disarm(struct rs_kernel *kernel);

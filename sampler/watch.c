@@ -72,8 +72,9 @@ static void redraw(struct watch *watch) {
     watch->armed_cpu_ns = watch->cpu_ns;
     watch->period_ns = draw_period();
     rs_tick_period(watch->tick_fd, watch->period_ns);
+    watch->kernel.period_ns = draw_period(); /* its own: in step with the other it would see that one's handler */
     if (watch->kernel.fd >= 0)
-        rs_tick_period(watch->kernel.fd, watch->period_ns);
+        rs_tick_period(watch->kernel.fd, watch->kernel.period_ns);
 }
 
 static struct rt_thread *slot_of(uint32_t tid) {
@@ -148,7 +149,7 @@ static void add(uint32_t tid, const char *text) {
     watch->armed_cpu_ns = watch->cpu_ns;
     watch->period_ns = draw_period();
     watch->tick_fd = rs_tick_arm(tid, watch->period_ns);
-    if (watch->tick_fd >= 0 && rs_kernel_arm(&watch->kernel, tid, watch->period_ns))
+    if (watch->tick_fd >= 0 && rs_kernel_arm(&watch->kernel, tid, draw_period()))
         rt.process->kernel_seen = 1;
     if (watch->tick_fd < 0 && rt.process->sampler != RF_SAMPLER_CPU_CLOCK) {
         rt.process->sampler = RF_SAMPLER_CPU_CLOCK;
@@ -157,8 +158,22 @@ static void add(uint32_t tid, const char *text) {
     count++;
 }
 
+/* A main thread that has left through pthread_exit stays listed, as a zombie, until the process ends (proc(5)). */
+static bool has_left(uint32_t tid, const char *text) {
+    char stat[128];
+    if (tid != rt.process->pid)
+        return false;
+    int fd = open_of(text, "/stat");
+    ssize_t got = fd >= 0 ? read(fd, stat, sizeof stat - 1) : 0;
+    if (fd >= 0)
+        close(fd);
+    stat[got > 0 ? got : 0] = 0;
+    const char *state = strrchr(stat, ')'); /* behind the name, which may hold anything */
+    return state && strlen(state) > 2 && state[2] == 'Z';
+}
+
 static void found(uint32_t tid, const char *text) {
-    if (tid == own_tid)
+    if (tid == own_tid || has_left(tid, text))
         return;
     for (uint32_t i = 0; i < count; i++) {
         struct watch *watch = &watches[i];
@@ -337,7 +352,8 @@ void rs_watch_identify(uint32_t tid, struct rf_sample *sample) {
     for (uint32_t i = 0; i < count; i++) {
         if (watches[i].tid != tid)
             continue;
-        sample->period_ns = (uint32_t)watches[i].period_ns;
+        bool in_kernel = sample->flags & RF_SAMPLE_IN_KERNEL;
+        sample->period_ns = (uint32_t)(in_kernel ? watches[i].kernel.period_ns : watches[i].period_ns);
         if (watches[i].slot && (sample->flags & RF_SAMPLE_NO_TRACE))
             sample->thread = watches[i].slot->shared.ordinal;
         return;

@@ -5,7 +5,7 @@ set -u
 build=$1
 failed=0
 
-safe=" memcpy memmove memset memcmp memchr strlen strstr strncmp strcmp strcat strchr strncpy
+safe=" memcpy memmove memset memcmp memchr strlen strstr strncmp strcmp strcat strchr strrchr strncpy
  open close read pread pwrite fallocate mmap munmap fcntl ioctl prctl kill unlink rename readlink getpid getppid
  getrlimit clock_gettime syscall process_vm_readv sigaction sigfillset pthread_sigmask __errno_location getauxval
  getenv _GLOBAL_OFFSET_TABLE_ __start_recount_probe __stop_recount_probe __gxx_personality_v0 "

@@ -48,6 +48,7 @@ static void copy_numbers(struct rc_process *out, const struct rf_process *raw) {
                                .async_calls = raw->async_calls,
                                .probe_count_ps = raw->probe_count_ps,
                                .probe_timed_ps = raw->probe_timed_ps,
+                               .probe_inside_ps = raw->probe_inside_ps,
                                .hooks_lo = raw->hooks_lo,
                                .hooks_hi = raw->hooks_hi,
                                .cpu_ns = raw->cpu_ns,

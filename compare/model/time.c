@@ -59,9 +59,11 @@ static void add_closed(struct rc_part *part, uint32_t n) {
     double elsewhere =
         (double)node->long_count + (double)extra->passed + (double)work->open_own + (double)work->open_passed;
     double brief = fmax(0, (double)node->count - elsewhere);
+    /* Between a call's two time stamps lies a part of the probe. */
+    double inside = (double)part->process->probe_inside_ps / 1000;
     if (node->timed)
-        work->estimated = rc_ns(part, (double)node->timed_ticks / (double)node->timed * brief);
-    work->wall += rc_ns(part, (double)node->long_ticks) + work->estimated;
+        work->estimated = fmax(0, rc_ns(part, (double)node->timed_ticks / (double)node->timed) - inside) * brief;
+    work->wall += fmax(0, rc_ns(part, (double)node->long_ticks) - inside * (double)node->long_count) + work->estimated;
     work->resumed += rc_ns(part, (double)extra->resumed_ticks);
     work->passed += rc_ns(part, (double)extra->passed_ticks);
     work->awaiting += rc_ns(part, (double)extra->awaiting_ticks);
