@@ -35,7 +35,7 @@ add_library(recount_static STATIC recount_runtime.o)
 add_library(recount_shared SHARED ${objects} $<TARGET_OBJECTS:recount_preload>)
 target_link_libraries(recount_static INTERFACE ${RECOUNT_RUNTIME_LIBRARIES})
 target_link_libraries(recount_shared PRIVATE ${RECOUNT_RUNTIME_LIBRARIES})
-target_link_options(recount_shared PRIVATE -Wl,-z,defs -Wl,-z,nodelete)
+target_link_options(recount_shared PRIVATE -Wl,-z,defs -Wl,-z,nodelete -Wl,-z,now)
 set_target_properties(
     recount_static recount_shared
     PROPERTIES OUTPUT_NAME recount

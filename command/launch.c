@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t command_pid;
-static struct sigaction size_limit_before;
+static struct sigaction size_limit_before, pipe_before;
 
 void launch_guard(void) {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGXFSZ, &ignore, &size_limit_before);
+    sigaction(SIGPIPE, &ignore,
+              &pipe_before); /* nobody may be reading our messages: the profile is saved all the same */
 }
 
 static void hand_on(int number) {
@@ -44,6 +46,7 @@ static _Noreturn void become(char **argv, int go, int failed) {
     if (read(go, &byte, 1) != 1)
         _exit(127);
     sigaction(SIGXFSZ, &size_limit_before, NULL);
+    sigaction(SIGPIPE, &pipe_before, NULL);
     execvp(argv[0], argv);
     int error = errno;
     if (write(failed, &error, sizeof error) != sizeof error)

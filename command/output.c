@@ -96,6 +96,8 @@ static int write_and_rename(const struct output *output, int from, uint64_t size
         return error;
     if (ftruncate(output->fd, (off_t)size))
         return errno;
+    if (access(output->partial, F_OK)) /* the launcher put it there, and died before it could say so */
+        return 0;
     snprintf(old, sizeof old, "%s", output->path);
     strncat(old, ".old", sizeof old - strlen(old) - 1);
     if (rename(output->path, old) && errno != ENOENT)

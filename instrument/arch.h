@@ -11,7 +11,7 @@
 #include <string.h>
 #include <x86intrin.h>
 
-/** The time stamp counter; its two low bits are the frame's flags (rt_clock.h). Not serializing: an error of some
+/** The time stamp counter; its two low bits are the frame's flags (rf_frame.t0). Not serializing: an error of some
  * ten cycles is below what the probe itself costs. */
 static inline uint64_t rt_ticks(void) {
     return __rdtsc() & ~UINT64_C(3);

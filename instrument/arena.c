@@ -21,11 +21,18 @@
 #define RESERVE_MOST (UINT64_C(4) << 20)
 #define MAP_LEAST (UINT64_C(256) << 10)
 
+#define HIGH_FD 900 /* out of the way of programs that number their own */
+
+static struct stat opened; /* which file it was: a host may close every descriptor and use the number again */
+
 enum found { FOREIGN, FINISHED, LIVE };
 
 /* An empty file counts as a finished profile: nothing is lost with it. */
 static enum found what_is(int fd) {
     struct rf_header header;
+    struct stat file;
+    if (fstat(fd, &file) != 0 || !S_ISREG(file.st_mode))
+        return FOREIGN;
     ssize_t got = pread(fd, &header, sizeof header, 0);
     if (got == 0)
         return FINISHED;
@@ -82,6 +89,9 @@ static int open_or_create(const char *path) {
 
 /* Addresses for the file's whole life are taken at once, so that growing never moves a pointer. */
 static bool map_file(int fd, uint64_t limit) {
+    struct rlimit addresses;
+    if (getrlimit(RLIMIT_AS, &addresses) == 0 && addresses.rlim_cur / 8 < limit)
+        limit = (addresses.rlim_cur / 8) & ~(uint64_t)(RF_PAGE - 1); /* the rest is the host's */
     for (uint64_t size = limit; size >= MAP_LEAST; size /= 2) {
         void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
         if (base != MAP_FAILED) {
@@ -110,9 +120,12 @@ bool rt_arena_open(const char *path) {
         close(fd);
         return false;
     }
-    struct rlimit files;
-    if (getrlimit(RLIMIT_FSIZE, &files) == 0 && files.rlim_cur < rt.mapped)
-        rt.mapped = files.rlim_cur & ~(uint64_t)(RF_PAGE - 1); /* beyond it the kernel would signal the target */
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_FD);
+    if (high >= 0) {
+        close(fd);
+        fd = high;
+    }
+    fstat(fd, &opened);
     rt.fd = fd;
     rt.file = (struct rf_header *)rt.base;
     rt.timestamps = (enum rf_timestamps)header.timestamps;
@@ -121,6 +134,14 @@ bool rt_arena_open(const char *path) {
 
 /* Storage for [from, from + bytes): posix_fallocate's promise, without its emulation's surprises in libc. */
 static bool back_with_storage(uint64_t from, uint64_t bytes) {
+    struct stat now;
+    struct rlimit files;
+    if (fstat(rt.fd, &now) != 0 || now.st_dev != opened.st_dev || now.st_ino != opened.st_ino) {
+        rt_fail("the program has closed the profile's descriptor: nothing new from then on");
+        return false;
+    }
+    if (getrlimit(RLIMIT_FSIZE, &files) == 0 && from + bytes > files.rlim_cur)
+        return false; /* the kernel would send SIGXFSZ to the target */
     if (fallocate(rt.fd, 0, (off_t)from, (off_t)bytes) == 0)
         return true;
     if (errno != EOPNOTSUPP && errno != ENOSYS)
@@ -159,8 +180,9 @@ struct rf_chunk *rt_chunk_new(uint32_t kind, uint32_t thread, size_t payload) {
         if (at > limit || size > limit - at)
             return NULL;
     } while (!__atomic_compare_exchange_n(&rt.file->tail, &at, at + size, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-    int saved = errno;
+    int saved = errno, cancel = rt_cancel_off();
     bool backed = reserve(at + size);
+    rt_cancel_restore(cancel);
     errno = saved;
     if (!backed)
         return NULL;

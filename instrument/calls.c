@@ -64,8 +64,8 @@ static struct rf_call *find_or_make(uint64_t key) {
 }
 
 struct rf_call *rt_call_running(struct rt_thread *self) {
-    struct rf_frame *base = self->shared.stack->frames;
-    for (struct rf_frame *frame = self->shared.top; frame > base; frame--)
+    const struct rf_stack *stack = self->shared.stack;
+    for (struct rf_frame *frame = self->shared.top; frame > stack->frames; frame = rt_outer(self, stack, frame))
         if (frame->call & RF_CALL_ASYNC)
             return rt_call_by_id(frame->call & ~RF_CALL_ASYNC);
     return NULL;

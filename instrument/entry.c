@@ -43,8 +43,10 @@ __asm__(".pushsection recount_probe, \"ax\", @progbits\n"
  */
 static void enter_handler(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp) {
     struct rf_frame *interrupted = self->shared.top, *marker = interrupted + 2;
-    if (interrupted >= self->shared.limit)
+    if (interrupted >= self->shared.limit) {
+        self->shared.lost_contexts++;
         return;
+    }
     struct rf_node *node = rt_node_get(self, self->shared.signal_root, fn, cs, RF_NODE_SIGNAL);
     marker->node = self->shared.signal_root;
     marker->sp = sp + 1;
@@ -54,6 +56,7 @@ static void enter_handler(struct rt_thread *self, uint64_t fn, uint64_t cs, uint
     marker[1].sp = sp;
     marker[1].call = node->count + 1;
     marker[1].t0 = rt_ticks() | 2; /* always timed: the exit must take the slow path, which knows the marker */
+    self->handlers++;
     atomic_signal_fence(memory_order_release);
     const struct rf_stack *stack = self->shared.stack;
     if (sp < stack->lo || sp >= stack->hi)

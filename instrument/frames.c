@@ -96,6 +96,7 @@ static void add_time(struct rf_node *node, uint64_t t0, uint64_t now) {
 
 /* Below a handler's first call, or on top when that left without an exit: back to what the signal interrupted. */
 static void leave_handler(struct rt_thread *self, const struct rf_frame *marker) {
+    self->handlers -= self->handlers > 0;
     self->shared.lo = marker->t0;
     __atomic_store_n(&self->shared.top, self->shared.stack->frames + marker->call, __ATOMIC_RELAXED);
 }
@@ -140,11 +141,11 @@ static bool is_same(const struct rf_frame *frame, uint64_t fn, uint64_t cs) {
 
 /* The open call that this exit closes; calls above it never exited (longjmp, an exception without exits). */
 static struct rf_frame *find_open(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp) {
-    struct rf_frame *base = self->shared.stack->frames;
-    for (struct rf_frame *frame = self->shared.top; frame > base; frame--)
+    const struct rf_stack *stack = self->shared.stack;
+    for (struct rf_frame *frame = self->shared.top; frame > stack->frames; frame = rt_outer(self, stack, frame))
         if (is_same(frame, fn, cs) && (frame->sp <= sp || frame == self->shared.top))
             return frame;
-    for (struct rf_frame *frame = self->shared.top; frame > base; frame--)
+    for (struct rf_frame *frame = self->shared.top; frame > stack->frames; frame = rt_outer(self, stack, frame))
         if (frame->node->fn == fn && frame->sp <= sp)
             return frame;
     return NULL;
@@ -161,8 +162,8 @@ RT_SLOW void rt_exit_slow(uint64_t fn, uint64_t cs, uint64_t sp) {
         return;
     uint64_t now = rt_ticks();
     struct rf_frame *frame = self->shared.top;
-    bool handler = frame->node->flags & RF_NODE_SIGNAL; /* may run on an alternate stack */
-    if (!on_running_stack(self, sp) && !handler && !(is_same(frame, fn, cs) && sp - frame->sp < RT_EXIT_WINDOW)) {
+    if (!on_running_stack(self, sp) && !self->handlers && /* which may run on an alternate stack */
+        !(is_same(frame, fn, cs) && sp - frame->sp < RT_EXIT_WINDOW)) {
         struct rf_stack *stack = rt_stack_of(self, sp);
         if (stack && stack != self->shared.stack)
             rt_stack_switch(self, stack, 0);

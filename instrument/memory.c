@@ -3,12 +3,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "instrument/safe.h"
+
+int rt_cancel_off(void) {
+    int state = PTHREAD_CANCEL_ENABLE;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    return state;
+}
+
+void rt_cancel_restore(int state) {
+    pthread_setcancelstate(state, NULL);
+}
 
 void *rt_pages(size_t bytes) {
     int saved = errno;
@@ -26,7 +37,10 @@ void rt_pages_free(void *pages, size_t bytes) {
 bool rt_read_safely(uint64_t address, uint64_t *to, int words) {
     size_t bytes = (size_t)words * sizeof *to;
     struct iovec local = {to, bytes}, remote = {(void *)address, bytes};
-    return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)bytes;
+    int saved = errno;
+    bool whole = process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)bytes;
+    errno = saved;
+    return whole;
 }
 
 static uint64_t parse_hex(const char **text) {
@@ -57,9 +71,11 @@ bool rt_mapping_of(uint64_t address, struct rt_mapping *mapping) {
     char text[1024];
     size_t have = 0;
     bool found = false;
-    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    int cancel = rt_cancel_off(), fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        rt_cancel_restore(cancel);
         return false;
+    }
     for (;;) {
         ssize_t got = read(fd, text + have, sizeof text - 1 - have);
         have += got > 0 ? (size_t)got : 0;
@@ -78,5 +94,6 @@ bool rt_mapping_of(uint64_t address, struct rt_mapping *mapping) {
         memmove(text, line, have);
     }
     close(fd);
+    rt_cancel_restore(cancel);
     return found;
 }

@@ -48,6 +48,9 @@ static inline void *rt_payload(struct rf_chunk *chunk) {
 
 /* ---- memory.c ---- */
 
+/** No cancellation in between: our system calls are no points where the host expects it. */
+int rt_cancel_off(void);
+void rt_cancel_restore(int state);
 /** Private zeroed memory that is not part of the file; NULL when there is none. */
 void *rt_pages(size_t bytes);
 void rt_pages_free(void *pages, size_t bytes);
@@ -77,7 +80,8 @@ struct rt_thread {
     /* the frame that a destroying clone was last entered for, and that entry */
     uint64_t destroying, destroyer_call;
     struct rf_frame *destroyer;
-    uint32_t growing; /* the table is being replaced: a handler's hook must not replace it too */
+    uint32_t handlers; /* signal handlers whose first call is open: the frames must not move under them */
+    uint32_t growing;  /* the table is being replaced: a handler's hook must not replace it too */
 };
 static_assert(sizeof(struct rt_thread) <= RF_PAGE - sizeof(struct rf_chunk), "a slot is one page");
 
@@ -89,14 +93,15 @@ struct rt {
     uint64_t mapped;
     struct rf_process *process;
     _Atomic(struct rf_thread *) threads;      /* all slots, newest first */
-    _Atomic(struct rf_thread *) free_threads; /* low 12 bits: a tag against ABA (slots are page aligned + 64) */
+    _Atomic(struct rf_thread *) free_threads; /* low 6 bits: a tag against ABA */
     _Atomic uint32_t thread_ordinals;
     struct rt_pool calls;
     struct rt_pool stalls;
     uint64_t long_ticks;  /* a timed call above this keeps being timed: the clock is cheap against it */
     uint64_t stall_ticks; /* a slice or a queue shorter than this is no stall */
     enum rf_timestamps timestamps;
-    const char *why;
+    const char *why; /* it does not record; with errno then */
+    int error;
 };
 
 extern struct rt rt;
@@ -169,6 +174,16 @@ struct rf_frame *rt_push(struct rt_thread *self, struct rf_node *node, uint64_t 
 void rt_close_top(struct rt_thread *self, uint64_t now);
 /** Closes the innermost call, whose exit never came. */
 void rt_close_lost(struct rt_thread *self, uint64_t now);
+
+/** The call that `frame`'s was made in; the stack's root when there is none. Steps over a handler's marker and the slot
+ * below it, which holds no call. */
+static inline struct rf_frame *rt_outer(const struct rt_thread *self, const struct rf_stack *stack,
+                                        const struct rf_frame *frame) {
+    uint64_t at = (uint64_t)(frame - stack->frames) - 1;
+    while (at > 0 && stack->frames[at].node == self->shared.signal_root)
+        at = stack->frames[at].call < at ? stack->frames[at].call : 0;
+    return stack->frames + at;
+}
 
 /* ---- stacks.c ---- */
 

@@ -60,7 +60,7 @@ static struct rf_stack *grown_copy(struct rt_thread *self, struct rf_stack *stac
 bool rt_frames_grow(struct rt_thread *self) {
     struct rf_stack *stack = self->shared.stack;
     size_t room = (size_t)(stack->limit - stack->frames), open = (size_t)(self->shared.top - stack->frames) + 1;
-    if (self->growing)
+    if (self->growing || self->handlers) /* a hook that was interrupted holds a frame's address */
         return false;
     self->growing = 1;
     atomic_signal_fence(memory_order_seq_cst);
@@ -143,9 +143,7 @@ static uint64_t moved_start(uint64_t t0, const struct rf_stack *stack, uint64_t 
 static void credit_wait(struct rt_thread *self, struct rf_stack *stack, uint64_t now) {
     uint64_t since = stack->suspended_at;
     struct rf_await *await = NULL;
-    for (struct rf_frame *frame = stack->top; frame > stack->frames; frame--) {
-        if (frame->node == self->shared.signal_root) /* a handler's marker keeps other things there */
-            continue;
+    for (struct rf_frame *frame = stack->top; frame > stack->frames; frame = rt_outer(self, stack, frame)) {
         frame->t0 = moved_start(frame->t0, stack, now);
         struct rf_extra *extra = frame->node->flags & RF_NODE_LOST ? NULL : rt_extra_get(self, frame->node);
         if (extra)

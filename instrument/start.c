@@ -82,11 +82,13 @@ bool rt_start(void) {
     /* One thread opens; a hook that comes meanwhile (a handler's, or another thread's before main) does without. */
     if (!atomic_compare_exchange_strong(&rt.state, &state, RT_OFF))
         return state == RT_ACTIVE;
-    const char *path = getenv("RECOUNT");
+    const char *path = secure_getenv("RECOUNT");
     if (!path || !*path || rt_other_runtime())
         return false;
-    int saved = errno;
+    int saved = errno, cancel = rt_cancel_off();
     bool open = rt_arena_open(path) && rt_process_begin(0);
+    rt.error = open ? 0 : errno;
+    rt_cancel_restore(cancel);
     rt.long_ticks = 4000; /* both some 2 us and 10 ms until the clock is measured (calibrate.c) */
     rt.stall_ticks = 20000000;
     if (open)

@@ -124,7 +124,7 @@ static void begin_life(struct rt_thread *self) {
 
 struct rt_thread *rt_thread_attach(void) {
     sigset_t all, before;
-    int saved = errno;
+    int saved = errno, cancel = rt_cancel_off();
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before); /* a handler's hook must not attach the same thread twice */
     struct rt_thread *self = rt_self;
@@ -143,6 +143,7 @@ struct rt_thread *rt_thread_attach(void) {
         }
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    rt_cancel_restore(cancel);
     errno = saved;
     return self;
 }
@@ -207,13 +208,17 @@ void rt_thread_before_fork(void) {
     if (self == &rt_nobody)
         return;
     at_fork.stack = *self->shared.stack;
-    size_t count = (size_t)(self->shared.top - at_fork.stack.frames);
+    const struct rf_stack *stack = &at_fork.stack;
+    size_t count = 0;
+    for (struct rf_frame *frame = self->shared.top; frame > stack->frames; frame = rt_outer(self, stack, frame))
+        count++;
     at_fork.bytes = (count + 1) * sizeof *at_fork.frames;
     at_fork.frames = rt_pages(at_fork.bytes);
     if (!at_fork.frames)
         return;
-    memcpy(at_fork.frames, at_fork.stack.frames + 1, count * sizeof *at_fork.frames);
     at_fork.count = count;
+    for (struct rf_frame *frame = self->shared.top; count; frame = rt_outer(self, stack, frame))
+        at_fork.frames[--count] = *frame;
 }
 
 void rt_thread_forked(void) {
@@ -238,7 +243,7 @@ void rt_thread_after_fork(void) {
         if (frame->node->flags & (RF_NODE_LOST | RF_NODE_ROOT))
             return;
         struct rf_node *node = rt_node_get(self, self->shared.top->node, frame->node->fn, frame->node->cs,
-                                           frame->node->flags & (uint16_t)~RF_NODE_SITE);
+                                           frame->node->flags & (uint16_t) ~(RF_NODE_SITE | RF_NODE_SIGNAL));
         self->shared.top[1] = (struct rf_frame){
             .node = node, .sp = frame->sp, .t0 = rt_ticks() | 2, .call = RF_CALL_INHERITED | (node == self->lost)};
         self->shared.top++;

@@ -263,7 +263,7 @@ static_assert(sizeof(struct rf_native) == 16, "layout");
 
 struct rf_path {
     struct rf_node *node;
-    uint64_t call;
+    uint64_t call;   /* which call, as in rf_frame; 0: not told */
     uint32_t caller; /* index + 1, 0: outermost */
     uint32_t unused;
 };

@@ -51,11 +51,14 @@ static void after_fork_in_child(void) {
 
 /* The one line that the runtime ever writes, before the program's own first: it was asked to record and cannot. */
 static void complain(void) {
-    const char *path = getenv("RECOUNT");
+    const char *path = secure_getenv("RECOUNT"), *reason = rt.error ? strerrordesc_np(rt.error) : NULL;
     char line[512] = "recount: ";
     if (!rt.why || !path || strlen(path) > 256)
         return;
-    strcat(strcat(strcat(strcat(line, path), ": not recording: "), rt.why), "\n");
+    strcat(strcat(strcat(line, path), ": not recording: "), rt.why);
+    if (reason)
+        strcat(strcat(strcat(line, " ("), reason), ")");
+    strcat(line, "\n");
     ssize_t written = write(STDERR_FILENO, line, strlen(line));
     (void)written;
 }
@@ -72,7 +75,7 @@ __attribute__((constructor(101))) static void begin(void) {
 }
 
 __attribute__((destructor(101))) static void end(void) {
-    if (!active())
+    if (!active() || (uint32_t)getpid() != rt.process->pid)
         return;
     rs_end();
     rt.process->last = rt_ticks();

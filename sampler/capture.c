@@ -21,7 +21,6 @@
 
 static struct rs_capture *ring;
 static _Atomic uint64_t head, tail, lost;
-static struct sigaction before;
 
 /* DWARF register numbers 0..16, as libunwind asks for them. */
 static const int registers_in_order[RS_REGISTERS] = {REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI,
@@ -65,18 +64,16 @@ RT_PROBE static void fill(struct rs_capture *capture, const ucontext_t *context)
     capture->stack_bytes = copy_stack(capture);
 }
 
-static void chain(int number, siginfo_t *info, void *context) {
-    if (before.sa_flags & SA_SIGINFO)
-        before.sa_sigaction(number, info, context);
-    else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN)
-        before.sa_handler(number);
+/* The kernel's own urgent-data signal, or somebody's kill, is none of ours: ignored, as it is by default. */
+static bool is_tick(const siginfo_t *info) {
+    if (info->si_code == SI_TKILL)
+        return rt.process->sampler == RF_SAMPLER_CPU_CLOCK && info->si_pid == (pid_t)rt.process->pid;
+    return info->si_code >= POLL_IN && info->si_code <= POLL_HUP;
 }
 
 RT_PROBE static void on_tick(int number, siginfo_t *info, void *context) {
-    if (info->si_code == SI_USER || info->si_code == SI_KERNEL) { /* a real urgent-data signal */
-        chain(number, info, context);
+    if (number != RS_SIGNAL || !is_tick(info))
         return;
-    }
     int saved = errno;
     uint64_t at = atomic_load_explicit(&head, memory_order_relaxed);
     do {
@@ -98,10 +95,13 @@ bool rs_capture_begin(void) {
         return false;
     struct sigaction action = {.sa_sigaction = on_tick, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK}, old;
     sigfillset(&action.sa_mask);
-    if (sigaction(RS_SIGNAL, &action, &old) != 0)
+    if (sigaction(RS_SIGNAL, NULL, &old) != 0)
         return false;
-    if (old.sa_sigaction != on_tick)
-        before = old;
+    bool unused = old.sa_handler == SIG_DFL || old.sa_handler == SIG_IGN || old.sa_sigaction == on_tick;
+    if (!unused || sigaction(RS_SIGNAL, &action, NULL) != 0) {
+        rt_fail("the program uses SIGURG itself: no samples");
+        return false;
+    }
     atomic_store(&head, 0);
     atomic_store(&tail, 0);
     atomic_store(&lost, 0);

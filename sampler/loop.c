@@ -1,6 +1,7 @@
 /* The sampler's thread: moves the coarse clock, looks at the threads, empties the ring. */
 #include "sampler/sampler.h"
 
+#include <linux/close_range.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -14,13 +15,14 @@
 
 #define SCAN_EVERY_NS UINT64_C(20000000)
 #define MODULES_EVERY_NS UINT64_C(100000000)
-#define CHECK_EVERY_NS UINT64_C(1000000000)
 #define END_WAIT_MS 500
 #define PROBE_DEPTH 5
 
 static pthread_mutex_t working = PTHREAD_MUTEX_INITIALIZER; /* held in every round; fork takes it */
 static _Atomic bool running, stop, ended;
-static uint64_t next_scan, next_modules, next_check;
+static bool paused;
+static uint64_t next_scan, next_modules;
+static bool listed; /* the last scan could list the threads */
 static uint64_t threads_started, dropped;
 
 extern const char __start_recount_probe[] __attribute__((visibility("hidden")));
@@ -87,7 +89,11 @@ static void round_of_work(void) {
     if (now >= next_scan || started != threads_started) {
         threads_started = started;
         next_scan = now + SCAN_EVERY_NS;
-        rs_watch_scan();
+        listed = rs_watch_scan();
+        if (rs_capture_replaced()) {
+            rs_watch_disarm();
+            rt_fail("the program has taken SIGURG for itself: no more samples from then on");
+        }
     }
     rs_watch_look();
     drain();
@@ -95,19 +101,33 @@ static void round_of_work(void) {
         next_modules = now + MODULES_EVERY_NS;
         rs_modules_note();
     }
-    if (now >= next_check) {
-        next_check = now + CHECK_EVERY_NS;
-        if (rs_capture_replaced())
-            rt_fail("the program has taken SIGURG for itself: no more samples from then on");
-    }
 }
 
 /* The process would not end while this thread lives if every other one has left through pthread_exit. */
 static bool alone(void) {
-    return rs_watch_count() == 0;
+    return listed && rs_watch_count() == 0;
+}
+
+/* A table of descriptors of its own, with the profile's alone: the host's numbers, limits and files stay the host's. */
+static void take_own_descriptors(void) {
+    unsigned fd = (unsigned)rt.fd;
+    if (fd > 0)
+        syscall(SYS_close_range, 0u, fd - 1, CLOSE_RANGE_UNSHARE);
+    syscall(SYS_close_range, fd + 1, ~0u, CLOSE_RANGE_UNSHARE);
+}
+
+/* Ticks end here; what they have left in the rings is taken first and last. */
+static void finish(void) {
+    pthread_mutex_lock(&working);
+    drain();
+    rs_watch_close();
+    drain();
+    rs_modules_note();
+    pthread_mutex_unlock(&working);
 }
 
 static void *run(void *unused) {
+    take_own_descriptors();
     pthread_setname_np(pthread_self(), "recount");
     uint64_t mean = UINT64_C(1000000000) / rt.file->sample_hz;
     while (!atomic_load_explicit(&stop, memory_order_acquire)) {
@@ -121,6 +141,7 @@ static void *run(void *unused) {
         if (last)
             break;
     }
+    finish();
     atomic_store_explicit(&ended, true, memory_order_release);
     return unused;
 }
@@ -157,12 +178,12 @@ void rs_begin(void) {
     }
     rs_store_begin();
     rt.process->sampler = RF_SAMPLER_PERF;
-    next_scan = next_modules = next_check = threads_started = dropped = 0;
+    next_scan = next_modules = threads_started = dropped = 0;
     begin_thread();
 }
 
 void rs_end(void) {
-    if (!atomic_load(&running))
+    if (!atomic_load(&running) || (uint32_t)getpid() != rt.process->pid) /* a child that fork's handlers did not see */
         return;
     atomic_store_explicit(&stop, true, memory_order_release);
     for (int ms = 0; ms < END_WAIT_MS && !atomic_load_explicit(&ended, memory_order_acquire); ms++) {
@@ -170,20 +191,19 @@ void rs_end(void) {
         nanosleep(&pause, NULL);
     }
     atomic_store(&running, false);
-    if (atomic_load_explicit(&ended, memory_order_acquire)) {
-        drain();
-        rs_watch_forget(); /* ticks end here */
-        drain();
-        rs_modules_note();
-    }
 }
 
+/* Not for ever: the sampler may itself wait for a lock of the dynamic linker's that the forking thread holds. */
 void rs_pause(void) {
-    pthread_mutex_lock(&working);
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 1;
+    paused = pthread_mutex_timedlock(&working, &until) == 0;
 }
 
 void rs_resume(void) {
-    pthread_mutex_unlock(&working);
+    if (paused)
+        pthread_mutex_unlock(&working);
 }
 
 void rs_forget(void) {

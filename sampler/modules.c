@@ -88,14 +88,29 @@ static int note_object(struct dl_phdr_info *info, size_t size, void *fresh) {
     return 0;
 }
 
+static void inherit(void) {
+    for (uint32_t i = 0; i < known_count; i++) {
+        struct rf_module *module = rt_pool_take(&pool);
+        if (!module) {
+            known_count = i;
+            return;
+        }
+        *module = *known[i];
+        known[i] = module;
+    }
+}
+
 void rs_modules_note(void) {
     static struct rf_process *of;
-    if (of != rt.process) { /* a forked child: its modules are noted anew in its own part */
+    if (of != rt.process) {
+        bool forked = of != NULL;
         of = rt.process;
-        known_count = 0;
-        loads = 0;
         pool = (struct rt_pool){
             .kind = RF_MODULES, .record = sizeof(struct rf_module), .records_next = 31, .records_most = 127};
+        if (forked) { /* the same objects at the same places; the linker's lock may have been copied locked */
+            inherit();
+            return;
+        }
     }
     bool fresh = true;
     dl_iterate_phdr(note_object, &fresh);

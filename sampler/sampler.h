@@ -64,6 +64,7 @@ uint32_t rs_open_calls(const struct rt_thread *thread, struct rs_open_call *to);
 /** Arms thread `tid`; a descriptor, or -1 when the kernel forbids. */
 int rs_tick_arm(uint32_t tid, uint64_t period_ns);
 void rs_tick_period(int fd, uint64_t period_ns);
+void rs_tick_mute(int fd, bool mute);
 /** Interrupts a running thread by hand, where rs_tick_arm cannot. */
 void rs_tick_send(uint32_t tid);
 
@@ -81,12 +82,17 @@ uint64_t rs_kernel_drain(struct rs_kernel *kernel, void (*take)(struct rs_captur
 
 /* ---- watch.c: every thread of the process ---- */
 
-/** Looks for threads that came and went. */
-void rs_watch_scan(void);
+/** Looks for threads that came and went. False: they could not be listed. */
+bool rs_watch_scan(void);
+/** No ticks any more, for these threads and new ones. */
+void rs_watch_disarm(void);
 /** Reads the clocks of some of them; those that wait are noted with what they wait in. */
 void rs_watch_look(void);
 /** Empties the threads' kernel rings. @return samples that were dropped */
 uint64_t rs_watch_drain(void (*take)(struct rs_capture *));
+/** Closes what the watches hold: on the thread that opened it, whose descriptors they are. */
+void rs_watch_close(void);
+/** In a forked child, which has neither the threads nor the descriptors. */
 void rs_watch_forget(void);
 /** Threads of the target, as of the last scan. */
 uint32_t rs_watch_count(void);

@@ -14,6 +14,7 @@
 #define CHUNK_PAYLOAD (65536u - sizeof(struct rf_chunk))
 #define SAMPLES_MOST (UINT64_C(1) << 20)
 #define TREE_MOST (UINT64_C(1) << 21)
+#define CALLS_MOST (TREE_MOST / 2) /* from here on paths no longer tell one call from another: contexts are finite */
 #define CHUNKS_MOST 8192u
 
 /* Records by number: all chunks of a kind hold equally many. */
@@ -125,9 +126,10 @@ uint32_t rs_store_native(const uint64_t *ips, uint32_t count) {
 }
 
 uint32_t rs_store_path(const struct rs_open_call *open, uint32_t count) {
+    bool tell_calls = paths.records.count < CALLS_MOST;
     uint32_t at = 0;
     for (uint32_t i = count; i-- > 0;) {
-        struct rf_path wanted = {.node = open[i].node, .call = open[i].call, .caller = at};
+        struct rf_path wanted = {.node = open[i].node, .call = tell_calls ? open[i].call : 0, .caller = at};
         if (!(at = tree_find(&paths, &wanted)))
             return 0;
     }

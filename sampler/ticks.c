@@ -44,6 +44,10 @@ void rs_tick_period(int fd, uint64_t period_ns) {
     ioctl(fd, PERF_EVENT_IOC_PERIOD, &period_ns);
 }
 
+void rs_tick_mute(int fd, bool mute) {
+    ioctl(fd, mute ? PERF_EVENT_IOC_DISABLE : PERF_EVENT_IOC_ENABLE, 0);
+}
+
 void rs_tick_send(uint32_t tid) {
     syscall(SYS_tgkill, (pid_t)rt.process->pid, (pid_t)tid, RS_SIGNAL);
 }

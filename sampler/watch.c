@@ -28,6 +28,7 @@ struct watch {
     bool own_slot; /* made by the sampler: no hook ran on the thread */
     int tick_fd, syscall_fd, delay_fd;
     struct rs_kernel kernel;
+    bool muted;            /* it blocks the tick's signal: one kept pending would end a wait that unblocks it */
     uint64_t delay_ns;     /* it was ready to run and had no CPU, so far */
     uint64_t period_ns;    /* of its ticks at present */
     uint64_t armed_cpu_ns; /* its CPU time when that was set */
@@ -39,6 +40,7 @@ struct watch {
     struct rf_node *waiting_in; /* NULL: it was not waiting at the last look */
 };
 
+static bool disarmed;
 static struct watch watches[WATCHES_MOST];
 static uint32_t count, scans, next_look;
 static uint32_t own_tid;
@@ -56,6 +58,41 @@ static bool cpu_time(uint32_t tid, uint64_t *ns) {
     return true;
 }
 
+static int open_of(const char *tid, const char *file) {
+    char path[64] = "/proc/self/task/";
+    return open(strcat(strcat(path, tid), file), O_RDONLY | O_CLOEXEC);
+}
+
+/* The mask of blocked signals, "SigBlk:" in status (proc(5)), has bit n-1 for signal n. */
+static bool blocks_signal(const struct watch *watch) {
+    char number[16], text[2048];
+    size_t at = sizeof number - 1;
+    number[at] = 0;
+    for (uint32_t tid = watch->tid; tid && at; tid /= 10)
+        number[--at] = (char)('0' + tid % 10);
+    int fd = open_of(number + at, "/status");
+    ssize_t got = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
+    if (fd >= 0)
+        close(fd);
+    text[got > 0 ? got : 0] = 0;
+    const char *mask = strstr(text, "SigBlk:\t");
+    if (!mask || strlen(mask) < 24)
+        return false;
+    char digit = mask[8 + 15 - (RS_SIGNAL - 1) / 4];
+    unsigned value = digit <= '9' ? (unsigned)(digit - '0') : (unsigned)(digit - 'a') + 10;
+    return value >> (RS_SIGNAL - 1) % 4 & 1;
+}
+
+static void mute_if_blocked(struct watch *watch) {
+    bool blocked = blocks_signal(watch);
+    if (blocked == watch->muted || watch->tick_fd < 0)
+        return;
+    watch->muted = blocked;
+    rs_tick_mute(watch->tick_fd, blocked);
+    if (blocked)
+        rt_fail("a thread blocks SIGURG: it is not sampled while it does");
+}
+
 /*
  * A fixed rate lies about work in step with it, so the period is drawn anew every REDRAW_PERIODS ticks; setting it
  * restarts the kernel's timer, which costs half a period each time, so it is not drawn for every tick. In between, a
@@ -69,6 +106,7 @@ static uint64_t draw_period(void) {
 static void redraw(struct watch *watch) {
     if (watch->cpu_ns - watch->armed_cpu_ns < REDRAW_PERIODS * watch->period_ns)
         return;
+    mute_if_blocked(watch);
     watch->armed_cpu_ns = watch->cpu_ns;
     watch->period_ns = draw_period();
     rs_tick_period(watch->tick_fd, watch->period_ns);
@@ -82,11 +120,6 @@ static struct rt_thread *slot_of(uint32_t tid) {
         if (slot->tid == tid && slot->traced && __atomic_load_n(&slot->alive, __ATOMIC_ACQUIRE))
             return (struct rt_thread *)slot;
     return NULL;
-}
-
-static int open_of(const char *tid, const char *file) {
-    char path[64] = "/proc/self/task/";
-    return open(strcat(strcat(path, tid), file), O_RDONLY | O_CLOEXEC);
 }
 
 static void read_name(struct rt_thread *slot, const char *tid) {
@@ -148,10 +181,11 @@ static void add(uint32_t tid, const char *text) {
     watch->delay_ns = run_delay(watch->delay_fd);
     watch->armed_cpu_ns = watch->cpu_ns;
     watch->period_ns = draw_period();
-    watch->tick_fd = rs_tick_arm(tid, watch->period_ns);
+    watch->tick_fd = disarmed ? -1 : rs_tick_arm(tid, watch->period_ns);
+    mute_if_blocked(watch);
     if (watch->tick_fd >= 0 && rs_kernel_arm(&watch->kernel, tid, draw_period()))
         rt.process->kernel_seen = 1;
-    if (watch->tick_fd < 0 && rt.process->sampler != RF_SAMPLER_CPU_CLOCK) {
+    if (watch->tick_fd < 0 && !disarmed && rt.process->sampler != RF_SAMPLER_CPU_CLOCK) {
         rt.process->sampler = RF_SAMPLER_CPU_CLOCK;
         rt_fail("perf events are forbidden here: threads are signalled by hand, and in rare cases one that waits");
     }
@@ -202,12 +236,12 @@ struct entry { /* linux_dirent64, getdents64(2) */
     char name[];
 };
 
-void rs_watch_scan(void) {
+bool rs_watch_scan(void) {
     static _Alignas(struct entry) char text[4096];
     own_tid = (uint32_t)syscall(SYS_gettid);
     int fd = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return;
+        return false;
     scans++;
     long got;
     while ((got = syscall(SYS_getdents64, fd, text, sizeof text)) > 0)
@@ -224,6 +258,7 @@ void rs_watch_scan(void) {
     for (uint32_t i = count; i-- > 0;)
         if (watches[i].seen != scans)
             drop(i);
+    return true;
 }
 
 /* The number of the system call that a thread waits in; false: it is not waiting in the kernel. */
@@ -318,7 +353,7 @@ static void look(struct watch *watch) {
     rt.process->cpu_ns += ran;
     if (watch->tick_fd >= 0)
         redraw(watch);
-    else if (ran > 0)
+    else if (ran > 0 && !disarmed && !blocks_signal(watch))
         rs_tick_send(watch->tid);
     charge(watch, ran, wall);
 }
@@ -338,10 +373,24 @@ uint64_t rs_watch_drain(void (*take)(struct rs_capture *)) {
     return dropped;
 }
 
-void rs_watch_forget(void) {
+void rs_watch_disarm(void) {
+    disarmed = true;
+    for (uint32_t i = 0; i < count; i++) {
+        if (watches[i].tick_fd >= 0)
+            close(watches[i].tick_fd);
+        watches[i].tick_fd = -1;
+    }
+}
+
+void rs_watch_close(void) {
     for (uint32_t i = 0; i < count; i++)
         close_all(&watches[i]);
     count = 0;
+}
+
+void rs_watch_forget(void) {
+    count = 0;
+    disarmed = false;
 }
 
 uint32_t rs_watch_count(void) {

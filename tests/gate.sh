@@ -5,17 +5,17 @@ set -u
 build=$1
 failed=0
 
-safe=" memcpy memmove memset memcmp memchr strlen strstr strncmp strcmp strcat strchr strrchr strncpy
+safe=" memcpy memmove memset memcmp memchr strlen strstr strncmp strcmp strcat strcpy stpcpy strchr strrchr strncpy
  open close read pread pwrite fallocate mmap munmap fcntl ioctl prctl kill unlink rename readlink getpid getppid
  getrlimit clock_gettime syscall process_vm_readv sigaction sigfillset pthread_sigmask __errno_location getauxval
- getenv _GLOBAL_OFFSET_TABLE_ __start_recount_probe __stop_recount_probe __gxx_personality_v0 "
+ secure_getenv fstat pthread_setcancelstate _GLOBAL_OFFSET_TABLE_ __start_recount_probe __stop_recount_probe __gxx_personality_v0 "
 
 exceptions() { # OBJECT
     case $1 in
     thread.c.o) echo " pthread_setspecific pthread_key_create " ;; # the first 32 keys need no memory in glibc
     switch.c.o) echo " dlsym " ;;                                  # once a function, as any interposer
-    begin.c.o) echo " pthread_atfork write " ;;                    # the constructor
-    loop.c.o) echo " pthread_mutex_lock pthread_mutex_unlock pthread_mutex_init pthread_create pthread_self
+    begin.c.o) echo " pthread_atfork write strerrordesc_np " ;;                    # the constructor
+    loop.c.o) echo " pthread_mutex_lock pthread_mutex_unlock pthread_mutex_timedlock pthread_mutex_init pthread_create pthread_self
  pthread_setname_np pthread_attr_init pthread_attr_destroy pthread_attr_setdetachstate pthread_attr_setstacksize
  nanosleep clock_nanosleep " ;;                                    # the sampler's own thread
     modules.c.o) echo " dl_iterate_phdr " ;;                       # the sampler's own thread

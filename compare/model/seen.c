@@ -33,7 +33,7 @@ static int identify(const struct rc_part *part, struct seen_call *calls, size_t 
         bool async = path->call & RF_CALL_ASYNC;
         struct call_key key = {path->call, async ? function : path->node};
         struct seen_call *call = NULL;
-        if (function == RC_NONE)
+        if (function == RC_NONE || !path->call) /* which call it was is no longer told when there were too many */
             continue;
         HASH_FIND(hh, by_key, &key, sizeof key, call);
         if (!call) {
