@@ -15,6 +15,21 @@ static bool active(void) {
     return atomic_load_explicit(&rt.state, memory_order_acquire) == RT_ACTIVE;
 }
 
+static pthread_key_t main_leaves;
+
+/*
+ * The main thread leaves through pthread_exit. libc ends the process, and writes out what stdio holds, on the thread
+ * that is the last to leave; that must be one of the host's, which has the host's descriptors. So ours goes now.
+ */
+static void on_main_leaves(void *unused) {
+    (void)unused;
+    if (!active() || (uint32_t)getpid() != rt.process->pid)
+        return;
+    rs_end();
+    rs_wait_gone();
+    rt_fail("the main thread left through pthread_exit: no samples from then on");
+}
+
 static void before_fork(void) {
     if (!active())
         return;
@@ -46,6 +61,7 @@ static void after_fork_in_child(void) {
     if (traced)
         rt_thread_after_fork();
     rt_thread_forked();
+    pthread_setspecific(main_leaves, &rt);
     rs_begin();
 }
 
@@ -70,6 +86,8 @@ __attribute__((constructor(101))) static void begin(void) {
     }
     rt_threads_init();
     rt_calibrate(rt.process);
+    if (pthread_key_create(&main_leaves, on_main_leaves) == 0)
+        pthread_setspecific(main_leaves, &rt);
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     rs_begin();
 }

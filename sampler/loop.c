@@ -21,6 +21,7 @@
 static pthread_mutex_t working = PTHREAD_MUTEX_INITIALIZER; /* held in every round; fork takes it */
 static _Atomic bool running, stop, ended;
 static bool paused;
+static _Atomic int sampler_tid;
 static uint64_t next_scan, next_modules;
 static bool listed; /* the last scan could list the threads */
 static uint64_t threads_started, dropped;
@@ -127,6 +128,7 @@ static void finish(void) {
 }
 
 static void *run(void *unused) {
+    atomic_store(&sampler_tid, (int)syscall(SYS_gettid));
     take_own_descriptors();
     pthread_setname_np(pthread_self(), "recount");
     uint64_t mean = UINT64_C(1000000000) / rt.file->sample_hz;
@@ -191,6 +193,15 @@ void rs_end(void) {
         nanosleep(&pause, NULL);
     }
     atomic_store(&running, false);
+}
+
+void rs_wait_gone(void) {
+    for (int ms = 0; ms < END_WAIT_MS; ms++) {
+        struct timespec pause = {0, 1000000};
+        if (syscall(SYS_tgkill, (pid_t)rt.process->pid, atomic_load(&sampler_tid), 0) != 0)
+            return;
+        nanosleep(&pause, NULL);
+    }
 }
 
 /* Not for ever: the sampler may itself wait for a lock of the dynamic linker's that the forking thread holds. */

@@ -130,6 +130,8 @@ void rs_modules_note(void);
 void rs_begin(void);
 /** Takes what is still there and ends the thread; waits a moment for it, not for ever. From the destructor. */
 void rs_end(void);
+/** After rs_end: until the thread has left the process, or a moment has passed. */
+void rs_wait_gone(void);
 /** Around fork: the sampler holds no lock of anybody's meanwhile. */
 void rs_pause(void);
 void rs_resume(void);

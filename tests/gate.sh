@@ -14,7 +14,8 @@ exceptions() { # OBJECT
     case $1 in
     thread.c.o) echo " pthread_setspecific pthread_key_create " ;; # the first 32 keys need no memory in glibc
     switch.c.o) echo " dlsym " ;;                                  # once a function, as any interposer
-    begin.c.o) echo " pthread_atfork write strerrordesc_np " ;;                    # the constructor
+    begin.c.o) echo " pthread_atfork write strerrordesc_np
+ pthread_key_create pthread_setspecific " ;;                    # the constructor
     loop.c.o) echo " pthread_mutex_lock pthread_mutex_unlock pthread_mutex_timedlock pthread_mutex_init pthread_create pthread_self
  pthread_setname_np pthread_attr_init pthread_attr_destroy pthread_attr_setdetachstate pthread_attr_setstacksize
  nanosleep clock_nanosleep " ;;                                    # the sampler's own thread
