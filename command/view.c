@@ -67,11 +67,16 @@ void view_close(struct view *view) {
     *view = (struct view){0};
 }
 
+/* $COLUMNS is the user's word; else the terminal's. */
 static unsigned width_of(int fd) {
     struct winsize size;
-    if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) || !size.ws_col)
+    const char *said = getenv("COLUMNS");
+    unsigned long columns = said ? strtoul(said, NULL, 10) : 0;
+    if (!columns && isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0)
+        columns = size.ws_col;
+    if (!columns)
         return WIDTH_DEFAULT;
-    return size.ws_col < WIDTH_LEAST ? WIDTH_LEAST : size.ws_col > WIDTH_MOST ? WIDTH_MOST : size.ws_col;
+    return columns < WIDTH_LEAST ? WIDTH_LEAST : columns > WIDTH_MOST ? WIDTH_MOST : (unsigned)columns;
 }
 
 static const char *pager_command(void) {

@@ -51,7 +51,9 @@ static void probe_effect(const struct rc_report *report, const struct rc_functio
 
 static void blocked(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
     (void)report;
-    int used = TEXT(to, "%s of its time (%s) its thread was off the CPU inside it, in a system call or a lock",
+    int used = TEXT(to,
+                    "%s of its time (%s) its thread was off the CPU inside it: in a system call or a lock, or "
+                    "ready and without a CPU",
                     PERCENT(rc_ratio(f->time.blocked, f->time.total)), TIME(f->time.blocked));
     size_t at = (size_t)used < sizeof to->text ? (size_t)used : sizeof to->text - 1;
     if (f->syscalls.n)

@@ -24,8 +24,6 @@ static struct rc_await_point locate(const struct rc_part *part, const struct rc_
         point.file = at.file ? at.file : "";
         point.line = at.line;
     }
-    if (!*point.awaited && await->site)
-        point.awaited = part->lookup->find(part->lookup->context, await->site - 1)->base;
     return point;
 }
 

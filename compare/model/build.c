@@ -133,7 +133,10 @@ static void count_totals(struct rc_build *build) {
             report->wall_ns = end - begin;
         report->cpu_ns += process->cpu_ns;
         report->kernel_unseen |= process->cpu_ns > 0 && !process->kernel_seen;
-        report->threads += process->threads_started;
+        uint64_t lives = 0;
+        for (size_t t = 0; t < process->n_threads; t++)
+            lives += process->threads[t].lives;
+        report->threads += process->tracer_off ? lives : process->threads_started;
         report->tasks += process->async_calls;
         report->samples += process->samples_taken;
         report->lost_samples += process->samples_lost;

@@ -47,6 +47,8 @@ static const char *logical_caller(const struct rc_build *build, const struct rc_
     const struct rc_node *node = &part->process->nodes[n];
     if (node->flags & RF_NODE_SIGNAL)
         return "[signal]";
+    if (part->work[n].clone != RC_CLONE_NONE)
+        return "[not known]"; /* the ramp was inlined: the clone's entry tells who resumed it, not who called */
     uint32_t up = holder_of_call(build, part, n);
     if (up == RC_NONE)
         return part->work[n].signal ? "[signal]" : root_name(part, node);

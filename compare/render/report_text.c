@@ -113,7 +113,7 @@ static void choose_rows(struct sheet *sheet, size_t top) {
     size_t n = sheet->report->n_functions;
     for (size_t i = 0; i < n; i++) {
         const struct rc_function *f = sheet->order[i];
-        if (!f->hooked && !f->seen.self)
+        if (!f->hooked && !f->seen.self && (sheet->report->traced || !f->seen.total))
             continue;
         if (!top || sheet->n_shown < top)
             add_row(sheet, i);

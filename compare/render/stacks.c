@@ -6,6 +6,14 @@ static size_t push(uint32_t *frames, size_t n, uint32_t frame) {
     return n;
 }
 
+/* A sample that came without a path begins where paths begin: at its outermost hooked function. */
+static size_t without_start(const struct rc_report *report, const uint32_t *frames, size_t n) {
+    for (size_t i = n; i > 0; i--)
+        if (frames[i - 1] != RC_FRAME_PROBE && report->functions[frames[i - 1]].hooked)
+            return i;
+    return n;
+}
+
 /* The native frames inside the innermost hooked function, innermost first; the hooks and what they call are one. */
 static size_t push_natives(const struct rc_report *report, const struct rc_resolved *part,
                            const struct rc_sample *sample, uint32_t *frames) {
@@ -21,7 +29,7 @@ static size_t push_natives(const struct rc_report *report, const struct rc_resol
         else
             n = push(frames, n, function);
     }
-    return n;
+    return sample->path == RC_NONE && report->traced ? without_start(report, frames, n) : n;
 }
 
 /* The path, innermost first; a coroutine's clone below its ramp is the same call. */

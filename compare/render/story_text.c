@@ -131,6 +131,11 @@ static int awaits(const struct story *story) {
         all.awaiting_ns += point->awaiting_ns;
         all.queued_ns += point->queued_ns;
     }
+    if (f->resumes > all.count) { /* a coroutine's start, or a suspension before which its body had made no call */
+        struct rc_await_point rest = {.file = "", .awaited = "(not known)", .count = f->resumes - all.count};
+        await_row(table, &rest);
+        all.count += rest.count;
+    }
     if (f->n_awaits > 1)
         await_row(table, &all);
     int result = rc_table_print(table, story->paper->out, 3, story->paper->width, story->paper->colour);
