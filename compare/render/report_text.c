@@ -62,13 +62,27 @@ static void verdict_cell(struct rc_table *table, const struct rc_report *report,
         rc_table_cell(table, f->verdict == RC_AGREE ? "agree" : "too few", f->verdict == RC_AGREE ? RC_GREEN : RC_DIM);
 }
 
+/* Statics of one name in several files are told apart by those. */
+static const char *row_name(const struct rc_report *report, const struct rc_function *f, char *to, size_t room) {
+    const char *slash = f->file ? strrchr(f->file, '/') : NULL, *file = slash ? slash + 1 : f->file;
+    for (size_t i = 0; file && i < report->n_functions; i++) {
+        const struct rc_function *other = &report->functions[i];
+        if (other == f || strcmp(other->name, f->name) != 0)
+            continue;
+        snprintf(to, room, "%s (%s)", f->name, file);
+        return to;
+    }
+    return f->name;
+}
+
 static void add_row(struct sheet *sheet, size_t at) {
     const struct rc_function *f = sheet->order[at];
     struct rc_table *table = sheet->table;
     bool entered = f->hooked, traced = sheet->report->traced;
     sheet->shown[at] = true;
     sheet->n_shown++;
-    rc_table_cell(table, f->name, RC_PLAIN);
+    char name[512];
+    rc_table_cell(table, row_name(sheet->report, f, name, sizeof name), RC_PLAIN);
     count_cell(table, f->entries, traced, RC_PLAIN);
     count_cell(table, f->calls, entered, f->entries != f->calls ? RC_BOLD : RC_PLAIN);
     count_cell(table, f->resumes, false, RC_PLAIN);

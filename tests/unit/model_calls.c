@@ -106,7 +106,7 @@ Test(model_calls, clang_coroutine) {
     cr_assert_eq(h->resumes, 600);
     cr_assert_eq(h->internal, 100);
     cr_assert_eq(h->recursive, 0);
-    cr_assert_eq(fixture_tally(&h->callers, "[not known]"), 100); /* main resumed them: who called, no entry tells */
+    cr_assert_eq(fixture_tally(&h->callers, "main"), 100);
     fixture_check_closed(report);
     rc_report_free(report);
     fixture_free(f);
