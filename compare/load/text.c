@@ -48,11 +48,10 @@ void rc_text_clean(char *text) {
 }
 
 static char *copy(const char *text, size_t length) {
-    char *out = malloc(length + 1);
+    char *out = calloc(length + 1, 1);
     if (!out)
         return NULL;
     memcpy(out, text, length);
-    out[length] = 0;
     return out;
 }
 

@@ -275,7 +275,7 @@ size_t rc_symbols_inlined(struct rc_symbols *symbols, uint64_t address, const ch
     if (!found->inlined_known)
         find_inlined(symbols, found, address);
     size_t n = found->n_inlined < most ? found->n_inlined : most;
-    if (n)
+    if (n && found->inlined)
         memcpy(names, found->inlined, n * sizeof *names);
     return n;
 }

@@ -63,7 +63,7 @@ static sqlite3_stmt *prepare(struct sqlite_session *self, enum statement stateme
 static int bind_parameters(sqlite3_stmt *statement, const int64_t *parameters, int count) {
     static const char *const names[SQL_MOST_PARAMETERS] = {"$1", "$2"};
     int rc = SQLITE_OK;
-    for (int i = 0; rc == SQLITE_OK && i < count; i++)
+    for (int i = 0; rc == SQLITE_OK && i < count && i < SQL_MOST_PARAMETERS; i++)
         rc = sqlite3_bind_int64(statement, sqlite3_bind_parameter_index(statement, names[i]), parameters[i]);
     return rc;
 }
