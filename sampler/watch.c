@@ -33,6 +33,7 @@ struct watch {
     uint64_t period_ns;    /* of its ticks at present */
     uint64_t armed_cpu_ns; /* its CPU time when that was set */
     uint64_t cpu_ns, looked_ns;
+    uint32_t looks;
     /* the last wait, while it lasts */
     struct rf_sample *waiting;
     const struct rf_frame *waiting_top;
@@ -85,10 +86,11 @@ static bool blocks_signal(const struct watch *watch) {
 
 static void mute_if_blocked(struct watch *watch) {
     bool blocked = blocks_signal(watch);
-    if (blocked == watch->muted || watch->tick_fd < 0)
+    if (blocked == watch->muted)
         return;
     watch->muted = blocked;
-    rs_tick_mute(watch->tick_fd, blocked);
+    if (watch->tick_fd >= 0)
+        rs_tick_mute(watch->tick_fd, blocked);
     if (blocked)
         rt_fail("a thread blocks SIGURG: it is not sampled while it does");
 }
@@ -338,6 +340,22 @@ static void charge(struct watch *watch, uint64_t ran, uint64_t wall) {
     watch->waiting = NULL;
 }
 
+/*
+ * Where perf events are forbidden. A thread that has just run may be about to wait, and the signal would end that: it
+ * is sent only to one that is not in a system call and whose clock moves under our eyes.
+ */
+static void tick_by_hand(struct watch *watch) {
+    int16_t number;
+    uint64_t now;
+    if (watch->looks++ % REDRAW_PERIODS == 0)
+        mute_if_blocked(watch);
+    if (watch->muted || waits(watch, &number) || !cpu_time(watch->tid, &now) || now == watch->cpu_ns)
+        return;
+    watch->period_ns = now - watch->armed_cpu_ns;
+    watch->armed_cpu_ns = now;
+    rs_tick_send(watch->tid);
+}
+
 static void look(struct watch *watch) {
     uint64_t cpu, now = rt_mono_ns();
     if (!cpu_time(watch->tid, &cpu))
@@ -353,8 +371,8 @@ static void look(struct watch *watch) {
     rt.process->cpu_ns += ran;
     if (watch->tick_fd >= 0)
         redraw(watch);
-    else if (ran > 0 && !disarmed && !blocks_signal(watch))
-        rs_tick_send(watch->tid);
+    else if (ran > 0 && !disarmed)
+        tick_by_hand(watch);
     charge(watch, ran, wall);
 }
 
