@@ -15,7 +15,7 @@
 #include "instrument/safe.h"
 
 #define BUCKET_BITS 16
-#define INDEX_BITS 26 /* of an id: which record; records lie 128 bytes apart from offset 64 on */
+#define INDEX_BITS RF_CALL_SERIAL_SHIFT /* of an id: which record; records lie 128 bytes apart from offset 64 on */
 #define INDEX_MASK ((UINT64_C(1) << INDEX_BITS) - 1)
 static_assert(sizeof(struct rf_call) == 128 && sizeof(struct rf_chunk) == 64, "ids are made of record offsets");
 

@@ -143,6 +143,7 @@ struct rf_frame {
 };
 static_assert(sizeof(struct rf_frame) == 32, "layout");
 #define RF_CALL_ASYNC (UINT64_C(1) << 63)
+#define RF_CALL_SERIAL_SHIFT 26 /* an async call's id: its number in the process, above the writer's own bits */
 #define RF_CALL_INHERITED (UINT64_C(1) << 62) /* entered before the fork that made this process: not in its counts */
 
 /* One native stack: a thread's own or a fiber's. frames[0] is its root and never popped. */

@@ -10,7 +10,8 @@ static void name_task(const struct rc_build *build, const struct rc_part *part, 
     const struct rc_process *process = part->process;
     uint32_t function = stall->node == RC_NONE ? RC_NONE : part->work[stall->node].function;
     if (stall->call & RF_CALL_ASYNC && function != RC_NONE)
-        snprintf(to, room, "%s #%" PRIu64, build->report->functions[function].name, stall->call & ~RF_CALL_ASYNC);
+        snprintf(to, room, "%s #%" PRIu64, build->report->functions[function].name,
+                 (stall->call & ~RF_CALL_ASYNC) >> RF_CALL_SERIAL_SHIFT);
     else if (stall->thread < process->n_threads)
         snprintf(to, room, "%.16s (thread %" PRIu32 ")", process->threads[stall->thread].name,
                  process->threads[stall->thread].tid);

@@ -155,7 +155,7 @@ Test(render_json, stalls) {
         .node = 2, .await = RC_NONE, .start = 1000 + 5000000, .duration = 40000000, .off_ns = 30000000, .syscall = 35};
     f->stalls[1] = (struct rc_stall){.node = 5,
                                      .await = 3,
-                                     .call = RF_CALL_ASYNC | 7,
+                                     .call = RF_CALL_ASYNC | UINT64_C(7) << RF_CALL_SERIAL_SHIFT,
                                      .start = 1000 + 25000000,
                                      .duration = 60000000,
                                      .syscall = -1,
