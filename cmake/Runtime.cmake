@@ -10,7 +10,8 @@ set(RECOUNT_HOOKS
     recount_call_ready
     recount_call_end
     recount_stack_made
-    recount_stack_switch)
+    recount_stack_switch
+    recount_stack_unwound)
 list(TRANSFORM RECOUNT_HOOKS PREPEND -Wl,--export-dynamic-symbol= OUTPUT_VARIABLE RECOUNT_EXPORT_OPTIONS)
 
 # libunwind has an exception unwinder of its own that would take the place of gcc's in the whole program; gcc's is

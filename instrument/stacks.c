@@ -182,6 +182,7 @@ void rt_stack_switch(struct rt_thread *self, struct rf_stack *to, uint64_t from_
 
 RT_EXPORT void recount_stack_made(uint64_t lo, uint64_t hi);
 RT_EXPORT void recount_stack_switch(uint64_t target_sp, uint64_t from_code);
+RT_EXPORT void recount_stack_unwound(uint64_t sp, uint64_t from_code);
 
 /** Memory [lo, hi) is the stack of a fiber that will start afresh; the calling context is the one that made it. */
 void recount_stack_made(uint64_t lo, uint64_t hi) {
@@ -198,4 +199,23 @@ void recount_stack_switch(uint64_t target_sp, uint64_t from_code) {
     struct rf_stack *to = rt_stack_of(self, target_sp);
     if (to)
         rt_stack_switch(self, to, from_code);
+}
+
+/**
+ * The calling thread goes on in a function whose stack pointer is `sp`: what was called below it, and a signal's
+ * handler on a stack of its own, is left without exits. On another stack that is a switch.
+ */
+void recount_stack_unwound(uint64_t sp, uint64_t from_code) {
+    struct rt_thread *self = rt_self;
+    if (self == &rt_nobody)
+        return;
+    const struct rf_stack *stack = self->shared.stack;
+    if (!holds(stack, sp)) {
+        if (!self->handlers)
+            recount_stack_switch(sp, from_code);
+        return;
+    }
+    uint64_t now = rt_ticks();
+    while (self->shared.top > stack->frames && (self->shared.top->sp < sp || !holds(stack, self->shared.top->sp)))
+        rt_close_lost(self, now);
 }

@@ -1,7 +1,8 @@
 /*
- * ucontext's switches, taken before libc sees them: makecontext tells a fiber's bounds, swapcontext and setcontext the
- * moment and the place. Only in the shared runtime, which can reach libc's own behind itself; elsewhere the stack
- * pointer at the next hook tells the switch (stacks.c).
+ * Where control leaves a stack's order, taken before libc sees it: makecontext tells a fiber's bounds, swapcontext and
+ * setcontext the moment and the place of a switch, longjmp and __cxa_begin_catch which calls are left without an exit.
+ * Only in the shared runtime, which can reach libc's own behind itself; elsewhere the stack pointer at the next hook
+ * tells the switch (stacks.c).
  *
  * Calls go through recount_stack_*, which the program's own runtime takes over where it holds one.
  */
@@ -9,6 +10,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 #include <ucontext.h>
@@ -19,6 +21,7 @@
 
 void recount_stack_made(uint64_t lo, uint64_t hi);
 void recount_stack_switch(uint64_t target_sp, uint64_t from_code);
+void recount_stack_unwound(uint64_t sp, uint64_t from_code);
 
 typedef void any_function(void);
 
@@ -61,4 +64,41 @@ RT_EXPORT int setcontext(const ucontext_t *to) {
     int (*set)(const ucontext_t *) = (int (*)(const ucontext_t *))next("setcontext", &real);
     recount_stack_switch((uint64_t)to->uc_mcontext.gregs[REG_RSP], (uint64_t)__builtin_return_address(0));
     return set(to);
+}
+
+/* glibc keeps the stack pointer in the seventh word, rotated and mixed with the thread's pointer guard
+ * (sysdeps/unix/sysv/ linux/x86_64/pointer_guard.h); what does not come out as an address of this thread's stacks is of
+ * no effect. */
+static uint64_t stack_pointer_of(const struct __jmp_buf_tag *buffer) {
+    uint64_t word = (uint64_t)buffer->__jmpbuf[6], guard;
+    __asm__("mov %%fs:0x30, %0" : "=r"(guard));
+    return (word >> 17 | word << 47) ^ guard;
+}
+
+typedef void jump(struct __jmp_buf_tag *, int);
+
+#define INTERPOSE_JUMP(name)                                                                                           \
+    RT_EXPORT _Noreturn void name(struct __jmp_buf_tag buffer[1], int value) {                                         \
+        static any_function *_Atomic real;                                                                             \
+        jump *leap = (jump *)next(#name, &real);                                                                       \
+        recount_stack_unwound(stack_pointer_of(buffer), (uint64_t)__builtin_return_address(0));                        \
+        leap(buffer, value);                                                                                           \
+        __builtin_unreachable();                                                                                       \
+    }
+
+#undef longjmp
+#undef _longjmp
+#undef siglongjmp
+INTERPOSE_JUMP(longjmp)
+INTERPOSE_JUMP(_longjmp)
+INTERPOSE_JUMP(siglongjmp)
+_Noreturn void __longjmp_chk(struct __jmp_buf_tag buffer[1], int value);
+INTERPOSE_JUMP(__longjmp_chk)
+
+/* The catching function's own stack pointer is this function's canonical frame address (Itanium C++ ABI, 2.5.3). */
+RT_EXPORT void *__cxa_begin_catch(void *exception);
+void *__cxa_begin_catch(void *exception) {
+    static any_function *_Atomic real;
+    recount_stack_unwound((uint64_t)__builtin_dwarf_cfa(), (uint64_t)__builtin_return_address(0));
+    return ((void *(*)(void *))next("__cxa_begin_catch", &real))(exception);
 }

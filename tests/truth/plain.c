@@ -34,6 +34,19 @@ NI static void try_jump(void) {
     leaf();
 }
 
+static volatile int entered_outer;
+
+NI static void inner(void) {
+    longjmp(back, 1);
+}
+
+/* Comes round at the same height of the stack each time, without an exit in between. */
+NI static void outer(void) {
+    entered_outer++;
+    inner();
+    __asm__ volatile("");
+}
+
 NI static int walk(int depth) {
     entered_walk++;
     int below = depth > 0 ? walk(depth - 1) + walk(depth - 1) : 0;
@@ -81,6 +94,8 @@ NI static void finish(int depth) {
            "\"handler\":{\"entries\":%d,\"calls\":%d,\"from_signal\":%d},"
            "\"walk\":{\"entries\":%d,\"calls\":%d,\"from_signal\":%d,\"callers\":{\"handler\":%d,\"worker\":3,\"main\":"
            "50,\"walk\":%d}},"
+           "\"outer\":{\"entries\":%d,\"calls\":70,\"recursive\":0,\"callers\":{\"main\":70}},"
+           "\"inner\":{\"entries\":70,\"calls\":70,\"callers\":{\"outer\":70}},"
            "\"quit_thread\":{\"entries\":%d,\"calls\":%d,\"recursive\":3},"
            "\"worker\":{\"entries\":%d,\"calls\":%d},"
            "\"compare\":{\"entries\":%d,\"calls\":%d,\"callers\":{\"main\":%d}},"
@@ -88,8 +103,8 @@ NI static void finish(int depth) {
            "\"finish\":{\"entries\":6,\"calls\":6,\"recursive\":5}}}\n",
            entered_jumper, entered_jumper, 400, entered_leaf, entered_leaf, entered_handler, entered_handler,
            entered_handler, entered_walk, entered_walk, walk_from_handler, entered_handler,
-           entered_walk - entered_handler - 53, entered_quit, entered_quit, entered_worker, entered_worker, entered_cb,
-           entered_cb, entered_cb);
+           entered_walk - entered_handler - 53, entered_outer, entered_quit, entered_quit, entered_worker,
+           entered_worker, entered_cb, entered_cb, entered_cb);
     fflush(stdout);
     exit(0);
 }
@@ -99,6 +114,9 @@ int main(void) {
     sigaction(SIGUSR1, &action, NULL);
     for (int i = 0; i < 100; i++)
         try_jump();
+    for (volatile int i = 0; i < 70; i++)
+        if (setjmp(back) == 0)
+            outer();
     for (int i = 0; i < 50; i++) {
         walk(2);
         raise(SIGUSR1);
