@@ -26,7 +26,8 @@ static int open_symbols(struct view *view, struct rc_error *err) {
     for (size_t i = 0; i < n && result == 0; i++) {
         result = rc_symbols_open(&view->symbols[i], &view->profile->processes[i], err);
         const char *lines = result ? "" : rc_symbols_missing(view->symbols[i]);
-        if (*lines)
+        fflush(missing); /* processes of one program miss the same */
+        if (*lines && !strstr(view->missing, lines))
             fprintf(missing, "%s%s", ftell(missing) ? "\n" : "", lines);
     }
     return fclose(missing) ? rc_fail(err, "no memory") : result;

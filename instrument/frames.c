@@ -101,14 +101,24 @@ static void leave_handler(struct rt_thread *self, const struct rf_frame *marker)
     __atomic_store_n(&self->shared.top, self->shared.stack->frames + marker->call, __ATOMIC_RELAXED);
 }
 
+/* A handler's time is inside what it interrupted, too, and no work of that. */
+static void charge_interrupted(struct rt_thread *self, uint64_t ticks) {
+    struct rf_node *node = self->shared.top->node;
+    struct rf_extra *extra = node->flags & (RF_NODE_LOST | RF_NODE_ROOT) ? NULL : rt_extra_get(self, node);
+    if (extra)
+        extra->interrupted_ticks += ticks;
+}
+
 /* Popped before its time is added: killed in between, a call is closed with no time, and never twice. */
 RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
     struct rf_node *node = frame->node;
-    if (node->flags & RF_NODE_SIGNAL)
+    if (node->flags & RF_NODE_SIGNAL) {
         leave_handler(self, frame - 1);
-    else
+        charge_interrupted(self, now - (frame->t0 & ~(uint64_t)3));
+    } else {
         __atomic_store_n(&self->shared.top, frame - 1, __ATOMIC_RELAXED);
+    }
     if (node->flags & RF_NODE_LOST)
         return;
     if (frame->call & RF_CALL_ASYNC)

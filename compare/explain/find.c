@@ -6,9 +6,10 @@
 
 enum { LIST_MOST = 6, WORD_MOST = 64 };
 
-typedef bool name_test(const char *name, const char *text);
+typedef bool name_test(const struct rc_function *function, const char *text);
 
-static bool whole(const char *name, const char *text) {
+static bool whole(const struct rc_function *function, const char *text) {
+    const char *name = function->name;
     return strcmp(name, text) == 0;
 }
 
@@ -26,12 +27,14 @@ static size_t without_parameters(const char *name) {
     return strlen(name);
 }
 
-static bool qualified(const char *name, const char *text) {
+static bool qualified(const struct rc_function *function, const char *text) {
+    const char *name = function->name;
     size_t length = without_parameters(name);
     return strlen(text) == length && strncmp(name, text, length) == 0;
 }
 
-static bool unqualified(const char *name, const char *text) {
+static bool unqualified(const struct rc_function *function, const char *text) {
+    const char *name = function->name;
     size_t length = without_parameters(name), wanted = strlen(text);
     if (wanted >= length || strncmp(name + length - wanted, text, wanted))
         return false;
@@ -39,8 +42,27 @@ static bool unqualified(const char *name, const char *text) {
     return before == ':' || before == ' ';
 }
 
-static bool part(const char *name, const char *text) {
+static bool part(const struct rc_function *function, const char *text) {
+    const char *name = function->name;
     return strstr(name, text) != NULL;
+}
+
+/* "NAME (WHERE)", as the report and the list of an ambiguous name write it: WHERE ends the file, or the file and line.
+ */
+static bool placed(const struct rc_function *function, const char *text) {
+    const char *file = function->file ? function->file : function->object;
+    size_t name = strlen(function->name), length = strlen(text);
+    if (!file || length < name + 4 || strncmp(text, function->name, name) || strncmp(text + name, " (", 2) ||
+        text[length - 1] != ')')
+        return false;
+    char place[600], where[600];
+    snprintf(where, sizeof where, "%.*s", (int)(length - name - 3), text + name + 2);
+    if (strchr(where, ':'))
+        snprintf(place, sizeof place, "/%s:%u", file, function->line);
+    else
+        snprintf(place, sizeof place, "/%s", file);
+    size_t all = strlen(place), tail = strlen(where);
+    return tail < all && place[all - tail - 1] == '/' && strcmp(place + all - tail, where) == 0;
 }
 
 static size_t matches(const struct rc_report *report, const char *text, name_test *test, bool entered,
@@ -48,7 +70,7 @@ static size_t matches(const struct rc_report *report, const char *text, name_tes
     size_t n = 0;
     for (size_t f = report->n_functions; f-- > 0;) {
         const struct rc_function *function = &report->functions[f];
-        if (!test(function->name, text) || (entered && !function->entries))
+        if (!test(function, text) || (entered && !function->entries))
             continue;
         *first = function;
         n++;
@@ -62,7 +84,7 @@ static int ambiguous(const struct rc_report *report, const char *text, name_test
     size_t used = 0, listed = 0;
     for (size_t f = 0; f < report->n_functions && listed < LIST_MOST && used < sizeof list; f++) {
         const struct rc_function *function = &report->functions[f];
-        if (!test(function->name, text) || (entered && !function->entries))
+        if (!test(function, text) || (entered && !function->entries))
             continue;
         const char *place = function->file ? function->file : function->object;
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s (%s:%u)", listed ? ", " : "", function->name,
@@ -93,7 +115,7 @@ static size_t distance(const char *a, const char *b, size_t length_b) {
 static int unknown(const struct rc_report *report, const char *text, struct rc_error *err) {
     char list[360] = "";
     size_t used = 0;
-    size_t most = strlen(text) / 3 + 1;
+    size_t most = strlen(text) < WORD_MOST ? strlen(text) / 3 + 1 : 0;
     int listed = 0;
     for (size_t near = 1; near <= most && listed < 3; near++) {
         for (size_t f = 0; f < report->n_functions && listed < 3 && used < sizeof list; f++) {
@@ -110,7 +132,7 @@ static int unknown(const struct rc_report *report, const char *text, struct rc_e
 
 int rc_function_find(const struct rc_function **out, const struct rc_report *report, const char *text,
                      struct rc_error *err) {
-    static name_test *const tests[] = {whole, qualified, unqualified, part};
+    static name_test *const tests[] = {whole, placed, qualified, unqualified, part};
     if (!*text)
         return rc_fail(err, "the function's name is empty");
     for (size_t t = 0; t < sizeof tests / sizeof *tests; t++) {

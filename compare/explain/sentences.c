@@ -156,11 +156,13 @@ static void headline(const struct rc_function *f, char *to, size_t room) {
     if (!f->hooked)
         used = (size_t)snprintf(to, room, "no entries were counted; %s of the samples had it on the stack",
                                 COUNT(f->seen.total));
-    else if (f->entries == f->calls)
+    else if (f->entries == f->calls && !f->calls_without_entry)
         used = (size_t)snprintf(to, room, "%s entr%s, each a call", COUNT(f->entries), f->entries == 1 ? "y" : "ies");
     else
-        used = (size_t)snprintf(to, room, "%s entries are %s call%s", COUNT(f->entries), COUNT(f->calls),
-                                rc_plural(f->calls));
+        used = (size_t)snprintf(to, room, "%s entries are %s call%s", COUNT(f->entries),
+                                COUNT(f->calls - f->calls_without_entry), rc_plural(f->calls - f->calls_without_entry));
+    if (f->calls_without_entry && used < room)
+        used += (size_t)snprintf(to + used, room - used, " (%s more had no entry)", COUNT(f->calls_without_entry));
     if (f->resumes && used < room) {
         used += (size_t)snprintf(to + used, room - used, " and %s resume%s", COUNT(f->resumes), rc_plural(f->resumes));
         if (f->n_awaits && used < room)

@@ -158,6 +158,7 @@ static void add_extra(struct rc_extra *to, const struct rf_extra *raw) {
     to->lost_exits += raw->lost_exits;
     to->internal += raw->internal;
     to->unknown += raw->unknown;
+    to->interrupted_ticks += raw->interrupted_ticks;
 }
 
 static void take_extra(struct rc_loading *loading, const struct rf_extra *raw) {

@@ -19,17 +19,33 @@ int rc_no_memory(struct rc_error *err) {
     return rc_fail(err, "no memory for the report");
 }
 
+/* Appends; equal names are brought together by the sort, so that many callers do not cost their square. */
 int rc_tally_add(struct rc_tallies *tallies, const char *name, const char *object, uint64_t count) {
-    for (size_t i = 0; i < tallies->n; i++) {
-        if (tallies->items[i].name == name || strcmp(tallies->items[i].name, name) == 0) {
-            tallies->items[i].count += count;
-            return 0;
-        }
+    struct rc_tally *last = tallies->n ? &tallies->items[tallies->n - 1] : NULL;
+    if (last && last->name == name) {
+        last->count += count;
+        return 0;
     }
     if (rc_grow((void **)&tallies->items, tallies->n, sizeof *tallies->items))
         return -1;
     tallies->items[tallies->n++] = (struct rc_tally){name, object, count};
     return 0;
+}
+
+static int by_name(const void *left, const void *right) {
+    const struct rc_tally *a = left, *b = right;
+    return strcmp(a->name, b->name);
+}
+
+static void merge_equal(struct rc_tallies *tallies) {
+    size_t kept = 0;
+    qsort(tallies->items, tallies->n, sizeof *tallies->items, by_name);
+    for (size_t i = 1; i < tallies->n; i++)
+        if (strcmp(tallies->items[i].name, tallies->items[kept].name) == 0)
+            tallies->items[kept].count += tallies->items[i].count;
+        else
+            tallies->items[++kept] = tallies->items[i];
+    tallies->n = kept + 1;
 }
 
 static int by_count(const void *left, const void *right) {
@@ -40,8 +56,10 @@ static int by_count(const void *left, const void *right) {
 }
 
 void rc_tally_sort(struct rc_tallies *tallies) {
-    if (tallies->n)
-        qsort(tallies->items, tallies->n, sizeof *tallies->items, by_count);
+    if (!tallies->n)
+        return;
+    merge_equal(tallies);
+    qsort(tallies->items, tallies->n, sizeof *tallies->items, by_count);
 }
 
 double rc_ns(const struct rc_part *part, double ticks) {

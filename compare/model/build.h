@@ -15,9 +15,10 @@ struct rc_work {
     uint32_t open_own, open_any; /* calls open at the end: plain ones; also those announced as async */
     uint32_t open_passed;        /* entries open here whose slice belongs to another context */
     uint64_t calls;
-    double wall, resumed, passed, awaiting, queued, estimated, off;
+    double wall, resumed, passed, awaiting, queued, estimated, off, interrupted;
     double self, self_blocked, self_probes;
-    double blocked, probes; /* inclusive */
+    double blocked, probes;         /* inclusive */
+    const struct rc_symbol *absent; /* the code of its call site, where that is open nowhere further out */
 };
 
 struct rc_part {

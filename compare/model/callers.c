@@ -29,6 +29,7 @@ static bool is_of(const struct rc_function *function, const struct rc_symbol *sy
  * The call site does not lie, the tree may: a call that longjmp or an exception left without an exit stays open until
  * something shows it dead. Where the code that holds the call site is open further out, that is the caller.
  */
+/* Parents are asked first: what they sought in vain need not be sought above them again. */
 static uint32_t holder_of_call(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
     const struct rc_node *node = &part->process->nodes[n];
     uint32_t up = caller_of(part, n);
@@ -39,7 +40,10 @@ static uint32_t holder_of_call(const struct rc_build *build, const struct rc_par
         uint32_t function = part->work[at].function;
         if (function != RC_NONE && is_of(&build->report->functions[function], symbol))
             return at;
+        if (part->work[at].absent == symbol)
+            break;
     }
+    part->work[n].absent = symbol;
     return up;
 }
 

@@ -68,6 +68,7 @@ static void add_closed(struct rc_part *part, uint32_t n) {
     work->passed += rc_ns(part, (double)extra->passed_ticks);
     work->awaiting += rc_ns(part, (double)extra->awaiting_ticks);
     work->queued += rc_ns(part, (double)extra->queued_ticks);
+    work->interrupted += rc_ns(part, (double)extra->interrupted_ticks);
     work->off += (double)node->off_ns;
 }
 
@@ -80,7 +81,7 @@ static void fold_into_home(struct rc_part *part, uint32_t n) {
     double *parts[][2] = {{&to->wall, &from->wall},     {&to->resumed, &from->resumed},
                           {&to->passed, &from->passed}, {&to->awaiting, &from->awaiting},
                           {&to->queued, &from->queued}, {&to->estimated, &from->estimated},
-                          {&to->off, &from->off}};
+                          {&to->off, &from->off},       {&to->interrupted, &from->interrupted}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         *parts[i][0] += *parts[i][1];
         *parts[i][1] = 0;
@@ -218,7 +219,7 @@ static int count_part(struct rc_build *build, struct rc_part *part) {
     for (uint32_t n = 0; n < process->n_nodes; n++)
         fold_into_home(part, n);
     for (uint32_t n = 0; n < process->n_nodes; n++)
-        part->work[n].self += slices_of(&part->work[n]);
+        part->work[n].self += slices_of(&part->work[n]) - part->work[n].interrupted;
     for (uint32_t n = 0; n < process->n_nodes; n++)
         charge_parent(part, n);
     for (uint32_t n = 0; n < process->n_nodes; n++)

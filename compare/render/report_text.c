@@ -30,7 +30,7 @@ struct sheet {
     const struct rc_report *report;
     const struct rc_function **order;
     struct rc_table *table;
-    bool *shown; /* by place in the order */
+    bool *shown, *namesake; /* by place in the order */
     size_t n_shown, n_hidden;
 };
 
@@ -63,16 +63,25 @@ static void verdict_cell(struct rc_table *table, const struct rc_report *report,
 }
 
 /* Statics of one name in several files are told apart by those. */
-static const char *row_name(const struct rc_report *report, const struct rc_function *f, char *to, size_t room) {
+static const char *row_name(const struct sheet *sheet, const struct rc_function *f, char *to, size_t room) {
     const char *slash = f->file ? strrchr(f->file, '/') : NULL, *file = slash ? slash + 1 : f->file;
-    for (size_t i = 0; file && i < report->n_functions; i++) {
-        const struct rc_function *other = &report->functions[i];
-        if (other == f || strcmp(other->name, f->name) != 0)
-            continue;
-        snprintf(to, room, "%s (%s)", f->name, file);
-        return to;
-    }
-    return f->name;
+    if (!file || !sheet->namesake[f - sheet->report->functions])
+        return f->name;
+    snprintf(to, room, "%s (%s)", f->name, file);
+    return to;
+}
+
+/* In the order of names, namesakes are neighbours. */
+static int find_namesakes(struct sheet *sheet) {
+    const struct rc_function **by_name = rc_functions_ordered(sheet->report, RC_SORT_NAME);
+    if (!by_name)
+        return -1;
+    for (size_t i = 1; i < sheet->report->n_functions; i++)
+        if (strcmp(by_name[i]->name, by_name[i - 1]->name) == 0)
+            sheet->namesake[by_name[i] - sheet->report->functions] =
+                sheet->namesake[by_name[i - 1] - sheet->report->functions] = true;
+    free(by_name);
+    return 0;
 }
 
 static void add_row(struct sheet *sheet, size_t at) {
@@ -82,7 +91,7 @@ static void add_row(struct sheet *sheet, size_t at) {
     sheet->shown[at] = true;
     sheet->n_shown++;
     char name[512];
-    rc_table_cell(table, row_name(sheet->report, f, name, sizeof name), RC_PLAIN);
+    rc_table_cell(table, row_name(sheet, f, name, sizeof name), RC_PLAIN);
     count_cell(table, f->entries, traced, RC_PLAIN);
     count_cell(table, f->calls, entered, f->entries != f->calls ? RC_BOLD : RC_PLAIN);
     count_cell(table, f->resumes, false, RC_PLAIN);
@@ -149,8 +158,9 @@ static void choose_rows(struct sheet *sheet, size_t top) {
 static void why_line(const struct sheet *sheet, const struct rc_function *f) {
     struct rc_explanation why;
     char line[1600];
+    char name[512];
     rc_explain(sheet->report, f, &why);
-    int used = snprintf(line, sizeof line, "%s: %s.", f->name, why.headline);
+    int used = snprintf(line, sizeof line, "%s: %s.", row_name(sheet, f, name, sizeof name), why.headline);
     if (f->verdict == RC_DISAGREE && (size_t)used < sizeof line) {
         const char *reason = why.doubt;
         for (size_t i = 0; i < why.n_reasons && !*reason; i++)
@@ -169,7 +179,8 @@ static void print_why(const struct sheet *sheet) {
     const struct rc_function *first = NULL;
     for (size_t i = 0; i < sheet->report->n_functions; i++) {
         const struct rc_function *f = sheet->order[i];
-        if (!sheet->shown[i] || !f->hooked || (f->entries == f->calls && f->verdict != RC_DISAGREE))
+        if (!sheet->shown[i] || !f->hooked ||
+            (f->entries == f->calls && !f->calls_without_entry && f->verdict != RC_DISAGREE))
             continue;
         if (listed == WHY_MOST) {
             more++;
@@ -184,8 +195,9 @@ static void print_why(const struct sheet *sheet) {
     }
     if (more)
         fprintf(sheet->paper->out, "  and %zu more rows\n", more);
+    char name[512];
     if (first)
-        fprintf(sheet->paper->out, "  More: recount explain '%s'\n", first->name);
+        fprintf(sheet->paper->out, "  More: recount explain '%s'\n", row_name(sheet, first, name, sizeof name));
 }
 
 static void print_unexplained(const struct rc_paper *paper, const struct rc_report *report) {
@@ -273,8 +285,9 @@ int rc_render_table(const struct rc_paper *paper, const struct rc_report *report
                           .report = report,
                           .order = rc_functions_ordered(report, options->sort),
                           .table = rc_table_new(columns, sizeof columns / sizeof *columns),
-                          .shown = calloc(report->n_functions + 1, sizeof(bool))};
-    int result = sheet.order && sheet.table && sheet.shown ? 0 : -1;
+                          .shown = calloc(report->n_functions + 1, sizeof(bool)),
+                          .namesake = calloc(report->n_functions + 1, sizeof(bool))};
+    int result = sheet.order && sheet.table && sheet.shown && sheet.namesake ? find_namesakes(&sheet) : -1;
     if (result == 0) {
         print_heading(paper, report);
         choose_rows(&sheet, options->top);
@@ -286,6 +299,7 @@ int rc_render_table(const struct rc_paper *paper, const struct rc_report *report
     }
     free(sheet.order);
     free(sheet.shown);
+    free(sheet.namesake);
     rc_table_free(sheet.table);
     if (result)
         return rc_fail(err, "no memory for the table");
