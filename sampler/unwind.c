@@ -90,7 +90,7 @@ bool rs_unwind_begin(void) {
     if (!space)
         space = unw_create_addr_space(&accessors, 0);
     if (space)
-        unw_set_caching_policy(space, UNW_CACHE_GLOBAL);
+        unw_set_caching_policy(space, UNW_CACHE_PER_THREAD);
     return space != NULL;
 }
 
