@@ -126,9 +126,9 @@ struct rf_extra {
     uint64_t passed;        /* how many */
     uint64_t awaiting_ticks;
     uint64_t queued_ticks;
-    uint64_t lost_exits; /* calls whose exit never came; their end was inferred */
-    uint64_t internal;   /* entries of a coroutine clone that run no body: a destruction, gcc's ramp */
-    uint64_t unknown;    /* coroutine entries whose frame could not be found */
+    uint64_t lost_exits;        /* calls whose exit never came; their end was inferred */
+    uint64_t internal;          /* entries of a coroutine clone that run no body: a destruction, gcc's ramp */
+    uint64_t unknown;           /* coroutine entries whose frame could not be found */
     uint64_t interrupted_ticks; /* time of signal handlers that interrupted its own code */
     uint64_t unused;
 };

@@ -26,7 +26,7 @@ int rc_tally_add(struct rc_tallies *tallies, const char *name, const char *objec
         last->count += count;
         return 0;
     }
-    if (rc_grow((void **)&tallies->items, tallies->n, sizeof *tallies->items))
+    if (rc_grow((void **)&tallies->items, tallies->n, sizeof *tallies->items) || !tallies->items)
         return -1;
     tallies->items[tallies->n++] = (struct rc_tally){name, object, count};
     return 0;
