@@ -37,7 +37,6 @@ struct rf_stack *rt_stack_new(struct rt_thread *self, uint64_t lo, uint64_t hi, 
     return stack;
 }
 
-/* A handler's hook in the middle of it does without: two growths at once would each move the frames. */
 static struct rf_stack *grown_copy(struct rt_thread *self, struct rf_stack *stack, size_t room, size_t open) {
     size_t payload = sizeof *stack + (room + SLACK) * sizeof(struct rf_frame);
     struct rf_chunk *chunk = rt_chunk_new(RF_STACK, self->shared.ordinal, payload);
@@ -57,6 +56,7 @@ static struct rf_stack *grown_copy(struct rt_thread *self, struct rf_stack *stac
     return bigger;
 }
 
+/* A handler's hook in the middle of it does without: two growths at once would each move the frames. */
 bool rt_frames_grow(struct rt_thread *self) {
     struct rf_stack *stack = self->shared.stack;
     size_t room = (size_t)(stack->limit - stack->frames), open = (size_t)(self->shared.top - stack->frames) + 1;

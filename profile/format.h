@@ -128,7 +128,7 @@ struct rf_extra {
     uint64_t queued_ticks;
     uint64_t lost_exits;        /* calls whose exit never came; their end was inferred */
     uint64_t internal;          /* entries of a coroutine clone that run no body: a destruction, gcc's ramp */
-    uint64_t unknown;           /* coroutine entries whose frame could not be found */
+    uint64_t unknown;           /* reserved for coroutine entries whose frame was not found; this writer leaves 0 */
     uint64_t interrupted_ticks; /* time of signal handlers that interrupted its own code */
     uint64_t unused;
 };
@@ -307,8 +307,8 @@ struct rf_process {
     uint32_t ended;                       /* 1: it left through exit; 0: killed, or still running */
     uint32_t sampler;                     /* enum rf_sampler */
     uint64_t coarse;                      /* the coarse clock, low bit 1 */
-    uint64_t coarse_step;                 /* ticks between two of its moves, on average */
-    uint64_t samples_taken, samples_lost; /* on CPU; lost: no room, with samples_missed: the kernel could not */
+    uint64_t unused_step;
+    uint64_t samples_taken, samples_lost; /* on CPU; lost: no room in a ring */
     uint64_t samples_unbacked;            /* native stacks or paths with no room left */
     uint64_t lost_contexts, lost_events;
     uint64_t async_calls;        /* begun so far */

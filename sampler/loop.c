@@ -170,7 +170,6 @@ static void begin_thread(void) {
 void rs_begin(void) {
     rt.process->hooks_lo = (uint64_t)__start_recount_probe;
     rt.process->hooks_hi = (uint64_t)__stop_recount_probe;
-    rt.process->coarse_step = 0;
     rs_modules_note();
     if (rt.file->sample_hz == 0)
         rt.file->sample_hz = 1000;
