@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define RF_MAGIC "recount\n"
-#define RF_VERSION 1u
+#define RF_VERSION 2u
 #define RF_PAGE 4096u
 #define RF_CHUNK_MAGIC 0x4b4e4843u /* "CHNK" */
 #define RF_KIDS 4
@@ -128,9 +128,9 @@ struct rf_extra {
     uint64_t queued_ticks;
     uint64_t lost_exits;        /* calls whose exit never came; their end was inferred */
     uint64_t internal;          /* entries of a coroutine clone that run no body: a destruction, gcc's ramp */
-    uint64_t unknown;           /* reserved for coroutine entries whose frame was not found; this writer leaves 0 */
+    uint64_t moved_out;         /* plain entries counted here that are calls of another context */
     uint64_t interrupted_ticks; /* time of signal handlers that interrupted its own code */
-    uint64_t unused;
+    uint64_t moved_in;          /* calls of this context whose entries are counted on another */
 };
 static_assert(sizeof(struct rf_extra) == 128, "layout");
 

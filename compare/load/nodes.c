@@ -157,7 +157,8 @@ static void add_extra(struct rc_extra *to, const struct rf_extra *raw) {
     to->queued_ticks += raw->queued_ticks;
     to->lost_exits += raw->lost_exits;
     to->internal += raw->internal;
-    to->unknown += raw->unknown;
+    to->moved_out += raw->moved_out;
+    to->moved_in += raw->moved_in;
     to->interrupted_ticks += raw->interrupted_ticks;
 }
 

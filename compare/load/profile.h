@@ -33,7 +33,8 @@ struct rc_node {
 struct rc_extra { /* rf_extra with its node as an index; the numbers mean the same. At most one a node. */
     uint32_t node;
     uint64_t begins, resumes, ends, idle, resumed, resumed_ticks, passed_ticks, passed;
-    uint64_t awaiting_ticks, queued_ticks, lost_exits, internal, unknown, interrupted_ticks;
+    uint64_t awaiting_ticks, queued_ticks, lost_exits, internal, interrupted_ticks;
+    uint64_t moved_out, moved_in; /* entries that are calls of another context; calls entered elsewhere */
 };
 
 struct rc_frame { /* a call that was open when the recording ended; outermost first in its stack */

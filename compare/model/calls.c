@@ -60,6 +60,23 @@ static bool called_by_own_shell(const struct rc_part *part, const struct rc_node
            strcmp(caller->object, self->object) == 0;
 }
 
+/* A call linked to where it was registered, or tied to where its object began, is a call of that context. What left
+ * one context and did not reach the other is one whose process was killed in between. */
+static void count_moved(struct rc_function *function, struct rc_work *work, uint64_t count,
+                        const struct rc_extra *extra) {
+    uint64_t out = extra->moved_out < count ? extra->moved_out : count;
+    work->calls = count - out + extra->moved_in;
+    function->moved += (int64_t)(out - extra->moved_in);
+}
+
+/* The sum over its contexts: 0, but for entries that the end of their process cut off on the way. */
+static void settle_moved(struct rc_function *function) {
+    if (function->moved <= 0)
+        return;
+    function->calls += (uint64_t)function->moved;
+    function->in_flight += (uint64_t)function->moved;
+}
+
 static void count_node(const struct rc_build *build, struct rc_part *part, uint32_t n) {
     const struct rc_node *node = &part->process->nodes[n];
     struct rc_work *work = &part->work[n];
@@ -69,7 +86,6 @@ static void count_node(const struct rc_build *build, struct rc_part *part, uint3
     function->entries += node->count;
     function->idle_resumes += extra->idle;
     function->lost_exits += extra->lost_exits;
-    function->unknown_frames += extra->unknown;
     if (node->flags & RF_NODE_FIBER)
         function->fiber_starts += node->count;
     switch (work->clone) {
@@ -89,7 +105,7 @@ static void count_node(const struct rc_build *build, struct rc_part *part, uint3
         if (function->announced && !function->coroutine)
             count_announced(function, work, node->count, extra);
         else
-            work->calls = node->count;
+            count_moved(function, work, node->count, extra);
     }
     function->calls += work->calls;
     function->recursive += work->recursive ? work->calls : 0;
@@ -127,6 +143,7 @@ void rc_count_calls(struct rc_build *build) {
         count_frames(build, &build->parts[i]);
     for (size_t f = 0; f < report->n_functions; f++) {
         struct rc_function *function = &report->functions[f];
+        settle_moved(function);
         function->unexplained = (int64_t)(function->entries + function->calls_without_entry - function->calls -
                                           function->resumes - function->internal);
     }

@@ -67,9 +67,9 @@ struct rc_function {
     uint64_t entries, calls, resumes, idle_resumes, internal, recursive, from_signal;
     int64_t unexplained;
     uint64_t in_flight;           /* entries that the end of the process cut off before they told what they were */
+    int64_t moved;               /* entries that left their context for another, less those that reached it */
     uint64_t calls_without_entry; /* calls known by their coroutine frames alone: the ramp was inlined away */
     uint64_t lost_exits;
-    uint64_t unknown_frames; /* coroutine entries whose frame was not found */
     uint64_t fiber_starts;   /* entries as the first function of a fiber */
     bool hooked;             /* some context is of it: it is built with the hooks */
     bool coroutine;          /* has compiler-made clones */

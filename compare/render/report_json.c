@@ -36,7 +36,6 @@ static void add_counts(struct rc_json *json, cJSON *object, const struct rc_func
     rc_json_count(json, object, "in_flight", f->in_flight);
     rc_json_count(json, object, "calls_without_entry", f->calls_without_entry);
     rc_json_count(json, object, "lost_exits", f->lost_exits);
-    rc_json_count(json, object, "unknown_frames", f->unknown_frames);
 }
 
 static void add_times(struct rc_json *json, cJSON *object, const struct rc_function *f) {

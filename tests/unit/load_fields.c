@@ -137,7 +137,7 @@ Test(load_fields, node_and_extra) {
     raw->flags = RF_NODE_COROUTINE;
     struct rf_extra *extra = rf_test_extra(test, 0, raw);
     uint64_t *numbers = &extra->begins;
-    for (unsigned i = 0; i < 13; i++)
+    for (unsigned i = 0; i < 15; i++)
         numbers[i] = 50 + i;
     uint64_t address = (uint64_t)(uintptr_t)raw;
     struct rc_profile *profile = load(test);
@@ -152,7 +152,7 @@ Test(load_fields, node_and_extra) {
     cr_expect(e->node == 2 && e->begins == 50 && e->resumes == 51 && e->ends == 52 && e->idle == 53);
     cr_expect(e->resumed == 54 && e->resumed_ticks == 55 && e->passed_ticks == 56 && e->passed == 57);
     cr_expect(e->awaiting_ticks == 58 && e->queued_ticks == 59 && e->lost_exits == 60 && e->internal == 61);
-    cr_expect_eq(e->unknown, 62);
+    cr_expect(e->moved_out == 62 && e->interrupted_ticks == 63 && e->moved_in == 64);
     rc_profile_free(profile);
 }
 
