@@ -74,9 +74,10 @@ static struct rt_thread *make_slot(void) {
     self->shared.root = rt_node_new(self, NULL, 0, 0, RF_NODE_ROOT);
     self->shared.signal_root = rt_node_new(self, NULL, 0, 0, RF_NODE_ROOT | RF_NODE_SIGNAL);
     self->lost = rt_node_new(self, self->shared.root, 0, 0, RF_NODE_LOST);
-    struct rf_stack *stack = self->lost ? rt_stack_new(self, 0, 0, self->shared.root) : NULL;
+    struct rf_stack *stack = self->lost ? rt_stack_own(self) : NULL;
     if (!stack)
         return NULL;
+    self->own = stack;
     self->shared.stack = stack;
     self->shared.top = stack->frames;
     self->shared.limit = stack->limit;
@@ -104,12 +105,14 @@ static void set_bounds(struct rf_stack *stack) {
     }
     stack->lo = mapping.lo;
     stack->hi = mapping.hi;
+    uint64_t descriptor = (uint64_t)pthread_self(); /* at its stack's end; what is mapped behind is others' */
+    if (here < descriptor && descriptor < mapping.hi)
+        stack->hi = descriptor;
 }
 
 static void begin_life(struct rt_thread *self) {
     struct rf_thread *shared = &self->shared;
     struct rf_stack *stack = shared->stack;
-    stack->fiber = 0;
     set_bounds(stack);
     shared->lo = stack->lo;
     shared->tid = (uint32_t)syscall(SYS_gettid);
@@ -177,8 +180,12 @@ void rt_thread_end(void *slot) {
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
     uint64_t now = rt_ticks();
-    while (self->shared.top > self->shared.stack->frames)
-        rt_close_top(self, now);
+    do { /* on a fiber: its calls end here, and what the thread's own stack has open */
+        while (self->shared.top > self->shared.stack->frames)
+            rt_close_top(self, now);
+        rt_stack_switch(self, self->own, 0);
+    } while (self->shared.top > self->own->frames);
+    self->expected = NULL;
     self->shared.end = now;
     rt_self = &rt_nobody;
     __atomic_store_n(&self->shared.alive, 0, __ATOMIC_RELEASE);
