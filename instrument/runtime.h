@@ -27,7 +27,7 @@
 
 /** A growing array of records in the file: chunk after chunk, each twice the last. One adds at a time or many. */
 struct rt_pool {
-    struct rf_chunk *chunk;
+    struct rf_chunk *chunk, *spare;
     uint32_t kind;
     uint32_t record;
     uint32_t thread;

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -90,32 +91,39 @@ static struct rt_thread *make_slot(void) {
     return self;
 }
 
-/* The kernel says where a thread's stack is mapped; the main thread's may grow to its limit. */
-static void set_bounds(struct rf_stack *stack) {
-    uint64_t here = (uint64_t)__builtin_frame_address(0), guess = UINT64_C(64) << 10;
+/* An address on the calling thread's own stack, wherever it runs at present: of the main thread, what the kernel put
+ * there (getauxval(3)); of any other its descriptor, which lies at its stack's high end. */
+static uint64_t own_address(uint32_t tid) {
+    return tid == rt.process->pid ? (uint64_t)getauxval(AT_RANDOM) : (uint64_t)pthread_self();
+}
+
+/* The kernel says where a thread's stack is mapped; the main thread's may grow to its limit. What is mapped behind
+ * another one's descriptor is no part of it. */
+static void set_bounds(struct rf_stack *stack, uint32_t tid) {
+    uint64_t there = own_address(tid), guess = UINT64_C(64) << 10;
     struct rt_mapping mapping;
-    stack->exact = rt_mapping_of(here, &mapping);
+    stack->exact = rt_mapping_of(there, &mapping);
     if (!stack->exact) {
-        mapping = (struct rt_mapping){.lo = here - guess, .hi = here + guess};
+        there = (uint64_t)__builtin_frame_address(0);
+        mapping = (struct rt_mapping){.lo = there - guess, .hi = there + guess};
     } else if (mapping.main_stack) {
         struct rlimit limit;
         bool known = getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < MAIN_STACK_MOST;
         uint64_t most = known ? limit.rlim_cur : MAIN_STACK_MOST;
         mapping.lo = mapping.hi > most ? mapping.hi - most : 1;
+    } else {
+        mapping.hi = there;
     }
     stack->lo = mapping.lo;
     stack->hi = mapping.hi;
-    uint64_t descriptor = (uint64_t)pthread_self(); /* at its stack's end; what is mapped behind is others' */
-    if (here < descriptor && descriptor < mapping.hi)
-        stack->hi = descriptor;
 }
 
 static void begin_life(struct rt_thread *self) {
     struct rf_thread *shared = &self->shared;
     struct rf_stack *stack = shared->stack;
-    set_bounds(stack);
-    shared->lo = stack->lo;
     shared->tid = (uint32_t)syscall(SYS_gettid);
+    set_bounds(stack, shared->tid);
+    shared->lo = stack->lo;
     shared->start = rt_ticks();
     shared->lives++;
     shared->traced = 1;
