@@ -42,10 +42,12 @@ static cJSON *read_json(const char *path, int last_line) {
     return json;
 }
 
-/* Names in a report may carry a signature: handler() is handler. */
+/* Names in a report may carry a signature: handler(int) is handler, handler(int)::{lambda()#1} is not. */
 static int same_name(const char *full, const char *name) {
     size_t length = strlen(name);
-    return strncmp(full, name, length) == 0 && (full[length] == 0 || full[length] == '(');
+    if (strncmp(full, name, length) != 0)
+        return 0;
+    return full[length] == 0 || (full[length] == '(' && !strstr(full + length, "::{lambda"));
 }
 
 static const cJSON *find(const cJSON *list, const char *name) {

@@ -2,7 +2,7 @@
 # truth.sh RECOUNT CHECK SOURCE COMPILER FLAGS…: builds a truth program, records it, and holds the report against it.
 # exit 77: what it needs is not there. $TRUTH_KEEP names a file that gets the profile of a failure.
 #
-# What a program needs stands at the start of lines of its first comment:
+# What a program needs stands at the start of comment lines:
 #   pkg-config: MODULE…    modules to compile and link with
 #   libs: -lNAME…          libraries without a module of their own
 #   shared: SOURCE…        becomes NAME.so beside the program, instrumented as well
@@ -16,7 +16,7 @@ skip() {
 }
 
 needs() { # KEY
-    sed -n "s,^[ /*]*$1: *\([^*]*\).*,\1,p;/\*\//q" "$source"
+    sed -n "s,^[ /*]*$1: *\([^*]*\).*,\1,p" "$source"
 }
 
 # What is not there is told by the preprocessor and the linker, before recount has a hand in it.
