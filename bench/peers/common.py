@@ -5,7 +5,7 @@ import subprocess
 SECONDS = 20  # the most that one command may take
 
 # What the name of a coroutine's clone carries besides the function's: gcc's .actor, clang's .resume, and .destroy.
-CLONE = re.compile(r"\.(actor|resume|destroy|cleanup)\b")
+CLONE = re.compile(r"\.(actor|resume|destroy|cleanup)(?=[\])\s.]|$)")
 
 
 class Outcome:
@@ -43,21 +43,26 @@ def failure_of(status, text):
     return f"ends with status {status}" if status else ""
 
 
+def without_groups(text):
+    """Drops what stands in <…> and (…), however nested."""
+    kept, depth = [], 0
+    for character in text:
+        if character in "<(":
+            depth += 1
+        elif character in ">)":
+            depth = max(0, depth - 1)
+        elif depth == 0:
+            kept.append(character)
+    return "".join(kept)
+
+
 def name_of(printed):
     """(function, clone) of a name as a profiler prints it: no arguments, no type, no marks of cycles or recursion."""
     text = re.sub(r"'\d+$|\s*<cycle \d+>", "", printed.strip())
     clone = CLONE.search(text)
-    text = re.sub(r"\(anonymous namespace\)::", "", text)
-    text = re.split(r"[(\[]| \(\.", text, maxsplit=1)[0].strip()
-    while "<" in text:  # template arguments
-        shorter = re.sub(r"<[^<>]*>", "", text)
-        if shorter == text:
-            break
-        text = shorter
-    text = text.split(" ")[-1]
-    if clone:
-        text = CLONE.split(text)[0]
-    return text, clone.group(0) if clone else ""
+    plain = without_groups(text.replace("(anonymous namespace)::", "")).split("[")[0].strip()
+    words = [word for word in CLONE.sub("", plain).split() if word not in ("const", "&", "&&")]
+    return (words[-1] if words else text), clone.group(0) if clone else ""
 
 
 class Said:

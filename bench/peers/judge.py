@@ -70,8 +70,11 @@ def of_all(member):
         known = {name: f[member] for name, f in truth["functions"].items() if f.get(member)}
         if said.sampled:
             return Cell("no number")
-        right = [n for n, true in known.items() if said.functions.get(n, {member: None})[member] == true]
-        return Cell(f"{len(right)} of {len(known)}", RIGHT if len(right) == len(known) else WRONG)
+        wrong = [n for n, true in known.items() if said.functions.get(n, {member: None})[member] != true]
+        text = f"{len(known) - len(wrong)} of {len(known)}"
+        if 0 < len(wrong) < 3:
+            text += f" (not {', '.join(wrong)})"
+        return Cell(text, WRONG if wrong else RIGHT)
 
     return question
 

@@ -38,13 +38,13 @@ class Row:
             standard += "-fcoroutines "
         if self.is_clang and "asio" in self.text:
             standard += "-DASIO_HAS_CO_AWAIT=1 -DASIO_HAS_STD_COROUTINE=1 "
-        self.flags = f"{standard}-g {level} -I {root}/include -I {root}/tests/truth -pthread"
+        self.flags = f"{standard}-g {level} -I {root}/include -I {root}/include/recount/pt -pthread"
         modules, named = self.needs("pkg-config"), self.needs("libs")
         self.libraries = f"$(pkg-config --cflags --libs {modules}) {named}" if modules else named
 
     def needs(self, key):
-        """What the program's first comment says that it needs; tests/truth/truth.sh reads the same lines."""
-        found = re.search(rf"^[ /*]*{key}: *([^*\n]*)", self.text.split("*/")[0], re.M)
+        """What the program's comments say that it needs; tests/truth/truth.sh reads the same lines."""
+        found = re.search(rf"^[ /*]*{key}: *([^*\n]*)", self.text, re.M)
         return found.group(1).strip() if found else ""
 
     def fill(self, template, recount_command):
@@ -63,7 +63,7 @@ class Row:
     def about(self):
         """The first sentence of the program's first comment."""
         comment = re.search(r"^\s*(?:/\*+|//)\s*(.*?)(?:\*/|\n(?!\s*(?:\*|//)))", self.text, re.S)
-        words = re.sub(r"\s*\n\s*(?:\*|//)?\s*", " ", comment.group(1)) if comment else ""
+        words = re.sub(r"\s*\n\s*(?:\*|//)?\s*|^\*\s*", " ", comment.group(1)).strip() if comment else ""
         return re.split(r"(?<=[.:])\s", words)[0].rstrip(".:;")
 
 

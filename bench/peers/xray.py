@@ -21,8 +21,8 @@ def newest_tool():
 
 
 TOOL = newest_tool()
-ACCOUNT = TOOL + " account log.* -m program -f csv -k"
-GRAPH = TOOL + " graph log.* -m program -e count -k -o -"
+ACCOUNT = TOOL + " account log.* -m program -f csv -k -d"
+GRAPH = TOOL + " graph log.* -m program -e count -k -d -o -"
 
 
 def read(outputs):
