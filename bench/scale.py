@@ -149,9 +149,9 @@ def bound(rows, options):
     most, least = max(bytes_a_task(row, options) for row in rows), min(bytes_a_task(row, options) for row in rows)
     grown = max(growth(row) for row in rows)
     return (
-        f"\n\nSo a task that is alive costs {least:.0f} to {most:.0f} bytes of the profile here, whatever it does. Four times "
-        f"the switches made the profile at most {100 * grown:.1f}% larger; what grows with time are samples, which have a "
-        "fixed budget.\n"
+        f"\n\nSo a task that is alive costs {least:.0f} to {most:.0f} bytes of the profile here, at the depth of stack and for the\n"
+        f"state that these programs have. Four times the switches made the profile at most {100 * grown:.1f}% larger: samples,\n"
+        "which have a fixed budget, are what grows with time.\n"
     )
 
 
@@ -197,7 +197,8 @@ TIME_HEAD = """
 
 Nanoseconds of the threads' CPU time, median of {rounds} interleaved rounds. A switch is one task resumed until it waits
 again: for fibers both ways, with a call of a hooked function in between. "Empty" has hooks that do nothing. Starting is
-making a task and running it to its first wait; with recount it takes in the first touch of the profile's pages. Wall is the whole run in seconds, the launcher's included.
+making a task and running it to its first wait; with recount it takes in the first touch of the profile's pages. Wall is
+the whole run in seconds, the launcher's included.
 
 | style | threads | plain | empty | recount | - plain | - empty | start, plain | start, recount | wall s, plain | wall s, recount |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
@@ -257,13 +258,15 @@ def first_line(command):
 def head(options, arguments):
     cpu = first_line("lscpu | sed -n 's/^Model name: *//p'")
     versions = ", ".join(first_line(f"{c} --version") for c in ("gcc", "clang") if shutil.which(c))
+    load = " ".join(first_line("cat /proc/loadavg").split()[:3])
     return f"""# Many tasks at once
 
-Written by `sh bench/scale.sh{''.join(' ' + a for a in arguments)}` on {datetime.date.today().isoformat()}: {cpu}, {os.cpu_count()} CPUs, Linux {os.uname().release},
-{versions}; load average {' '.join(open('/proc/loadavg', encoding='utf-8').read().split()[:3])} when it began, and other work on the machine is in the
-figures.
+Written by `sh bench/scale.sh{''.join(' ' + a for a in arguments)}` on {datetime.date.today().isoformat()}: {cpu}, {os.cpu_count()} CPUs, Linux
+{os.uname().release}, {versions}; load average {load} when it began,
+and other work on the machine is in the figures.
 
-{options.tasks} tasks alive at once, {options.switches} switches in turn, on one thread and shared by two. Fibers have stacks of 16 KiB in one mapping.
+{options.tasks} tasks alive at once, {options.switches} switches in turn, on one thread and shared by two. Fibers have stacks
+of 16 KiB in one mapping.
 """
 
 
