@@ -75,6 +75,7 @@ row() { # NAME CALLS
 # measure NAME CALLS COMPILER LEVEL SOURCE [-lLIBRARY… | -IDIRECTORY…] -- ARGUMENTS…: @ in them is the number of calls.
 measure() {
     name="$1, $3 $4" calls=$(($2 / part)) compiler=$3 level=$4 source=$5
+    [ "$calls" -gt 0 ] || calls=1
     shift 5
     libraries=
     while [ "$1" != -- ]; do
@@ -105,7 +106,7 @@ load average $(cut -d ' ' -f 1-3 /proc/loadavg) when it began, and other work on
 
 Nanoseconds of CPU time (user and system, the sampler's thread and the launcher too) that one call, resume, switch,
 allocation or callback costs over the build without hooks, taken within a round; medians of $rounds rounds, run in turn.
-Starting a recording is in them: some 30 ms over all calls. "Plain" is what the whole thing takes without hooks. "Empty" has
+Starting and ending a recording is in them; the first row is nothing else. "Plain" is what the whole thing takes without hooks. "Empty" has
 hooks that do nothing; "counting" is \`--timestamps=none\`. A switch is there and back again, with a call of a hooked
 function in between; resumes and switches go round ten tasks. The last column is the whole run's time, undivided, with
 recount (default) over that with empty hooks.
@@ -117,6 +118,7 @@ END
 
 header "$@" >document
 : >rows >left_out
+measure 'a program of one call' 1 gcc -O2 leaf.c -- @
 for with in gcc clang; do
     measure 'plain function' 50000000 $with -O2 leaf.c -- @
     measure 'pointer to an object first' 50000000 $with -O2 identity_object.c -- @

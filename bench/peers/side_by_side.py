@@ -83,11 +83,13 @@ def reference(row, recount_command):
     with tempfile.TemporaryDirectory() as work:
         template = "{compiler} {flags} -o program {source} {libraries}"
         built = run(row.fill(template, recount_command), work, 120)
+        if "undefined reference to `main'" in built.err:
+            return None, ""  # a part of another program
         if built.failure:
             return None, "does not build alone: " + first_error(built.err)
         ran = run("./program", work)
         truth = judge.truth_in(ran.out)
-        return truth, ran.failure or ("" if truth else "prints no truth")
+        return truth, ran.failure or ("counts no calls" if truth else "prints no truth")
 
 
 def first_error(text):
@@ -242,7 +244,7 @@ def main(root, recount_command, document, *arguments):
         truth, why = reference(row, recount_command)
         function = judge.asked(truth) if truth else None
         if not function:
-            table.skipped.append(f"{row.name}, {row.compiler} {row.level}: {why or 'counts no calls'}")
+            table.skipped += [f"{row.name}, {row.compiler} {row.level}: {why}"] if why else []
             continue
         if not arguments and not judge.is_async(truth) and row.name not in CONTROLS:
             continue
