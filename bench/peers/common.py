@@ -4,8 +4,11 @@ import subprocess
 
 SECONDS = 20  # the most that one command may take
 
-# What the name of a coroutine's clone carries besides the function's: gcc's .actor, clang's .resume, and .destroy.
-CLONE = re.compile(r"\.(actor|resume|destroy|cleanup)(?=[\])\s.]|$)")
+# What the name of a coroutine's clone carries besides the function's: gcc's .actor, clang's .resume, and .destroy; and
+# what that of a part of a function does.
+# What gcc adds to a function that it has made cheaper to call: it is still the whole function.
+CHEAPER = re.compile(r"\.(isra|constprop|lto_priv)(\.\d+)?(?=[\])\s.]|$)")
+CLONE = re.compile(r"\.(actor|resume|destroy|cleanup|part\.\d+|cold)(?=[\])\s.]|$)")
 
 
 class Outcome:
@@ -58,7 +61,7 @@ def without_groups(text):
 
 def name_of(printed):
     """(function, clone) of a name as a profiler prints it: no arguments, no type, no marks of cycles or recursion."""
-    text = re.sub(r"'\d+$|\s*<cycle \d+>", "", printed.strip())
+    text = CHEAPER.sub("", re.sub(r"'\d+$|\s*<cycle \d+>", "", printed.strip()))
     clone = CLONE.search(text)
     plain = without_groups(text.replace("(anonymous namespace)::", "")).split("[")[0].strip()
     words = [word for word in CLONE.sub("", plain).split() if word not in ("const", "&", "&&")]

@@ -78,15 +78,38 @@ def rows_of(root, sources):
     return [row for row in programs if shutil.which(row.compiler)]
 
 
-def reference(row, recount_command):
+class Builds:
+    """A row's programs, each built once: three peers take the same -pg, and one the same plain program."""
+
+    def __init__(self, row, recount_command, directory):
+        self.row, self.recount_command, self.directory, self.known = row, recount_command, directory, {}
+
+    def fill(self, template):
+        return self.row.fill(template, self.recount_command)
+
+    def into(self, template, work):
+        """Puts the program into `work`; what the compiler said, where it failed, else ""."""
+        if template not in self.known:
+            place = tempfile.mkdtemp(dir=self.directory)
+            built = run(self.fill(template), place, 120)
+            self.known[template] = place, (built.err or built.failure) if built.failure else ""
+        place, error = self.known[template]
+        if not error:
+            shutil.copy(place + "/program", work + "/program")
+        return error
+
+
+PLAIN = "{compiler} {flags} -o program {source} {libraries}"
+
+
+def reference(builds):
     """The truth of a run without a profiler, or (None, why not)."""
     with tempfile.TemporaryDirectory() as work:
-        template = "{compiler} {flags} -o program {source} {libraries}"
-        built = run(row.fill(template, recount_command), work, 120)
-        if "undefined reference to `main'" in built.err:
+        error = builds.into(PLAIN, work)
+        if "undefined reference to `main'" in error:
             return None, ""  # a part of another program
-        if built.failure:
-            return None, "does not build alone: " + first_error(built.err)
+        if error:
+            return None, "does not build alone: " + first_error(error)
         ran = run("./program", work)
         truth = judge.truth_in(ran.out)
         return truth, ran.failure or ("counts no calls" if truth else "prints no truth")
@@ -101,15 +124,16 @@ def missing(peer):
     return [tool for tool in peer.needs if not shutil.which(tool)]
 
 
-def hear(peer, row, recount_command):
+def hear(peer, builds):
     """(truth, said, failure): what the peer says, and the truth of the very run that it watched."""
     with tempfile.TemporaryDirectory() as work:
-        built = run(row.fill(peer.build, recount_command), work, 120)
-        if built.failure:
-            return None, None, "does not build: " + first_error(built.err)
+        error = builds.into(peer.build, work)
+        if error:
+            print(f"  {peer.title}: {first_error(error)}", flush=True)
+            return None, None, "does not build"
         truth, outputs = None, {}
         for command in peer.commands:
-            outcome = run(row.fill(command, recount_command), work)
+            outcome = run(builds.fill(command), work)
             if not outputs:
                 truth = judge.truth_in(outcome.out)
                 if truth is None:
@@ -120,12 +144,12 @@ def hear(peer, row, recount_command):
         return truth, peer.read(outputs), ""
 
 
-def cells_of(peer, row, function, recount_command):
+def cells_of(peer, row, function, builds):
     if missing(peer):
         return [judge.Cell("not installed")] * len(judge.QUESTIONS)
     if peer.clang_only and not row.is_clang and row.source.endswith(".cpp"):
         return [judge.Cell("clang only")] * len(judge.QUESTIONS)
-    truth, said, failure = hear(peer, row, recount_command)
+    truth, said, failure = hear(peer, builds)
     if failure:
         return [judge.Cell(failure, judge.WRONG)] * len(judge.QUESTIONS)
     return [question(truth, said, function) for _, question in judge.QUESTIONS]
@@ -236,20 +260,26 @@ def write(document, table, arguments):
         file.write(f"\n## The commands\n\nEach is ended after {SECONDS} s.\n\n" + commands().rstrip() + "\n")
 
 
+def add_row(table, row, builds, chosen):
+    """One program by one compiler; one that is not async is left out, unless it was asked for by name."""
+    truth, why = reference(builds)
+    function = judge.asked(truth) if truth else None
+    if not function:
+        table.skipped += [f"{row.name}, {row.compiler} {row.level}: {why}"] if why else []
+        return
+    if not chosen and not judge.is_async(truth) and row.name not in CONTROLS:
+        return
+    print(f"{row.name}, {row.compiler} {row.level}", flush=True)
+    table.add(row, function, truth, [cells_of(peer, row, function, builds) for peer in PEERS])
+
+
 def main(root, recount_command, document, *arguments):
     found = sorted(glob.glob(root + "/tests/truth/*.c") + glob.glob(root + "/tests/truth/*.cpp"))
     sources = [os.path.abspath(a) for a in arguments] or found
     table = Table()
     for row in rows_of(root, sources):
-        truth, why = reference(row, recount_command)
-        function = judge.asked(truth) if truth else None
-        if not function:
-            table.skipped += [f"{row.name}, {row.compiler} {row.level}: {why}"] if why else []
-            continue
-        if not arguments and not judge.is_async(truth) and row.name not in CONTROLS:
-            continue
-        print(f"{row.name}, {row.compiler} {row.level}", flush=True)
-        table.add(row, function, truth, [cells_of(peer, row, function, recount_command) for peer in PEERS])
+        with tempfile.TemporaryDirectory() as directory:
+            add_row(table, row, Builds(row, recount_command, directory), bool(arguments))
     write(document, table, arguments)
     print(table.summary())
     return 0 if table.lines else 1
