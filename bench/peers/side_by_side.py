@@ -224,7 +224,9 @@ def commands():
 
 HEAD = """# Peers on async code
 
-Written by `sh bench/peers-async.sh{arguments}` on {date}: {machine}; {versions}.
+Written by `sh bench/peers-async.sh{arguments}` on {date}: {machine}; load average
+{load} when it began.
+{versions}.
 
 Each program counts its own calls and times its own waiting, and prints them at its end. It is built and run once for each
 peer; what the peer says is compared, by a script, with what the program printed **in that run**. ✓ equal; ✗ not equal,
@@ -243,11 +245,11 @@ plain.c is no async code and stands for comparison. C programs by gcc are built 
 """
 
 
-def write(document, table, arguments):
+def write(document, table, load, arguments):
     with open(document, "w", encoding="utf-8") as file:
         date = datetime.date.today().isoformat()
         said = "".join(" " + os.path.basename(a) for a in arguments)
-        file.write(HEAD.format(arguments=said, date=date, machine=machine(), versions=versions()))
+        file.write(HEAD.format(arguments=said, date=date, machine=machine(), load=load, versions=versions()))
         for peer in PEERS:
             if missing(peer):
                 file.write(f"\nNot installed: {', '.join(missing(peer))}; {peer.title} is left out.\n")
@@ -276,11 +278,11 @@ def add_row(table, row, builds, chosen):
 def main(root, recount_command, document, *arguments):
     found = sorted(glob.glob(root + "/tests/truth/*.c") + glob.glob(root + "/tests/truth/*.cpp"))
     sources = [os.path.abspath(a) for a in arguments] or found
-    table = Table()
+    table, load = Table(), " ".join(first_line("cat /proc/loadavg").split()[:3])
     for row in rows_of(root, sources):
         with tempfile.TemporaryDirectory() as directory:
             add_row(table, row, Builds(row, recount_command, directory), bool(arguments))
-    write(document, table, arguments)
+    write(document, table, load, arguments)
     print(table.summary())
     return 0 if table.lines else 1
 
