@@ -13,6 +13,12 @@ recount=$build/recount
 rounds=${1:-5}
 part=${2:-1}
 document=${BENCH_DOCUMENT:-$root/docs/bench-identity.md}
+case $rounds$part in
+*[!0-9]*)
+    echo "usage: identity.sh [ROUNDS [PART]]"
+    exit 2
+    ;;
+esac
 [ -x "$recount" ] || {
     echo "identity.sh: there is no $recount; cmake --preset release && cmake --build --preset release"
     exit 1
@@ -136,6 +142,11 @@ for with in 'g++ -O1' 'g++ -O2' 'clang++ -O2'; do
     measure 'function with operator new' 10000000 $with identity_cpp.cpp -- new @
     measure 'resume, C++20 coroutine' 1000000 $with scale_coroutine.cpp -- 10 @
 done
+[ -s rows ] || {
+    cat left_out
+    echo "identity.sh: nothing was measured"
+    exit 1
+}
 cat rows >>document
 if [ -s left_out ]; then
     printf '\nLeft out:\n\n' >>document

@@ -232,10 +232,10 @@ def lines_of(bench, style):
         if not shutil.which(compiler):
             continue
         name = f"{about}, {compiler} {level}"
-        bench.compile(source, compiler, level)
         for threads in bench.options.threads:
             print(f"{name}, {threads}", flush=True)
             try:
+                bench.compile(source, compiler, level)
                 row = measure(bench, threads)
             except Failure as failure:
                 print(f"  {failure}", flush=True)
