@@ -199,6 +199,12 @@ void rt_place_remove(const struct rf_stack *stack);
 /** Forgets all: in a forked child, and before its first thread is known. */
 void rt_places_reset(void);
 
+/* ---- retire.c ---- */
+
+/** The code at [lo, hi) is gone; what the process's trees know of it is marked with its load's number. One thread at a
+ * time. */
+void rt_code_gone(uint64_t lo, uint64_t hi, uint32_t generation);
+
 /* ---- stacks.c ---- */
 
 /** The stack of the calling thread that holds `sp`, where a call from `cs` (0: none) was seen; made when it is on one

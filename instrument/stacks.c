@@ -17,7 +17,7 @@
 #define FRAMES_FIRST 500u
 #define SLACK 5u /* slots kept free above `limit`: a hook's own, and a handler's gap, marker and first frame */
 #define GUESS_ABOVE 512u
-#define GUESS_REACH 8192u              /* a call's frame is mostly smaller */
+#define GUESS_REACH 8192u /* a call's frame is mostly smaller */
 #define PLACE_MOST (UINT64_C(64) << 20)
 #define PATIENCE 1000
 
