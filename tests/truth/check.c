@@ -127,6 +127,7 @@ static void check_function(const cJSON *truth, const cJSON *functions) {
     checks[COUNTS]++;
     if (!reported) {
         wrong(COUNTS, "%s is not in the report", truth->string);
+        failures[CALLERS] += cJSON_HasObjectItem(truth, "callers");
         return;
     }
     cJSON_ArrayForEach(member, truth) check_member(truth->string, member, reported);

@@ -23,7 +23,7 @@ sentence() { # SOURCE
     awk '
         /^#/ { exit }
         { sub(/^[ \/]*\**\/? */, ""); sub(/ *\*\/$/, ""); text = text (text ? " " : "") $0 }
-        END { sub(/[.:;]( .*|$)/, "", text); gsub(/\|/, "\\|", text); print text }' "$1"
+        END { sub(/[.;]( .*|$)/, "", text); gsub(/\|/, "\\|", text); print text }' "$1"
 }
 
 for source in "$root"/tests/truth/*.c "$root"/tests/truth/*.cpp; do
