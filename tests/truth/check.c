@@ -59,7 +59,13 @@ static int same_name(const char *full, const char *name) {
     size_t length = strlen(name);
     if (strncmp(full, name, length) != 0)
         return 0;
-    return full[length] == 0 || (full[length] == '(' && !strstr(full + length, "::{lambda"));
+    const char *rest = full + length;
+    int open = 0;
+    if (*rest == '(')
+        do
+            open += (*rest == '(') - (*rest == ')');
+        while (*rest++ && open);
+    return *rest == 0 || (rest > full + length && *rest == ' '); /* as in f() const */
 }
 
 static const cJSON *find(const cJSON *list, const char *name) {

@@ -39,6 +39,7 @@ collect() {
         !name { next }
         /^[0-9]+: wrong: / { sub(/^[0-9]+: wrong: /, ""); print "wrong\t" part[2] "\t" build "\t" $0 }
         /^[0-9]+: .*error: / && !errors[name]++ { sub(/^[0-9]+: .*error: /, "does not build: "); print "wrong\t" part[2] "\t" build "\t" $0 }
+        /^[0-9]+: measured again: / && again != name { again = name; print "again\t" part[2] "\t" build }
         /^[0-9]+: verdict: / { sub(/^[0-9]+: verdict: /, ""); verdict = $0 }
         /^[0-9]+: skipped: / { sub(/^[0-9]+: skipped: /, ""); verdict = "skipped"; print "skipped\t" part[2] "\t" build "\t" $0 }
         /^ *[0-9]+\/[0-9]+ Test +#/ {
@@ -58,6 +59,7 @@ table() {
             if (!($3 in order)) { order[$3] = 1; column[++columns] = $3 }
             cell[$2, $3] = $4
         }
+        $1 == "again" { again++ }
         function words(verdict,    n, word, i, out) {
             if (verdict == "" || verdict == "skipped") return verdict
             n = split(verdict, word, " ")
@@ -78,7 +80,8 @@ table() {
                 for (c = 1; c <= columns; c++) printf " %s |", words(cell[row[r], column[c]])
                 print ""
             }
-            printf "\n%d programs, %d of %d cells right.\n", rows, good, good + bad
+            printf "\n%d programs, %d of %d cells right", rows, good, good + bad
+            printf again ? "; %d measured more than once.\n" : ".\n", again
         }' "$work/styles" "$work/cells"
 }
 
@@ -138,7 +141,7 @@ table >"$work/table"
     echo
     echo '* **counts**: entries, calls, resumes and idle ones, recursive calls, calls from signals, await points; exact. Every entry of every function is accounted for.'
     echo '* **callers**: logical ones, for some functions physical ones as well, with their counts; exact, and no others.'
-    echo '* **times**: running, blocked, awaiting and queued, within 5% or 2 ms. Every function'"'"'s time ledger closes.'
+    echo '* **times**: running, blocked, awaiting and queued, within 5% or 2 ms; where they alone are off, on a machine that is busy with others, the best of three runs counts. Every function'"'"'s time ledger closes.'
     echo
     echo 'ok: right. A word in bold: wrong. –: the program has no truth of the kind. Empty: not among the builds of the program, see `tests/truth/CMakeLists.txt`.'
     echo
