@@ -54,18 +54,22 @@ static cJSON *read_json(const char *path, int last_line) {
     return json;
 }
 
-/* Names in a report may carry a signature: handler(int) is handler, handler(int)::{lambda()#1} is not. */
+/* Names in a report may carry a signature: handler(int) and handler(int) const are handler; a lambda in it, which is
+ * handler(int)::{lambda()#1} or clang's handler(int)::$_0, is not. */
 static int same_name(const char *full, const char *name) {
     size_t length = strlen(name);
     if (strncmp(full, name, length) != 0)
         return 0;
     const char *rest = full + length;
+    if (*rest != '(')
+        return *rest == 0;
     int open = 0;
-    if (*rest == '(')
-        do
-            open += (*rest == '(') - (*rest == ')');
-        while (*rest++ && open);
-    return *rest == 0 || (rest > full + length && *rest == ' '); /* as in f() const */
+    for (; *rest; rest++) {
+        open += (*rest == '(') - (*rest == ')');
+        if (open == 0)
+            return rest[1] == 0 || rest[1] == ' ';
+    }
+    return 0;
 }
 
 static const cJSON *find(const cJSON *list, const char *name) {
