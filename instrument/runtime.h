@@ -222,11 +222,18 @@ void rt_stall_late(struct rt_thread *self, const struct rf_call *call, struct rf
 /** Prices an untimed and a timed entry with its exit, in picoseconds, on memory of its own. */
 void rt_calibrate(struct rf_process *process);
 
-/* ---- coroutine.c: C++20 frames, known by their first words ---- */
+/* ---- argument.c ---- */
 
 struct rt_registers { /* the callee-saved registers of the hooked function, as rt_enter_entry stores them */
     uint64_t rbx, rbp, r12, r13, r14, r15;
 };
+/** The first argument of the function that called the hook, if its prologue kept it where it can still be read.
+ * `hook_return` is the hook's own return address. */
+bool rt_first_argument(uint64_t fn, uint64_t hook_return, uint64_t sp, const struct rt_registers *registers,
+                       uint64_t *value);
+
+/* ---- coroutine.c: C++20 frames, known by their first words ---- */
+
 /** What a slow entry of `fn` is to a coroutine, and its frame. `hook_return` is the hook's own return address;
  * `known`: the context has been found to be a clone's before. */
 enum rt_coroutine { RT_PLAIN, RT_RESUMED, RT_DESTROYED };
