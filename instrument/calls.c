@@ -225,33 +225,52 @@ static struct rt_thread *inside(const void *fn) {
     return self;
 }
 
-RT_EXPORT void recount_call_begin(const void *key, const void *fn) {
-    struct rt_thread *self = inside(fn);
-    if (!self)
-        return;
+static void announce_begin(struct rt_thread *self, uint64_t key) {
     struct rf_node *node = self->shared.top->node;
     struct rf_extra *extra = rt_extra_get(self, node);
     if (extra)
         extra->begins++;
-    rt_call_begin(self, (uint64_t)key, node);
+    rt_call_begin(self, key, node);
 }
 
-RT_EXPORT void recount_call_resume(const void *key, const void *fn) {
-    struct rt_thread *self = inside(fn);
-    if (!self)
-        return;
+static void announce_resume(struct rt_thread *self, uint64_t key) {
     struct rf_node *physical = self->shared.top->node;
     struct rf_extra *extra = rt_extra_get(self, physical);
     if (extra)
         extra->resumes++;
-    struct rf_call *call = rt_call_find((uint64_t)key);
+    struct rf_call *call = rt_call_find(key);
     if (call && call->state == RF_CALL_SUSPENDED) {
         rt_call_resume(self, call);
         return;
     }
-    call = rt_call_begin(self, (uint64_t)key, physical); /* begun before the recording, or where nobody saw it */
+    call = rt_call_begin(self, key, physical); /* begun before the recording, or where nobody saw it */
     if (call)
         call->flags |= RF_CALL_BEGIN_UNSEEN;
+}
+
+RT_EXPORT void recount_call_begin(const void *key, const void *fn) {
+    struct rt_thread *self = inside(fn);
+    if (self)
+        announce_begin(self, (uint64_t)key);
+}
+
+RT_EXPORT void recount_call_resume(const void *key, const void *fn) {
+    struct rt_thread *self = inside(fn);
+    if (self)
+        announce_resume(self, (uint64_t)key);
+}
+
+/* The hooks were given the same return address. */
+RT_EXPORT void recount_call_enter(const void *key, const void *from, int fresh) {
+    struct rt_thread *self = rt_self;
+    if (self == &rt_nobody)
+        return;
+    if (self->shared.top->node->cs != (uint64_t)from)
+        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
+    else if (fresh)
+        announce_begin(self, (uint64_t)key);
+    else
+        announce_resume(self, (uint64_t)key);
 }
 
 /* Text from the target, cut to the record's room: file names keep their end, expressions their beginning. */
@@ -293,6 +312,12 @@ RT_EXPORT void recount_call_suspend(const void *key, const struct recount_await 
     call->state = RF_CALL_SUSPENDED;
     __atomic_store_n(&call->ready, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&call->suspended, rt_ticks(), __ATOMIC_RELEASE);
+}
+
+RT_EXPORT void recount_call_proceed(const void *key) {
+    struct rf_call *call = rt_self == &rt_nobody ? NULL : rt_call_find((uint64_t)key);
+    if (call && call->state == RF_CALL_RUNNING)
+        call->await = NULL;
 }
 
 RT_EXPORT void recount_call_ready(const void *key) {

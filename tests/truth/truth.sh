@@ -17,6 +17,7 @@ case $source in
     set -- -std=c++20 "$@"
     case $compiler in g++*) set -- -fcoroutines "$@" ;; esac
     ;;
+*pt_dropin.c) set -- -I"$(dirname "$source")/../../include/recount/pt" "$@" ;;
 esac
 RECOUNT_CC=$compiler RECOUNT_CXX=$compiler "$recount" $driver -g "$@" "$source" -o "$work/program" -pthread || exit 1
 "$recount" record -o "$work/data" "$work/program" >"$work/truth" 2>"$work/err" || {
