@@ -88,24 +88,42 @@ static void slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_
     frame->call = RF_CALL_ASYNC | call->id;
 }
 
-struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical) {
+/* The record of a new call at `key`. */
+static struct rf_call *new_call(uint64_t key, uint64_t now) {
     struct rf_call *call = find_or_make(key);
     if (!call) {
         __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
         return NULL;
     }
-    struct rf_call *outer = rt_call_running(self);
-    uint64_t now = rt_ticks();
-    call->awaiter = outer ? outer->id : 0;
     call->id = (__atomic_add_fetch(&rt.process->async_calls, 1, __ATOMIC_RELAXED) << INDEX_BITS | index_of(call)) &
                ~(RF_CALL_ASYNC | RF_CALL_INHERITED);
     call->begin = now;
     call->suspended = call->ready = 0;
+    call->awaiter = 0;
     call->await = NULL;
     call->slices = 0;
     call->flags = 0;
     call->resume_fn = 0;
+    return call;
+}
+
+struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical) {
+    struct rf_call *outer = rt_call_running(self);
+    uint64_t now = rt_ticks();
+    struct rf_call *call = new_call(key, now);
+    if (!call)
+        return NULL;
+    call->awaiter = outer ? outer->id : 0;
     slice_begin(self, call, logical, now);
+    return call;
+}
+
+struct rf_call *rt_call_adopt(uint64_t key, struct rf_node *logical) {
+    struct rf_call *call = new_call(key, rt_ticks());
+    if (!call)
+        return NULL;
+    call->node = call->physical = logical;
+    call->state = RF_CALL_SUSPENDED;
     return call;
 }
 
@@ -200,9 +218,11 @@ void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t 
         return; /* it ended inside, and its address has another call already */
     if (call->flags & RF_CALL_FRAME)
         note_frame_state(self, call, frame);
+    else if (call->flags & RF_CALL_STATE)
+        rt_protothread_left(self, call, frame->node);
     if (call->state != RF_CALL_SUSPENDED)
         return;
-    if (call->flags & RF_CALL_FRAME) {
+    if (call->flags & (RF_CALL_FRAME | RF_CALL_STATE)) {
         __atomic_store_n(&call->suspended, now, __ATOMIC_RELEASE);
     } else { /* announced before it left: the wait begins where the slice ends, unless it is already over */
         uint64_t announced = __atomic_load_n(&call->suspended, __ATOMIC_ACQUIRE);
@@ -227,6 +247,7 @@ static struct rt_thread *inside(const void *fn) {
 
 static void announce_begin(struct rt_thread *self, uint64_t key) {
     struct rf_node *node = self->shared.top->node;
+    rt_protothread_dismiss(self, node);
     struct rf_extra *extra = rt_extra_get(self, node);
     if (extra)
         extra->begins++;
@@ -235,6 +256,7 @@ static void announce_begin(struct rt_thread *self, uint64_t key) {
 
 static void announce_resume(struct rt_thread *self, uint64_t key) {
     struct rf_node *physical = self->shared.top->node;
+    rt_protothread_dismiss(self, physical);
     struct rf_extra *extra = rt_extra_get(self, physical);
     if (extra)
         extra->resumes++;

@@ -71,6 +71,7 @@ bool rt_process_begin(uint32_t forked_from) {
     rt.stalls = (struct rt_pool){
         .kind = RF_STALLS, .record = sizeof(struct rf_stall), .records_next = 63, .records_most = 1023};
     rt_calls_reset();
+    rt_protothreads_reset();
     __atomic_store_n(&chunk->used, sizeof *process, __ATOMIC_RELEASE);
     return true;
 }

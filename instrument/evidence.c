@@ -1,0 +1,139 @@
+/*
+ * Whether a word behaves as a protothread's state does. In the journal: the function was entered again where it had
+ * left, and came to an end or to the same place twice, as a counter never does. In the code: each state is a constant
+ * that the function stores, and one that it compares with (or it jumps through a table), as a switch over the state
+ * does; that tells it from a capacity, a token or a flag, which are stored and never asked for at the entry.
+ *
+ * The code is searched byte by byte for the constants and the operations in front of them, not decoded: what is found
+ * by accident makes a finding weaker, never a count wrong, for the reader checks the states against the source.
+ */
+#include "instrument/protothread.h"
+
+#include "instrument/arch.h"
+
+#include "instrument/safe.h"
+
+#define WINDOW 256u /* bytes of code read at once */
+#define AROUND 8u   /* an operation and its operands stand at most that far in front of a constant */
+
+struct states {
+    uint64_t state[RT_STATES_MOST];
+    bool stored[RT_STATES_MOST], compared[RT_STATES_MOST];
+    uint32_t n;
+    bool table; /* the code holds an indirect jump */
+};
+
+static bool add_state(struct states *states, uint64_t state) {
+    for (uint32_t i = 0; i < states->n; i++)
+        if (states->state[i] == state)
+            return false;
+    if (states->n < RT_STATES_MOST)
+        states->state[states->n++] = state;
+    return true;
+}
+
+static bool follows(const unsigned char *constant, unsigned char operation) {
+    for (int back = 2; back <= 7; back++)
+        if (constant[-back] == operation)
+            return true;
+    return false;
+}
+
+/* mov $imm, reg (B8+r), or mov $imm to memory (C7 /0, its operand's length between). */
+static bool is_store(const unsigned char *constant) {
+    if (constant[-1] >= 0xb8 && constant[-1] <= 0xbf)
+        return true;
+    return follows(constant, 0xc7);
+}
+
+/* cmp or sub of a constant: 3D and 2D (accumulator), 81 and 83 (any operand). */
+static bool is_compare(const unsigned char *constant, unsigned state) {
+    unsigned wide = constant[0] | (unsigned)constant[1] << 8;
+    if (wide == state && (constant[-1] == 0x3d || constant[-1] == 0x2d || follows(constant, 0x81)))
+        return true;
+    return constant[0] == state && state < 0x80 && follows(constant, 0x83);
+}
+
+/* The first entry of a table is brought to 0 by an addition: 05 (accumulator), 81 and 83, or 8D (lea). */
+static bool is_base(const unsigned char *constant, unsigned state) {
+    unsigned wide = constant[0] | (unsigned)constant[1] << 8;
+    if (wide == ((0u - state) & 0xffff) && (constant[-1] == 0x05 || follows(constant, 0x81) || follows(constant, 0x8d)))
+        return true;
+    return constant[0] == ((0u - state) & 0xff) && state <= 0x80 &&
+           (follows(constant, 0x83) || follows(constant, 0x8d));
+}
+
+static bool is_table_jump(const unsigned char *at) {
+    return at[0] == 0xff && ((at[1] & 0xf8) == 0xe0 || at[1] == 0x24);
+}
+
+static void look_at(struct states *states, const unsigned char *at) {
+    unsigned wide = at[0] | (unsigned)at[1] << 8;
+    states->table |= is_table_jump(at);
+    for (uint32_t i = 0; i < states->n; i++) {
+        unsigned state = (unsigned)states->state[i];
+        states->stored[i] |= state == wide && is_store(at);
+        states->compared[i] |= is_compare(at, state) || is_base(at, state);
+    }
+}
+
+/* Returns the bytes read, which end before memory that cannot be. */
+static unsigned read_code(uint64_t at, unsigned char *window) {
+    if (rt_read_safely(at, (uint64_t *)(void *)window, WINDOW / sizeof(uint64_t)))
+        return WINDOW;
+    unsigned words = (unsigned)((RF_PAGE - (at & (RF_PAGE - 1))) / sizeof(uint64_t));
+    if (words < WINDOW / sizeof(uint64_t) && rt_read_safely(at, (uint64_t *)(void *)window, (int)words))
+        return words * (unsigned)sizeof(uint64_t);
+    return 0;
+}
+
+/* The function's code up to the next function that is known. */
+static void search_code(struct states *states, uint64_t fn) {
+    _Alignas(uint64_t) unsigned char window[WINDOW];
+    uint64_t above = rt_function_above(fn), end = above - fn < RT_CODE_MOST ? above : fn + RT_CODE_MOST;
+    for (uint64_t at = fn; at + 2 * AROUND < end; at += WINDOW - 2 * AROUND) {
+        unsigned have = read_code(at, window);
+        for (unsigned i = AROUND; i + AROUND < have && at + i < end; i++)
+            look_at(states, window + i);
+        if (have < WINDOW)
+            return;
+    }
+}
+
+/* A single state in a table may be any constant; a second one must show. */
+static enum rt_finding code_agrees(struct states *states, uint64_t fn) {
+    bool compared = true;
+    search_code(states, fn);
+    for (uint32_t i = 0; i < states->n; i++) {
+        if (!states->stored[i] || (!states->compared[i] && !states->table))
+            return RT_NEVER;
+        compared &= states->compared[i];
+    }
+    return compared || states->n > 1 ? RT_FOUND : RT_NOT_YET;
+}
+
+/* Addresses are inside the function: none has another function between. */
+static enum rt_finding addresses_agree(const struct states *states, uint64_t fn) {
+    uint64_t above = rt_function_above(fn);
+    for (uint32_t i = 0; i < states->n; i++)
+        if (states->state[i] >= above)
+            return RT_NEVER;
+    return RT_FOUND;
+}
+
+enum rt_finding rt_evidence(const struct rt_journal *journal, struct rt_place place) {
+    struct states states = {.n = 0};
+    uint32_t resumes = 0;
+    bool again = false;
+    for (uint32_t i = 0; i < journal->n_steps; i++) {
+        uint64_t in = rt_state_in(journal->steps[i].in, place), out = rt_state_in(journal->steps[i].out, place);
+        resumes += in != 0;
+        if (out)
+            again |= !add_state(&states, out);
+        else
+            again |= in != 0;
+    }
+    if (resumes < 2 || !again)
+        return RT_NOT_YET;
+    return place.width == 8 ? addresses_agree(&states, journal->fn) : code_agrees(&states, journal->fn);
+}
