@@ -17,8 +17,8 @@
 #define AROUND 8u   /* an operation and its operands stand at most that far in front of a constant */
 
 struct states {
-    uint64_t state[RT_STATES_MOST];
-    bool stored[RT_STATES_MOST], compared[RT_STATES_MOST];
+    uint64_t state[RF_STATES_MOST];
+    bool stored[RF_STATES_MOST], compared[RF_STATES_MOST];
     uint32_t n;
     bool table; /* the code holds an indirect jump */
 };
@@ -27,7 +27,7 @@ static bool add_state(struct states *states, uint64_t state) {
     for (uint32_t i = 0; i < states->n; i++)
         if (states->state[i] == state)
             return false;
-    if (states->n < RT_STATES_MOST)
+    if (states->n < RF_STATES_MOST)
         states->state[states->n++] = state;
     return true;
 }
@@ -121,7 +121,7 @@ static enum rt_finding addresses_agree(const struct states *states, uint64_t fn)
     return RT_FOUND;
 }
 
-enum rt_finding rt_evidence(const struct rt_journal *journal, struct rt_place place) {
+enum rt_finding rt_evidence(struct rt_journal *journal, struct rt_place place) {
     struct states states = {.n = 0};
     uint32_t resumes = 0;
     bool again = false;
@@ -135,5 +135,11 @@ enum rt_finding rt_evidence(const struct rt_journal *journal, struct rt_place pl
     }
     if (resumes < 2 || !again)
         return RT_NOT_YET;
-    return place.width == 8 ? addresses_agree(&states, journal->fn) : code_agrees(&states, journal->fn);
+    if (place.width == 8)
+        return addresses_agree(&states, journal->fn);
+    uint32_t bit = 1u << place.offset / 2;
+    if (states.n == 1 && journal->asked & bit)
+        return RT_NOT_YET;
+    journal->asked |= bit;
+    return code_agrees(&states, journal->fn);
 }

@@ -102,7 +102,7 @@ static void bump(uint64_t *counter) {
 }
 
 static void note_state(struct rf_identity *identity, uint64_t state) {
-    for (uint32_t i = 0; i < RT_STATES_MOST; i++) {
+    for (uint32_t i = 0; i < RF_STATES_MOST; i++) {
         uint64_t is = 0; /* whoever finds the slot empty fills it */
         if (__atomic_compare_exchange_n(&identity->state[i], &is, state, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED) ||
             is == state)

@@ -10,7 +10,6 @@
 
 #define RT_OBJECT_WORDS 8   /* how much of an object is looked at */
 #define RT_LINE_LEAST 8u    /* a smaller number is no line */
-#define RT_STATES_MOST 56   /* different ones that are kept */
 #define RT_CODE_MOST 0x4000 /* of a function's code that is looked at */
 #define RT_QUIET_MOST 16    /* entries in which no word changed as a state does */
 #define RT_STEPS_MOST 128   /* entries from the first on that did */
@@ -29,6 +28,7 @@ struct rt_journal {
     struct rf_node *quiet[RT_QUIET_MOST]; /* calls that began and ended in one entry */
     uint32_t n_quiet, n_steps;
     uint32_t taken;
+    uint32_t asked; /* bit i: the code was asked about the one state at 2 i, and left it open */
     struct rt_step steps[RT_STEPS_MOST];
 };
 
@@ -67,6 +67,6 @@ void rt_trial_end(struct rt_thread *self, uint64_t fn);
 
 /** Whether the journal shows a state word at `place`, and the function's code agrees. */
 enum rt_finding { RT_NOT_YET, RT_NEVER, RT_FOUND };
-enum rt_finding rt_evidence(const struct rt_journal *journal, struct rt_place place);
+enum rt_finding rt_evidence(struct rt_journal *journal, struct rt_place place);
 
 #endif

@@ -186,7 +186,7 @@ static struct rt_journal *new_journal(struct rt_trials *trials, const struct tri
             continue;
         journal->taken = 1;
         journal->fn = fn;
-        journal->n_steps = 0;
+        journal->n_steps = journal->asked = 0;
         journal->n_quiet = trial->n_quiet;
         memcpy(journal->quiet, trial->quiet, sizeof journal->quiet);
         memset(journal->steps[0].in, 0, sizeof journal->steps[0].in); /* where a state may be there was none so far */

@@ -240,6 +240,7 @@ static_assert(sizeof(struct rf_call) == 128, "layout");
 #define RF_CALL_FRAME 2u /* a compiler's coroutine frame */
 #define RF_CALL_STATE 4u /* known by a state word (rf_identity), whose address is the key */
 
+#define RF_STATES_MOST 56
 /*
  * A function whose entries are told apart by a state word behind its first argument, as protothreads keep one: 0 begins
  * a call, anything else resumes one. The runtime has inferred that, and this is what it rests on. All threads write it.
@@ -254,7 +255,7 @@ struct rf_identity {
     uint64_t unread;   /* entries whose first argument or state could not be read: neither calls nor resumes */
     uint64_t unlisted; /* times that a state found no room below */
     uint64_t unused;
-    uint64_t state[56]; /* the different states that it left, 0: no more */
+    uint64_t state[RF_STATES_MOST]; /* the different states that it left, 0: no more */
 };
 static_assert(sizeof(struct rf_identity) == 512, "layout");
 

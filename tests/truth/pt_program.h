@@ -43,8 +43,10 @@ static int burns_worker, burns_child, idle_worker;
 static double left_at[WORKERS], awaited_ms, inside_ms;
 
 NI static void burn(int *count) {
+    double begin = truth_ms();
     ++*count;
     truth_burn(0.1);
+    inside_ms += truth_ms() - begin;
 }
 
 UNSEEN static int arrived(int *wait) {
@@ -82,23 +84,19 @@ NI static PT_THREAD(worker(struct worker *self)) {
 }
 
 NI static void turn(struct worker *self) {
-    double begin = truth_ms();
-    awaited_ms += begin - left_at[self - workers];
+    awaited_ms += truth_ms() - left_at[self - workers];
     worker(self);
     left_at[self - workers] = truth_ms();
-    inside_ms += left_at[self - workers] - begin;
 }
 
 NI static void begin_all(void) {
     for (int i = 0; i < WORKERS; i++) {
-        double begin = truth_ms();
         memset(&workers[i], 0, sizeof workers[i]);
         PT_INIT(&workers[i].pt);
         worker(&workers[i]);
         of_worker.calls++;
         of_child.calls++;
         left_at[i] = truth_ms();
-        inside_ms += left_at[i] - begin;
     }
 }
 
