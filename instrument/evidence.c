@@ -13,8 +13,9 @@
 
 #include "instrument/safe.h"
 
-#define WINDOW 256u /* bytes of code read at once */
-#define AROUND 8u   /* an operation and its operands stand at most that far in front of a constant */
+#define WINDOW 256u  /* bytes of code read at once */
+#define PROLOGUE 96u /* from a function's start to where it names itself */
+#define AROUND 8u    /* an operation and its operands stand at most that far in front of a constant */
 
 struct states {
     uint64_t state[RF_STATES_MOST];
@@ -87,17 +88,49 @@ static unsigned read_code(uint64_t at, unsigned char *window) {
     return 0;
 }
 
-/* The function's code up to the next function that is known. */
-static void search_code(struct states *states, uint64_t fn) {
+/* What is done with each byte of code; false: it is enough. */
+typedef bool code_visit(void *with, const unsigned char *code, uint64_t at);
+
+static void walk_code(uint64_t from, uint64_t end, code_visit *visit, void *with) {
     _Alignas(uint64_t) unsigned char window[WINDOW];
-    uint64_t above = rt_function_above(fn), end = above - fn < RT_CODE_MOST ? above : fn + RT_CODE_MOST;
-    for (uint64_t at = fn; at + 2 * AROUND < end; at += WINDOW - 2 * AROUND) {
+    for (uint64_t at = from; at + AROUND < end; at += WINDOW - 2 * AROUND) {
         unsigned have = read_code(at, window);
         for (unsigned i = AROUND; i + AROUND < have && at + i < end; i++)
-            look_at(states, window + i);
+            if (!visit(with, window + i, at + i))
+                return;
         if (have < WINDOW)
             return;
     }
+}
+
+/* A hooked function gives the hook its own address: an instruction that names what lies shortly before it stands in
+ * the beginning of another one. lea address(%rip), reg; or mov $address, reg in code that is not relocated. */
+static bool find_end(void *with, const unsigned char *code, uint64_t at) {
+    uint64_t *end = with, named = 0;
+    int32_t distance;
+    if (code[0] == 0x48 && code[1] == 0x8d && (code[2] & 0xc7) == 0x05) {
+        memcpy(&distance, code + 3, sizeof distance);
+        named = at + 7 + (uint64_t)(int64_t)distance;
+    } else if (code[0] >= 0xb8 && code[0] <= 0xbf) {
+        memcpy(&distance, code + 1, sizeof distance);
+        named = (uint64_t)(uint32_t)distance;
+    }
+    if (named <= *end || named >= at || at - named > PROLOGUE)
+        return true;
+    *end = named;
+    return false;
+}
+
+static bool look(void *with, const unsigned char *code, uint64_t at) {
+    (void)at;
+    look_at(with, code);
+    return true;
+}
+
+static void search_code(struct states *states, uint64_t fn) {
+    uint64_t end = fn;
+    walk_code(fn, fn + RT_CODE_MOST, find_end, &end);
+    walk_code(fn, end > fn ? end : fn + RT_CODE_MOST, look, states);
 }
 
 /* A single state in a table may be any constant; a second one must show. */
@@ -112,9 +145,8 @@ static enum rt_finding code_agrees(struct states *states, uint64_t fn) {
     return compared || states->n > 1 ? RT_FOUND : RT_NOT_YET;
 }
 
-/* Addresses are inside the function: none has another function between. */
-static enum rt_finding addresses_agree(const struct states *states, uint64_t fn) {
-    uint64_t above = rt_function_above(fn);
+/* Addresses are inside the function: there is none between. */
+static enum rt_finding addresses_agree(const struct states *states, uint64_t above) {
     for (uint32_t i = 0; i < states->n; i++)
         if (states->state[i] >= above)
             return RT_NEVER;
@@ -136,7 +168,7 @@ enum rt_finding rt_evidence(struct rt_journal *journal, struct rt_place place) {
     if (resumes < 2 || !again)
         return RT_NOT_YET;
     if (place.width == 8)
-        return addresses_agree(&states, journal->fn);
+        return addresses_agree(&states, journal->above);
     uint32_t bit = 1u << place.offset / 2;
     if (states.n == 1 && journal->asked & bit)
         return RT_NOT_YET;

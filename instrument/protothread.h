@@ -24,7 +24,7 @@ struct rt_step {
 
 /* The entries of one function on one thread, in their order. */
 struct rt_journal {
-    uint64_t fn;
+    uint64_t fn, above; /* the next function that is known, as far as it is */
     struct rf_node *quiet[RT_QUIET_MOST]; /* calls that began and ended in one entry */
     uint32_t n_quiet, n_steps;
     uint32_t taken;

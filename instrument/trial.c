@@ -179,6 +179,14 @@ bool rt_trial_enter(struct rt_thread *self, struct rf_node *node, uint64_t sp, u
     return open;
 }
 
+static uint64_t function_above(const struct rt_trials *trials, uint64_t fn) {
+    uint64_t above = rt_function_above(fn);
+    for (uint32_t i = 0; i < TRIALS; i++)
+        if (trials->fn[i] > fn && trials->fn[i] < above)
+            above = trials->fn[i];
+    return above;
+}
+
 static struct rt_journal *new_journal(struct rt_trials *trials, const struct trial *trial, uint64_t fn) {
     for (uint32_t i = 0; i < JOURNALS; i++) {
         struct rt_journal *journal = &trials->journals[i];
@@ -220,8 +228,11 @@ static bool decide(struct trial *trial, struct rt_place *found) {
     return false;
 }
 
-static void add_step(struct trial *trial, const uint64_t *words, uint64_t now) {
-    struct rt_step *step = &trial->journal->steps[trial->journal->n_steps++];
+static void add_step(const struct rt_trials *trials, struct trial *trial, const uint64_t *words, uint64_t now) {
+    struct rt_journal *journal = trial->journal;
+    struct rt_step *step = &journal->steps[journal->n_steps++];
+    if (!(journal->n_steps & (journal->n_steps - 1))) /* more become known as time goes on */
+        journal->above = function_above(trials, journal->fn);
     step->node = trial->node;
     step->object = trial->object;
     step->in_at = trial->began;
@@ -243,7 +254,7 @@ static bool goes_on(struct rt_thread *self, struct trial *trial, uint64_t fn, ui
         trial->journal = new_journal(self->trials, trial, fn);
     if (!trial->journal)
         return false;
-    add_step(trial, words, now);
+    add_step(self->trials, trial, words, now);
     struct rt_place found;
     if (decide(trial, &found))
         rt_verdict_yes(fn, found);

@@ -40,13 +40,11 @@ struct books {
 static struct worker workers[WORKERS];
 static struct books of_worker, of_child;
 static int burns_worker, burns_child, idle_worker;
-static double left_at[WORKERS], awaited_ms, inside_ms;
+static double begun_at[WORKERS], left_at[WORKERS], awaited_ms, lived_ms;
 
 NI static void burn(int *count) {
-    double begin = truth_ms();
     ++*count;
     truth_burn(0.1);
-    inside_ms += truth_ms() - begin;
 }
 
 UNSEEN static int arrived(int *wait) {
@@ -87,12 +85,14 @@ NI static void turn(struct worker *self) {
     awaited_ms += truth_ms() - left_at[self - workers];
     worker(self);
     left_at[self - workers] = truth_ms();
+    lived_ms += self->done ? left_at[self - workers] - begun_at[self - workers] : 0;
 }
 
 NI static void begin_all(void) {
     for (int i = 0; i < WORKERS; i++) {
         memset(&workers[i], 0, sizeof workers[i]);
         PT_INIT(&workers[i].pt);
+        begun_at[i] = truth_ms();
         worker(&workers[i]);
         of_worker.calls++;
         of_child.calls++;
@@ -121,10 +121,10 @@ UNSEEN static void print_truth(void) {
            "\"worker\":{\"entries\":%d,\"calls\":%d,\"resumes\":%d,\"idle_resumes\":%d,\"callers\":{\"begin_all\":%d}},"
            "\"child\":{\"entries\":%d,\"calls\":%d,\"resumes\":%d,\"idle_resumes\":%d,\"callers\":{\"worker\":%d}},"
            "\"burn\":{\"entries\":%d,\"calls\":%d,\"callers\":{\"worker\":%d,\"child\":%d}}},"
-           "\"awaiting_ms\":{\"worker\":%.3f},\"running_blocked_ms\":{\"worker\":%.3f}}\n",
+           "\"awaiting_ms\":{\"worker\":%.3f},\"running_blocked_awaiting_queued_ms\":{\"worker\":%.3f}}\n",
            of_worker.entries, of_worker.calls, of_worker.entries - of_worker.calls, polls + along, of_worker.calls,
            of_child.entries, of_child.calls, of_child.entries - of_child.calls, child_idle, of_child.calls,
-           burns_worker + burns_child, burns_worker + burns_child, burns_worker, burns_child, awaited_ms, inside_ms);
+           burns_worker + burns_child, burns_worker + burns_child, burns_worker, burns_child, awaited_ms, lived_ms);
 }
 
 int main(void) {
