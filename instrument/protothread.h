@@ -24,7 +24,7 @@ struct rt_step {
 
 /* The entries of one function on one thread, in their order. */
 struct rt_journal {
-    uint64_t fn, above; /* the next function that is known, as far as it is */
+    uint64_t fn;
     struct rf_node *quiet[RT_QUIET_MOST]; /* calls that began and ended in one entry */
     uint32_t n_quiet, n_steps;
     uint32_t taken;
@@ -65,7 +65,7 @@ void rt_trial_end(struct rt_thread *self, uint64_t fn);
 
 /* ---- evidence.c ---- */
 
-/** Whether the journal shows a state word at `place`, and the function's code agrees. */
+/** Whether the journal shows a state word at `place`, and, of numbers, the function's code agrees. */
 enum rt_finding { RT_NOT_YET, RT_NEVER, RT_FOUND };
 enum rt_finding rt_evidence(struct rt_journal *journal, struct rt_place place);
 

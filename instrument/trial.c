@@ -21,8 +21,9 @@ struct trial {
     struct rf_node *node;
     uint64_t call; /* its number; 0: none is open */
     uint64_t began;
-    uint32_t lines;     /* places left: bit i is a number at 2 i */
-    uint32_t addresses; /* bit i is an address at 8 i */
+    uint32_t lines;                      /* places left: bit i is a number at 2 i */
+    uint32_t addresses;                  /* bit i is an address at 8 i */
+    uint32_t live_lines, live_addresses; /* those where something was left */
     uint32_t n_quiet;
     struct rt_journal *journal; /* from the first entry on that left something */
     struct rf_node *quiet[RT_QUIET_MOST];
@@ -179,14 +180,6 @@ bool rt_trial_enter(struct rt_thread *self, struct rf_node *node, uint64_t sp, u
     return open;
 }
 
-static uint64_t function_above(const struct rt_trials *trials, uint64_t fn) {
-    uint64_t above = rt_function_above(fn);
-    for (uint32_t i = 0; i < TRIALS; i++)
-        if (trials->fn[i] > fn && trials->fn[i] < above)
-            above = trials->fn[i];
-    return above;
-}
-
 static struct rt_journal *new_journal(struct rt_trials *trials, const struct trial *trial, uint64_t fn) {
     for (uint32_t i = 0; i < JOURNALS; i++) {
         struct rt_journal *journal = &trials->journals[i];
@@ -203,36 +196,69 @@ static struct rt_journal *new_journal(struct rt_trials *trials, const struct tri
     return NULL;
 }
 
-static bool is_alive(const struct trial *trial, const uint64_t *words) {
+static void note_life(struct trial *trial, const uint64_t *words) {
     for (uint32_t i = 0; i < 32; i++)
-        if (trial->lines >> i & 1 && rt_state_in(words, (struct rt_place){2 * i, 2}))
-            return true;
+        if (rt_state_in(words, (struct rt_place){2 * i, 2}))
+            trial->live_lines |= 1u << i;
     for (uint32_t i = 0; i < RT_OBJECT_WORDS; i++)
-        if (trial->addresses >> i & 1 && words[i])
-            return true;
-    return false;
+        if (words[i])
+            trial->live_addresses |= 1u << i;
+    trial->live_lines &= trial->lines;
+    trial->live_addresses &= trial->addresses;
+}
+
+static bool is_alive(const struct trial *trial) {
+    return trial->live_lines || trial->live_addresses;
+}
+
+/* As far as functions are known by now. */
+static uint64_t function_above(const struct rt_trials *trials, uint64_t fn) {
+    uint64_t above = rt_function_above(fn);
+    for (uint32_t i = 0; i < TRIALS; i++)
+        if (trials->fn[i] > fn && trials->fn[i] < above)
+            above = trials->fn[i];
+    return above;
+}
+
+/* Labels lie before the next function; what another function's address is stored for is no protothread's. */
+static bool are_labels(const struct rt_trials *trials, const struct rt_journal *journal, struct rt_place place) {
+    uint64_t above = function_above(trials, journal->fn);
+    for (uint32_t i = 0; i < journal->n_steps; i++)
+        if (rt_state_in(journal->steps[i].out, place) >= above)
+            return false;
+    return true;
+}
+
+static enum rt_finding ask(const struct rt_trials *trials, struct trial *trial, struct rt_place place) {
+    struct rt_journal *journal = trial->journal;
+    if (!rt_state_in(journal->steps[journal->n_steps - 1].in, place))
+        return RT_NOT_YET; /* nothing was resumed there now */
+    enum rt_finding finding = rt_evidence(journal, place);
+    if (finding == RT_FOUND && place.width == 8 && !are_labels(trials, journal, place))
+        return RT_NEVER;
+    return finding;
 }
 
 /* Addresses first: a part of one could pass for a number. */
-static bool decide(struct trial *trial, struct rt_place *found) {
-    for (uint32_t i = 0; i < RT_OBJECT_WORDS + 32; i++) {
-        bool address = i < RT_OBJECT_WORDS;
-        uint32_t bit = address ? i : i - RT_OBJECT_WORDS, *places = address ? &trial->addresses : &trial->lines;
-        *found = address ? (struct rt_place){8 * bit, 8} : (struct rt_place){2 * bit, 2};
-        enum rt_finding finding = *places >> bit & 1 ? rt_evidence(trial->journal, *found) : RT_NOT_YET;
-        if (finding == RT_FOUND)
-            return true;
-        if (finding == RT_NEVER)
-            *places &= ~(1u << bit);
-    }
+static bool decide(const struct rt_trials *trials, struct trial *trial, struct rt_place *found) {
+    uint32_t *const places[] = {&trial->live_addresses, &trial->live_lines};
+    for (int kind = 0; kind < 2; kind++)
+        for (uint32_t left = *places[kind]; left; left &= left - 1) {
+            uint32_t bit = left & -left, width = kind ? 2 : 8;
+            *found = (struct rt_place){width * (uint32_t)__builtin_ctz(bit), width};
+            enum rt_finding finding = ask(trials, trial, *found);
+            if (finding == RT_FOUND)
+                return true;
+            if (finding == RT_NEVER) {
+                *places[kind] &= ~bit;
+                *(kind ? &trial->lines : &trial->addresses) &= ~bit;
+            }
+        }
     return false;
 }
 
-static void add_step(const struct rt_trials *trials, struct trial *trial, const uint64_t *words, uint64_t now) {
-    struct rt_journal *journal = trial->journal;
-    struct rt_step *step = &journal->steps[journal->n_steps++];
-    if (!(journal->n_steps & (journal->n_steps - 1))) /* more become known as time goes on */
-        journal->above = function_above(trials, journal->fn);
+static void add_step(struct trial *trial, const uint64_t *words, uint64_t now) {
+    struct rt_step *step = &trial->journal->steps[trial->journal->n_steps++];
     step->node = trial->node;
     step->object = trial->object;
     step->in_at = trial->began;
@@ -246,7 +272,8 @@ static bool goes_on(struct rt_thread *self, struct trial *trial, uint64_t fn, ui
     if (!read_object(trial->object, words))
         return false;
     thin_out(trial, fn, words, NULL, may_be_left);
-    if (!trial->journal && !is_alive(trial, words)) {
+    note_life(trial, words);
+    if (!trial->journal && !is_alive(trial)) {
         trial->quiet[trial->n_quiet++] = trial->node;
         return (trial->lines || trial->addresses) && trial->n_quiet < RT_QUIET_MOST;
     }
@@ -254,9 +281,9 @@ static bool goes_on(struct rt_thread *self, struct trial *trial, uint64_t fn, ui
         trial->journal = new_journal(self->trials, trial, fn);
     if (!trial->journal)
         return false;
-    add_step(self->trials, trial, words, now);
+    add_step(trial, words, now);
     struct rt_place found;
-    if (decide(trial, &found))
+    if (decide(self->trials, trial, &found))
         rt_verdict_yes(fn, found);
     return (trial->lines || trial->addresses) && trial->journal->n_steps < RT_STEPS_MOST;
 }

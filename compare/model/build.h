@@ -76,8 +76,6 @@ int rc_shape(struct rc_build *build);
 void rc_count_calls(struct rc_build *build);
 /** Checks what the runtime inferred about re-entered functions. The calls open at the end are known. */
 void rc_judge_identities(struct rc_build *build);
-/** It was taken for re-entered, and that is not proven: what it says of waiting is not to be used. */
-bool rc_is_doubted(const struct rc_function *function);
 /** Sets self_blocked of each context; self and off are known. */
 int rc_settle_blocked(struct rc_build *build, struct rc_part *part);
 int rc_count_time(struct rc_build *build);

@@ -7,10 +7,6 @@
 
 #include "compare/model/build.h"
 
-bool rc_is_doubted(const struct rc_function *function) {
-    return function->identity.by == RC_BY_STATE_WORD && function->identity.doubt;
-}
-
 static bool same_function(const struct rc_symbol *a, const struct rc_symbol *b) {
     return strcmp(a->base, b->base) == 0 && strcmp(a->object, b->object) == 0;
 }

@@ -111,6 +111,12 @@ struct rc_function {
     size_t n_awaits;
 };
 
+/** It was taken for re-entered, and that is not proven: its entries are calls, and what was noted of its waiting is not
+ * used. */
+static inline bool rc_is_doubted(const struct rc_function *function) {
+    return function->identity.by == RC_BY_STATE_WORD && function->identity.doubt;
+}
+
 struct rc_victim {
     char task[96];
     uint64_t late_ns;

@@ -216,6 +216,7 @@ int rc_render_function_json(FILE *out, const struct rc_report *report, const str
     rc_explain(report, function, &why);
     rc_json_count(&json, json.root, "schema", SCHEMA);
     rc_json_text(&json, json.root, "headline", why.headline);
+    rc_json_text(&json, json.root, "evidence", *why.identity ? why.identity : NULL);
     add_function(&json, rc_json_object(&json, json.root, "function"), function);
     cJSON *reasons = rc_json_array(&json, json.root, "reasons");
     for (size_t i = 0; i < why.n_reasons; i++) {
