@@ -42,7 +42,7 @@ static bool follows(const unsigned char *constant, unsigned char operation) {
 
 /* mov $imm, reg (B8+r), or mov $imm to memory (C7 /0, its operand's length between). */
 static bool is_store(const unsigned char *constant) {
-    if (constant[-1] >= 0xb8 && constant[-1] <= 0xbf)
+    if (constant[-1] >= 0xb8 && constant[-1] <= 0xbf && (constant[-2] == 0x66 || (!constant[2] && !constant[3])))
         return true;
     return follows(constant, 0xc7);
 }

@@ -10,8 +10,9 @@
 
 #define RT_OBJECT_WORDS 8   /* how much of an object is looked at */
 #define RT_LINE_LEAST 8u    /* a smaller number is no line */
+#define RT_LINE_MOST 60000u /* nor is a larger one, such as -1 */
 #define RT_CODE_MOST 0x4000 /* of a function's code that is looked at */
-#define RT_QUIET_MOST 16    /* entries in which no word changed as a state does */
+#define RT_QUIET_MOST 8     /* entries in which no word changed as a state does */
 #define RT_STEPS_MOST 128   /* entries from the first on that did */
 
 /* One entry on trial: what the object held when it came and when it left. */

@@ -113,7 +113,14 @@ static bool may_be_left(uint64_t fn, uint64_t state, uint64_t before, uint32_t w
     (void)before;
     if (state == 0)
         return true;
-    return width == 2 ? state >= RT_LINE_LEAST : state > fn && state - fn < CODE_REACH;
+    return width == 2 ? state >= RT_LINE_LEAST && state <= RT_LINE_MOST : state > fn && state - fn < CODE_REACH;
+}
+
+/* A piece of a pointer into the heap, a library or a stack is no number. */
+static void drop_pointers(struct trial *trial, const uint64_t *words) {
+    for (uint32_t i = 0; i < RT_OBJECT_WORDS; i++)
+        if (words[i] >> 40 >= 0x55 && words[i] >> 40 <= 0x7f)
+            trial->lines &= ~(15u << 4 * i);
 }
 
 static const uint64_t *left_before(const struct rt_journal *journal, uint64_t object) {
@@ -272,6 +279,7 @@ static bool goes_on(struct rt_thread *self, struct trial *trial, uint64_t fn, ui
     if (!read_object(trial->object, words))
         return false;
     thin_out(trial, fn, words, NULL, may_be_left);
+    drop_pointers(trial, words);
     note_life(trial, words);
     if (!trial->journal && !is_alive(trial)) {
         trial->quiet[trial->n_quiet++] = trial->node;
