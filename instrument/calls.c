@@ -96,7 +96,7 @@ static struct rf_call *new_call(uint64_t key, uint64_t now) {
         return NULL;
     }
     call->id = (__atomic_add_fetch(&rt.process->async_calls, 1, __ATOMIC_RELAXED) << INDEX_BITS | index_of(call)) &
-               ~(RF_CALL_ASYNC | RF_CALL_INHERITED);
+               ~(RF_CALL_ASYNC | RF_CALL_INHERITED | RF_CALL_HELD);
     call->begin = now;
     call->suspended = call->ready = 0;
     call->awaiter = 0;

@@ -14,9 +14,8 @@
 
 #define VERDICTS 65536u /* a power of two */
 #define REACH 64u
-#define ADDRESS_BITS 48
-#define ADDRESS_MASK ((UINT64_C(1) << ADDRESS_BITS) - 1)
 #define NO UINT64_C(0xffff)
+#define NOBODY UINT64_C(1)
 #define PROTOTHREADS 1024u
 
 static _Atomic uint64_t *verdicts;
@@ -31,13 +30,22 @@ void rt_protothreads_reset(void) {
         .kind = RF_IDENTITIES, .record = sizeof(struct rf_identity), .records_next = 7, .records_most = 255};
 }
 
+/* A slot stays taken, by no function, so that those behind it are found. */
+void rt_protothreads_gone(uint64_t lo, uint64_t hi) {
+    for (uint32_t i = 0; verdicts && i < VERDICTS; i++) {
+        uint64_t fn = rf_address(atomic_load_explicit(&verdicts[i], memory_order_relaxed));
+        if (fn >= lo && fn < hi)
+            atomic_store_explicit(&verdicts[i], NOBODY, memory_order_relaxed);
+    }
+}
+
 /* The function's slot, or the one that it would take; NULL: there is no room. */
 static _Atomic uint64_t *slot_of(uint64_t fn) {
     uint64_t slot = (fn >> 2) * UINT64_C(0x9E3779B97F4A7C15) >> 40;
     for (uint64_t i = 0; verdicts && i < REACH; i++) {
         _Atomic uint64_t *here = &verdicts[(slot + i) & (VERDICTS - 1)];
         uint64_t is = atomic_load_explicit(here, memory_order_acquire); /* what it names is complete */
-        if (!is || (is & ADDRESS_MASK) == fn)
+        if (!is || rf_address(is) == fn)
             return here;
     }
     return NULL;
@@ -46,11 +54,11 @@ static _Atomic uint64_t *slot_of(uint64_t fn) {
 enum rt_verdict rt_verdict_of(uint64_t fn, struct rf_identity **identity) {
     const _Atomic uint64_t *slot = slot_of(fn);
     uint64_t is = slot ? atomic_load_explicit(slot, memory_order_acquire) : 0;
-    if (!slot || is >> ADDRESS_BITS == NO)
+    if (!slot || is >> RF_ADDRESS_BITS == NO)
         return RT_NO_PROTOTHREAD;
     if (!is)
         return RT_UNDECIDED;
-    *identity = identities[(is >> ADDRESS_BITS) - 1];
+    *identity = identities[(is >> RF_ADDRESS_BITS) - 1];
     return RT_PROTOTHREAD;
 }
 
@@ -62,7 +70,7 @@ static bool pronounce(uint64_t fn, uint64_t what) {
         if (!slot || atomic_load_explicit(slot, memory_order_relaxed))
             return false;
         /* Release: the identity is complete. */
-        if (atomic_compare_exchange_strong_explicit(slot, &empty, fn | what << ADDRESS_BITS, memory_order_release,
+        if (atomic_compare_exchange_strong_explicit(slot, &empty, fn | what << RF_ADDRESS_BITS, memory_order_release,
                                                     memory_order_relaxed))
             return true;
     }
@@ -90,7 +98,7 @@ void rt_verdict_yes(uint64_t fn, struct rt_place place) {
 uint64_t rt_function_above(uint64_t fn) {
     uint64_t above = UINT64_MAX;
     for (uint32_t i = 0; verdicts && i < VERDICTS; i++) {
-        uint64_t is = atomic_load_explicit(&verdicts[i], memory_order_relaxed) & ADDRESS_MASK;
+        uint64_t is = rf_address(atomic_load_explicit(&verdicts[i], memory_order_relaxed));
         if (is > fn && is < above)
             above = is;
     }

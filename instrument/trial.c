@@ -156,12 +156,21 @@ static void push_watched(struct rt_thread *self, struct trial *trial, struct rf_
     self->watching++;
 }
 
+/* What it was on trial for was unloaded: its contexts have other addresses now. */
+static bool is_gone(const struct trial *trial, uint64_t fn) {
+    return trial->node && trial->node->fn != fn;
+}
+
 static struct trial *get(struct rt_thread *self, uint64_t fn) {
     if (!self->trials)
         self->trials = rt_pages(sizeof *self->trials);
     if (!self->trials)
         return NULL;
     struct trial *trial = find(self->trials, fn);
+    if (trial && is_gone(trial, fn)) {
+        release(self, trial);
+        trial = NULL;
+    }
     return trial ? trial : start(self, fn);
 }
 

@@ -32,11 +32,12 @@ static void find_lines(const struct rc_part *part, const struct rc_identity *ide
                        struct own_lines *lines) {
     enum { CODE_MOST = 1 << 16 };
     void *context = part->lookup->context;
+    uint64_t load = identity->fn - rf_address(identity->fn);
     for (uint64_t at = 0; at < symbol->size && at < CODE_MOST; at++) {
         const char *name;
-        struct rc_line line = part->lookup->line(context, symbol->start + at);
-        if (!line.file || strcmp(line.file, symbol->file) ||
-            part->lookup->inlined(context, symbol->start + at, &name, 1))
+        uint64_t code = symbol->start + at + load;
+        struct rc_line line = part->lookup->line(context, code);
+        if (!line.file || strcmp(line.file, symbol->file) || part->lookup->inlined(context, code, &name, 1))
             continue;
         if (line.line > lines->last)
             lines->last = line.line;
