@@ -65,7 +65,10 @@ static void entries(const struct story *story) {
         snprintf(remark + used, sizeof remark - used, "and %s known by their frames alone",
                  rc_text_count(f->calls_without_entry).s);
     else
-        snprintf(remark + used, sizeof remark - used, "one entry each, the first");
+        snprintf(remark + used, sizeof remark - used, "one entry each%s",
+                 rc_is_doubted(f) ? ", not proven"
+                 : f->resumes     ? ", the first"
+                                  : "");
     term(story, rc_text_count(with_entry).s, "calls", remark);
     snprintf(remark, sizeof remark, "after a suspension; %s of them idle: suspended again at %s",
              rc_text_count(f->idle_resumes).s, f->identity.by == RC_BY_STATE_WORD ? "the same place" : "once");
