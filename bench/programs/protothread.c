@@ -48,17 +48,20 @@ NI static void pointers(int rounds) {
     }
 }
 
+#define YIELD(self)                                                                                                    \
+    do {                                                                                                               \
+        (self)->line = __LINE__;                                                                                       \
+        return 0;                                                                                                      \
+    case __LINE__:;                                                                                                    \
+    } while (0)
+
 NI static int protothread(struct object *self) {
     switch (self->line) {
     case 0:
         for (;;) {
-            self->line = __LINE__;
-            return 0;
-        case __LINE__:
-            self->line = __LINE__;
-            return 0;
-        case __LINE__:
+            YIELD(self);
             self->count++;
+            YIELD(self);
         }
     }
     return 1;
