@@ -49,6 +49,7 @@ case $source in
     set -- -std=c++20 "$@"
     case $compiler in g++*) set -- -fcoroutines "$@" ;; esac
     ;;
+*pt_dropin*.c) set -- -I"$(dirname "$source")/../../include/recount/pt" "$@" ;;
 esac
 modules=$(needs pkg-config) libraries=$(needs libs)
 look_for_libraries "$@"
