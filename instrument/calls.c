@@ -88,6 +88,11 @@ static void slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_
     frame->call = RF_CALL_ASYNC | call->id;
 }
 
+static uint64_t next_id(const struct rf_call *call) {
+    return (__atomic_add_fetch(&rt.process->async_calls, 1, __ATOMIC_RELAXED) << INDEX_BITS | index_of(call)) &
+           ~(RF_CALL_ASYNC | RF_CALL_INHERITED);
+}
+
 struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical) {
     struct rf_call *call = find_or_make(key);
     if (!call) {
@@ -97,14 +102,13 @@ struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_no
     struct rf_call *outer = rt_call_running(self);
     uint64_t now = rt_ticks();
     call->awaiter = outer ? outer->id : 0;
-    call->id = (__atomic_add_fetch(&rt.process->async_calls, 1, __ATOMIC_RELAXED) << INDEX_BITS | index_of(call)) &
-               ~(RF_CALL_ASYNC | RF_CALL_INHERITED);
+    call->id = next_id(call);
     call->begin = now;
     call->suspended = call->ready = 0;
     call->await = NULL;
     call->slices = 0;
     call->flags = 0;
-    call->resume_fn = 0;
+    call->resume_fn = call->made_at = 0;
     slice_begin(self, call, logical, now);
     return call;
 }
@@ -148,6 +152,109 @@ void rt_call_resume(struct rt_thread *self, struct rf_call *call) {
     }
     close_wait(self, call, logical, now);
     slice_begin(self, call, logical, now);
+}
+
+/* ---- a coroutine's frame: made, started, destroyed ---- */
+
+struct rf_call *rt_call_made(struct rt_thread *self, const struct rt_made *made) {
+    struct rf_call *call = find_or_make(made->address);
+    if (!call) {
+        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
+        return NULL;
+    }
+    rt_call_gone(self, call);
+    const struct rf_call *outer = rt_call_running(self);
+    call->awaiter = outer ? outer->id : 0;
+    call->node = made->maker;
+    call->physical = NULL;
+    call->await = NULL;
+    call->id = call->slices = call->resume_fn = call->resumed = 0;
+    call->flags = RF_CALL_FRAME;
+    call->begin = made->begin;
+    call->made_at = made->code;
+    call->ready = 0;
+    __atomic_store_n(&call->suspended, made->left, __ATOMIC_RELAXED);
+    __atomic_store_n(&call->state, RF_CALL_MADE, __ATOMIC_RELEASE);
+    return call;
+}
+
+static struct rf_node *logical_of_made(struct rt_thread *self, const struct rf_call *call, uint64_t fn) {
+    struct rf_node *maker = rt_node_mirror(self, call->node);
+    struct rf_node *logical = rt_node_get(self, maker, fn, call->made_at, RF_NODE_COROUTINE | RF_NODE_MADE);
+    return logical == self->lost ? NULL : logical;
+}
+
+struct rf_node *rt_call_start(struct rt_thread *self, struct rf_call *call, uint64_t fn) {
+    struct rf_node *logical = logical_of_made(self, call, fn);
+    if (!logical)
+        return NULL;
+    uint64_t now = rt_ticks();
+    call->id = next_id(call);
+    call->await = rt_await_get(self, logical, call->made_at);
+    if (call->await) {
+        if (!call->await->open)
+            memcpy(call->await->awaited, "(first suspension)", sizeof "(first suspension)");
+        call->await->open++;
+    }
+    close_wait(self, call, logical, now);
+    call->resume_fn = fn;
+    rt_made_ran(call->made_at);
+    slice_begin(self, call, logical, now);
+    return logical;
+}
+
+/* A wait that nobody ends: it counts up to now, but is no suspension that was resumed. */
+static void break_wait(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
+    struct rf_await *await = call->await && call->await->node == logical ? call->await : NULL;
+    if (await)
+        await->open--;
+    call->await = await;
+    close_wait(self, call, logical, now);
+    if (await)
+        await->count--;
+}
+
+void rt_call_gone(struct rt_thread *self, struct rf_call *call) {
+    if (!call || call->state == RF_CALL_FREE || call->state == RF_CALL_ENDED)
+        return;
+    if (call->state == RF_CALL_MADE) {
+        rt_made_ran(call->made_at);
+    } else {
+        struct rf_node *logical = rt_node_mirror(self, call->node);
+        struct rf_extra *extra = rt_extra_get(self, logical);
+        if (call->await && call->await->node == logical && call->state == RF_CALL_SUSPENDED)
+            call->await->open--;
+        if (extra)
+            extra->ends++;
+    }
+    call->state = RF_CALL_ENDED;
+}
+
+void rt_call_destroyed(struct rt_thread *self, struct rf_call *call, uint64_t fn) {
+    if (call->state == RF_CALL_FREE || call->state == RF_CALL_ENDED)
+        return;
+    bool made = call->state == RF_CALL_MADE;
+    struct rf_node *logical = made ? logical_of_made(self, call, fn) : rt_node_mirror(self, call->node);
+    struct rf_extra *extra = logical ? rt_extra_get(self, logical) : NULL;
+    if (made)
+        rt_made_ran(call->made_at);
+    if (extra && made)
+        extra->begins++;
+    if (extra)
+        extra->ends++;
+    if (logical && call->state != RF_CALL_RUNNING)
+        break_wait(self, call, logical, rt_ticks());
+    call->state = RF_CALL_ENDED;
+}
+
+void rt_call_thrown(uint64_t frame_call) {
+    struct rf_call *call = rt_call_by_id(frame_call & ~RF_CALL_ASYNC);
+    if (call->id != (frame_call & ~RF_CALL_ASYNC) || call->state != RF_CALL_SUSPENDED || !(call->flags & RF_CALL_FRAME))
+        return;
+    if (call->await)
+        call->await->open--;
+    call->await = NULL;
+    __atomic_store_n(&call->suspended, 0, __ATOMIC_RELEASE); /* it waits for nothing */
 }
 
 /* Where a C++ coroutine left: the last call its body made (await_ready, await_suspend, or what it awaited). */
