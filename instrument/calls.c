@@ -184,19 +184,19 @@ static struct rf_node *logical_of_made(struct rt_thread *self, const struct rf_c
     return logical == self->lost ? NULL : logical;
 }
 
-struct rf_node *rt_call_start(struct rt_thread *self, struct rf_call *call, uint64_t fn) {
+struct rf_node *rt_call_start(struct rt_thread *self, struct rf_call *call, uint64_t fn, bool waited) {
     struct rf_node *logical = logical_of_made(self, call, fn);
     if (!logical)
         return NULL;
     uint64_t now = rt_ticks();
     call->id = next_id(call);
-    call->await = rt_await_get(self, logical, call->made_at);
-    if (call->await) {
-        if (!call->await->open)
+    if (waited) {
+        call->await = rt_await_get(self, logical, call->made_at);
+        if (call->await && !call->await->open++)
             memcpy(call->await->awaited, "(first suspension)", sizeof "(first suspension)");
-        call->await->open++;
+        close_wait(self, call, logical, now);
     }
-    close_wait(self, call, logical, now);
+    call->suspended = call->ready = 0;
     call->resume_fn = fn;
     rt_made_ran(call->made_at);
     slice_begin(self, call, logical, now);
@@ -206,11 +206,12 @@ struct rf_node *rt_call_start(struct rt_thread *self, struct rf_call *call, uint
 /* A wait that nobody ends: it counts up to now, but is no suspension that was resumed. */
 static void break_wait(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
     struct rf_await *await = call->await && call->await->node == logical ? call->await : NULL;
+    uint64_t since = __atomic_load_n(&call->suspended, __ATOMIC_ACQUIRE);
     if (await)
         await->open--;
     call->await = await;
     close_wait(self, call, logical, now);
-    if (await)
+    if (await && since)
         await->count--;
 }
 
@@ -260,8 +261,8 @@ void rt_call_thrown(uint64_t frame_call) {
 /* Where a C++ coroutine left: the last call its body made (await_ready, await_suspend, or what it awaited). */
 static void note_last_call_site(struct rt_thread *self, struct rf_call *call, const struct rf_frame *frame) {
     struct rf_node *last = frame[1].node;
-    if (last == &rt_nil || rt_home(last)->parent != rt_home(frame->node))
-        return;
+    if (last == &rt_nil || rt_home(last)->parent != rt_home(frame->node) || last->flags & RF_NODE_INLINED)
+        return; /* none; or inlined, and its call site is the body's own */
     call->await = rt_await_get(self, frame->node, last->cs);
     if (call->await)
         call->await->open++;
@@ -274,6 +275,7 @@ static void note_frame_state(struct rt_thread *self, struct rf_call *call, const
         return;
     if (rt_read_safely(call->key, &first, 1) && first == call->resume_fn) {
         call->state = RF_CALL_SUSPENDED;
+        call->await = NULL;
         note_last_call_site(self, call, frame);
     } else {
         call->state = RF_CALL_ENDED;

@@ -221,11 +221,20 @@ static void begin_untied(struct rt_thread *self, struct rf_node *node, uint64_t 
     call->resume_fn = node->fn;
 }
 
-static bool start_made(struct rt_thread *self, struct rf_node *node, uint64_t frame) {
+/* gcc's ramp enters the body itself, by a call of its own clone: that is how the body begins, and no resume. */
+static bool called_by_ramp(const struct rt_thread *self, const struct rf_node *node, uint64_t frame) {
+    int32_t distance;
+    if (!rt_ramp_open(self, frame) || *(const unsigned char *)(node->cs - 5) != 0xe8) /* call rel32 */
+        return false;
+    memcpy(&distance, (const void *)(node->cs - 4), sizeof distance);
+    return node->cs + (uint64_t)(int64_t)distance == node->fn;
+}
+
+static bool start_made(struct rt_thread *self, struct rf_node *node, uint64_t frame, bool waited) {
     struct rf_call *call = rt_call_find(frame);
     if (!call || call->state != RF_CALL_MADE)
         call = rt_made_find(self, frame);
-    struct rf_node *logical = call ? rt_call_start(self, call, node->fn) : NULL;
+    struct rf_node *logical = call ? rt_call_start(self, call, node->fn, waited) : NULL;
     struct rf_extra *extra = logical ? rt_extra_get(self, logical) : NULL;
     if (extra)
         extra->begins++;
@@ -246,11 +255,12 @@ void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct r
         return;
     }
     struct rf_call *call = rt_call_find(frame);
+    bool waited = !called_by_ramp(self, node, frame);
     rt_push(self, node, sp);
     if (extra)
         extra->resumes++;
     if (call && call->state == RF_CALL_SUSPENDED && call->resume_fn == node->fn)
         rt_call_resume(self, call);
-    else if (!start_made(self, node, frame))
+    else if (!start_made(self, node, frame, waited))
         begin_untied(self, node, frame);
 }

@@ -134,6 +134,11 @@ static bool recall(struct rt_thread *of, uint64_t address, struct rt_made *to) {
     return __atomic_load_n(&made->address, __ATOMIC_RELAXED) == address;
 }
 
+bool rt_ramp_open(const struct rt_thread *self, uint64_t address) {
+    const struct rt_ramp *ramp = self->n_ramps ? &self->ramps[self->n_ramps - 1] : NULL;
+    return ramp && ramp->frame == self->shared.top && ramp->call == self->shared.top->call && ramp->address == address;
+}
+
 void rt_ramp_left(struct rt_thread *self, const struct rf_frame *frame, uint64_t now) {
     while (self->n_ramps && self->ramps[self->n_ramps - 1].frame >= frame) {
         const struct rt_ramp *ramp = &self->ramps[--self->n_ramps];
@@ -212,13 +217,16 @@ struct rf_call *rt_made_find(struct rt_thread *self, uint64_t address) {
     for (struct rf_thread *other = atomic_load_explicit(&rt.threads, memory_order_acquire); other && !known;
          other = other->next)
         known = recall((struct rt_thread *)other, address, &made);
+    struct rf_call *call = known ? rt_call_find(address) : NULL;
+    if (call && call->begin >= made.begin)
+        return NULL; /* the allocation is known already, or is not the latest one */
     struct site *site = known ? site_of(made.code, &word) : NULL;
     if (!site)
         return NULL;
     if (!(word & FRAMES))
         becomes_frames(site, made.code, atomic_load_explicit(&site->size, memory_order_relaxed));
     note(self, site, &made);
-    struct rf_call *call = rt_call_find(address);
+    call = rt_call_find(address);
     return call && call->state == RF_CALL_MADE ? call : NULL;
 }
 

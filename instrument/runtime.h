@@ -227,8 +227,8 @@ void rt_call_resume(struct rt_thread *self, struct rf_call *call);
 /** A coroutine's frame was allocated: a call that has not run. What lived at its address before has gone. */
 struct rf_call *rt_call_made(struct rt_thread *self, const struct rt_made *made);
 /** The innermost frame, an entry of `fn`, starts the made `call`, whose logical context lies below its maker's. Returns
- * that, or NULL: no room. */
-struct rf_node *rt_call_start(struct rt_thread *self, struct rf_call *call, uint64_t fn);
+ * that, or NULL: no room. `waited`: it had suspended before. */
+struct rf_node *rt_call_start(struct rt_thread *self, struct rf_call *call, uint64_t fn, bool waited);
 /** The call has ended, unseen: its memory is another object's now. Accepts NULL. */
 void rt_call_gone(struct rt_thread *self, struct rf_call *call);
 /** The call's frame is being destroyed by the innermost frame, an entry of `fn`. */
@@ -245,6 +245,8 @@ struct rf_call *rt_call_running(struct rt_thread *self);
 struct rf_call *rt_made_find(struct rt_thread *self, uint64_t address);
 /** A call that was made at `code` runs, or is gone. */
 void rt_made_ran(uint64_t code);
+/** The innermost call is the one that allocated `address`, and the first thing that it allocated. */
+bool rt_ramp_open(const struct rt_thread *self, uint64_t address);
 /** The innermost call, `frame`, closes. */
 void rt_ramp_left(struct rt_thread *self, const struct rf_frame *frame, uint64_t now);
 
