@@ -90,7 +90,7 @@ static void slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_
 
 static uint64_t next_id(const struct rf_call *call) {
     return (__atomic_add_fetch(&rt.process->async_calls, 1, __ATOMIC_RELAXED) << INDEX_BITS | index_of(call)) &
-           ~(RF_CALL_ASYNC | RF_CALL_INHERITED);
+           ~(RF_CALL_ASYNC | RF_CALL_INHERITED | RF_CALL_HELD);
 }
 
 struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical) {
