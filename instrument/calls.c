@@ -71,10 +71,30 @@ struct rf_call *rt_call_running(struct rt_thread *self) {
     return NULL;
 }
 
+/* Takes the context that the slice of `frame` was entered in from where slice_begin put it; NULL: not there. */
+static struct rf_node *take_physical(struct rt_thread *self, const struct rf_frame *frame) {
+    for (uint32_t i = self->n_slices; i-- > 0;)
+        if (self->slices[i].frame == frame) {
+            struct rf_node *physical = self->slices[i].physical;
+            self->n_slices--;
+            memmove(self->slices + i, self->slices + i + 1, (self->n_slices - i) * sizeof *self->slices);
+            return physical;
+        }
+    return NULL;
+}
+
+static void put_physical(struct rt_thread *self, const struct rf_frame *frame) {
+    take_physical(self, frame); /* of a slice that was left without an end */
+    if (self->n_slices == RT_SLICES)
+        memmove(self->slices, self->slices + 1, --self->n_slices * sizeof *self->slices);
+    self->slices[self->n_slices++] = (struct rt_slice){frame, frame->node};
+}
+
 /* The innermost frame becomes a slice of `call`, timed from now on. What lies above it in memory is cleared: the
  * last call that the slice makes will stand there when it ends, and says where it suspended. */
 static void slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
+    put_physical(self, frame);
     call->physical = frame->node;
     call->node = logical;
     call->state = RF_CALL_RUNNING;
@@ -82,8 +102,7 @@ static void slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_
     call->off_before_ns = self->shared.off_ns;
     call->slices++;
     frame[1].node = &rt_nil;
-    if (frame->t0 & 1)
-        frame->t0 = now | 2;
+    frame->t0 = now | 2;
     frame->node = logical;
     frame->call = RF_CALL_ASYNC | call->id;
 }
@@ -271,7 +290,7 @@ static void note_last_call_site(struct rt_thread *self, struct rf_call *call, co
 /* A compiler's frame has its first word cleared, or is gone, when the coroutine reached its end. */
 static void note_frame_state(struct rt_thread *self, struct rf_call *call, const struct rf_frame *frame) {
     uint64_t first;
-    if (call->state != RF_CALL_RUNNING)
+    if (call->state == RF_CALL_ENDED)
         return;
     if (rt_read_safely(call->key, &first, 1) && first == call->resume_fn) {
         call->state = RF_CALL_SUSPENDED;
@@ -285,13 +304,13 @@ static void note_frame_state(struct rt_thread *self, struct rf_call *call, const
     }
 }
 
-static void add_slice(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t ticks) {
-    if (call->physical == logical) {
+static void add_slice(struct rt_thread *self, struct rf_node *physical, struct rf_node *logical, uint64_t ticks) {
+    if (physical == logical) {
         logical->long_count++;
         logical->long_ticks += ticks;
         return;
     }
-    struct rf_extra *here = rt_extra_get(self, call->physical), *there = rt_extra_get(self, logical);
+    struct rf_extra *here = rt_extra_get(self, physical), *there = rt_extra_get(self, logical);
     if (here && there) {
         here->passed++;
         here->passed_ticks += ticks;
@@ -303,10 +322,17 @@ static void add_slice(struct rt_thread *self, struct rf_call *call, struct rf_no
 void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t now) {
     struct rf_call *call = rt_call_by_id(frame->call & ~RF_CALL_ASYNC);
     uint64_t start = frame->t0 & ~(uint64_t)3, ticks = now > start ? now - start : 0;
-    add_slice(self, call, frame->node, ticks);
+    struct rf_node *physical = take_physical(self, frame);
+    bool current = call->id == (frame->call & ~RF_CALL_ASYNC) && !((call->resumed ^ frame->t0) & ~(uint64_t)3);
+    if (!physical && current)
+        physical = call->physical;
+    if (physical)
+        add_slice(self, physical, frame->node, ticks);
+    else
+        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
     rt_stall_slice(self, call, frame->node, start, ticks);
-    if (call->id != (frame->call & ~RF_CALL_ASYNC))
-        return; /* it ended inside, and its address has another call already */
+    if (!current)
+        return; /* it ended inside and its address has another call already, or it runs on another thread by now */
     if (call->flags & RF_CALL_FRAME)
         note_frame_state(self, call, frame);
     if (call->state != RF_CALL_SUSPENDED)

@@ -259,7 +259,9 @@ void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct r
     rt_push(self, node, sp);
     if (extra)
         extra->resumes++;
-    if (call && call->state == RF_CALL_SUSPENDED && call->resume_fn == node->fn)
+    /* RUNNING: the thread that it left has not come to the end of its slice yet. */
+    bool alive = call && (call->state == RF_CALL_SUSPENDED || call->state == RF_CALL_RUNNING);
+    if (alive && call->resume_fn == node->fn)
         rt_call_resume(self, call);
     else if (!start_made(self, node, frame, waited))
         begin_untied(self, node, frame);

@@ -80,6 +80,13 @@ struct rt_ramp {
     uint64_t call; /* the frame's then */
     uint64_t address, begin;
 };
+/* An open slice of an async call: the context that it was entered in. The call's own record may tell of a later slice
+ * already, that another thread began before this one came to its end. */
+struct rt_slice {
+    const struct rf_frame *frame;
+    struct rf_node *physical;
+};
+#define RT_SLICES 12
 #define RT_MADE_BITS 5
 #define RT_RAMPS 8
 
@@ -103,7 +110,8 @@ struct rt_thread {
     uint32_t moving;   /* the frames are: a handler's hook does without */
     struct rt_made made[1u << RT_MADE_BITS]; /* made.c: latest allocations, by address; other threads read them */
     struct rt_ramp ramps[RT_RAMPS];
-    uint32_t n_ramps;
+    struct rt_slice slices[RT_SLICES]; /* the innermost ones, the last one innermost */
+    uint32_t n_ramps, n_slices;
 };
 static_assert(sizeof(struct rt_thread) <= RF_PAGE - sizeof(struct rf_chunk), "a slot is one page");
 
