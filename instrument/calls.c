@@ -218,7 +218,9 @@ struct rf_node *rt_call_start(struct rt_thread *self, struct rf_call *call, uint
     call->suspended = call->ready = 0;
     call->resume_fn = fn;
     rt_made_ran(call->made_at);
-    slice_begin(self, call, logical, now);
+    /* What the ramp itself enters is inside the ramp's time, as it is. */
+    slice_begin(self, call, waited ? logical : self->shared.top->node, now);
+    call->node = logical;
     return logical;
 }
 
@@ -282,7 +284,7 @@ static void note_last_call_site(struct rt_thread *self, struct rf_call *call, co
     struct rf_node *last = frame[1].node;
     if (last == &rt_nil || rt_home(last)->parent != rt_home(frame->node) || last->flags & RF_NODE_INLINED)
         return; /* none; or inlined, and its call site is the body's own */
-    call->await = rt_await_get(self, frame->node, last->cs);
+    call->await = rt_await_get(self, call->node, last->cs);
     if (call->await)
         call->await->open++;
 }

@@ -13,9 +13,9 @@
 /* With -DRAMPS_ONLY the program is built with a flag that hooks the ramps alone: what goes on in the bodies, and how
  * often they are resumed, cannot be known there. */
 #ifdef RAMPS_ONLY
-#define BODY(text) ""
+#define BODY(...) ((void)0)
 #else
-#define BODY(text) text
+#define BODY(...) printf(__VA_ARGS__)
 #endif
 
 struct queue {
