@@ -14,7 +14,7 @@
 
 #include "instrument/safe.h"
 
-void recount_frame_made(uint64_t address, uint64_t size, uint64_t code, uint64_t sp);
+int recount_frame_made(uint64_t address, uint64_t size, uint64_t code, uint64_t sp);
 
 typedef void any_function(void);
 typedef _Atomic(any_function *) cached_function;
@@ -46,9 +46,26 @@ static any_function *next(const char *name, const void *caller, cached_function 
     return function;
 }
 
-#define MADE(address, size)                                                                                            \
-    recount_frame_made((uint64_t)(address), (size), (uint64_t)__builtin_return_address(0),                             \
-                       (uint64_t)__builtin_dwarf_cfa())
+/* Code addresses that are known to make no frames: their allocations pass by. A word each, written whole. */
+#define PLAIN_BITS 12
+static _Atomic uint64_t plain[1u << PLAIN_BITS];
+
+static _Atomic uint64_t *plain_at(uint64_t code) {
+    return &plain[code * UINT64_C(0x9E3779B97F4A7C15) >> (64 - PLAIN_BITS)];
+}
+
+static void *tell(void *address, size_t size, uint64_t code, uint64_t sp) {
+    if (recount_frame_made((uint64_t)address, size, code, sp))
+        atomic_store_explicit(plain_at(code), code, memory_order_relaxed);
+    return address;
+}
+
+/* CALL is the next operator new's; where the site is plain it is a jump. */
+#define PASS_ON(call)                                                                                                  \
+    uint64_t code = (uint64_t)__builtin_return_address(0);                                                             \
+    if (rt_likely(atomic_load_explicit(plain_at(code), memory_order_relaxed) == code))                                 \
+        return call;                                                                                                   \
+    return tell(call, size, code, (uint64_t)__builtin_dwarf_cfa())
 #define NEXT(name) next(#name, __builtin_return_address(0), &real)
 
 /* The names are the Itanium C++ ABI's: operator new(size_t), with std::nothrow_t const &, with std::align_val_t. */
@@ -59,29 +76,21 @@ RT_EXPORT void *_ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment
 
 void *_Znwm(size_t size) {
     static cached_function real;
-    void *address = ((void *(*)(size_t))NEXT(_Znwm))(size);
-    MADE(address, size);
-    return address;
+    PASS_ON(((void *(*)(size_t))NEXT(_Znwm))(size));
 }
 
 void *_ZnwmRKSt9nothrow_t(size_t size, const void *nothrow) {
     static cached_function real;
-    void *address = ((void *(*)(size_t, const void *))NEXT(_ZnwmRKSt9nothrow_t))(size, nothrow);
-    MADE(address, size);
-    return address;
+    PASS_ON(((void *(*)(size_t, const void *))NEXT(_ZnwmRKSt9nothrow_t))(size, nothrow));
 }
 
 void *_ZnwmSt11align_val_t(size_t size, size_t alignment) {
     static cached_function real;
-    void *address = ((void *(*)(size_t, size_t))NEXT(_ZnwmSt11align_val_t))(size, alignment);
-    MADE(address, size);
-    return address;
+    PASS_ON(((void *(*)(size_t, size_t))NEXT(_ZnwmSt11align_val_t))(size, alignment));
 }
 
 void *_ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *nothrow) {
     static cached_function real;
-    void *address =
-        ((void *(*)(size_t, size_t, const void *))NEXT(_ZnwmSt11align_val_tRKSt9nothrow_t))(size, alignment, nothrow);
-    MADE(address, size);
-    return address;
+    PASS_ON(
+        ((void *(*)(size_t, size_t, const void *))NEXT(_ZnwmSt11align_val_tRKSt9nothrow_t))(size, alignment, nothrow));
 }

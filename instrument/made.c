@@ -7,7 +7,8 @@
  *  - A coroutine that is resumed for the first time finds its frame among the thread's latest allocations.
  *
  * Either makes the site one of frames; from then on each allocation there is noted as a call that was made and has not
- * run (RF_CALL_MADE). After LOOKS_MOST looks in vain the site is plain, and costs one look into the table for good.
+ * run (RF_CALL_MADE). After LOOKS_MOST looks in vain the site is plain for good, and its allocations pass by
+ * (frame_made.c).
  */
 #include "instrument/runtime.h"
 
@@ -192,22 +193,26 @@ static void take(struct rt_thread *self, struct site *site, struct rt_made *made
     }
 }
 
-RT_EXPORT void recount_frame_made(uint64_t address, uint64_t size, uint64_t code, uint64_t sp);
+RT_EXPORT int recount_frame_made(uint64_t address, uint64_t size, uint64_t code, uint64_t sp);
 
-/** operator new returned `address` to the code at `code`, whose stack pointer was `sp`. */
-void recount_frame_made(uint64_t address, uint64_t size, uint64_t code, uint64_t sp) {
+/**
+ * operator new returned `address` to the code at `code`, whose stack pointer was `sp`.
+ * @return 1: what is made there is never a coroutine's frame, and need not be told again
+ */
+int recount_frame_made(uint64_t address, uint64_t size, uint64_t code, uint64_t sp) {
     struct rt_thread *self = rt_self;
     uint64_t word;
-    if (self == &rt_nobody)
-        return;
+    if (self == &rt_nobody || !address)
+        return 0;
     struct site *site = site_of(code, &word);
-    if (!site || word & PLAIN || !address)
-        return;
+    if (!site || word & PLAIN)
+        return 1;
     struct rt_made made = {.address = address, .code = code};
     int saved = errno;
     if (!(word & FRAMES) || size == atomic_load_explicit(&site->size, memory_order_relaxed))
         take(self, site, &made, word & FRAMES, size, sp);
     errno = saved;
+    return 0;
 }
 
 struct rf_call *rt_made_find(struct rt_thread *self, uint64_t address) {

@@ -11,7 +11,6 @@ struct numbers {
         int value = 0;
         double left = 0;
         numbers get_return_object() {
-            left = truth_ms();
             return numbers{std::coroutine_handle<promise_type>::from_promise(*this)};
         }
         std::suspend_always initial_suspend() noexcept {
@@ -42,6 +41,9 @@ struct numbers {
             awaited_ms += truth_ms() - handle.promise().left;
         handle.destroy();
     }
+    UNSEEN void made() {
+        handle.promise().left = truth_ms();
+    }
     UNSEEN bool next() {
         awaited_ms += truth_ms() - handle.promise().left;
         resumes++;
@@ -71,6 +73,7 @@ NI static void work() {
 
 NI static int read_all(int most) {
     numbers all = count(most);
+    all.made();
     int sum = 0;
     while (all.next()) {
         reads++;
@@ -82,6 +85,7 @@ NI static int read_all(int most) {
 
 NI static int read_some(int most) {
     numbers some = count(most);
+    some.made();
     int sum = 0;
     while (sum < most && some.next()) {
         reads++;
