@@ -13,6 +13,8 @@ set(RECOUNT_HOOKS
     recount_stack_made
     recount_stack_switch
     recount_stack_unwound
+    recount_objects_closing
+    recount_objects_closed
     __sanitizer_start_switch_fiber
     __sanitizer_finish_switch_fiber
     __tsan_create_fiber

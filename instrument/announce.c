@@ -5,6 +5,7 @@
 #include "instrument/runtime.h"
 
 #include "instrument/arch.h"
+#include "instrument/match.h"
 
 #include "instrument/safe.h"
 
@@ -23,12 +24,28 @@ void recount_stack_made(uint64_t lo, uint64_t hi) {
         rt_stack_made(self, lo, hi);
 }
 
+/*
+ * The place of a switch is where the innermost hooked function called what led to it. Its body calls everything with
+ * the stack pointer that it called the hook with, so the return address lies right below; if it does, for a body that
+ * pushes arguments has moved on.
+ */
+static uint64_t place_of_call(const struct rt_thread *self, uint64_t from_code) {
+    const struct rf_frame *top = self->shared.top;
+    const struct rf_stack *stack = self->shared.stack;
+    uint64_t here = (uint64_t)__builtin_frame_address(0), fn = top->node->fn;
+    if (top == stack->frames || top->sp - 8 <= here || top->sp >= stack->hi || here < stack->lo)
+        return from_code;
+    uint64_t word;
+    memcpy(&word, (const void *)(top->sp - 8), sizeof word);
+    return word > fn && word - fn < RT_CODE_REACH ? word : from_code;
+}
+
 /** The calling thread goes on where the stack pointer was, or will first be, `target_sp`. */
 void recount_stack_switch(uint64_t target_sp, uint64_t from_code) {
     struct rt_thread *self = known();
     struct rf_stack *to = self ? rt_stack_of(self, target_sp, 0) : NULL;
     if (to)
-        rt_stack_switch(self, to, from_code);
+        rt_stack_switch(self, to, place_of_call(self, from_code));
 }
 
 /**
@@ -60,6 +77,7 @@ void recount_stack_unwound(uint64_t sp, uint64_t from_code) {
 #define WEAK_EXPORT __attribute__((weak)) RT_EXPORT
 
 extern void *dlsym(void *, const char *) __attribute__((weak)); /* a static program has none, and nothing behind us */
+#define RTLD_DEFAULT ((void *)0)
 #define RTLD_NEXT ((void *)-1L)
 
 typedef void any_function(void);
@@ -67,10 +85,11 @@ typedef void any_function(void);
 static void none(void) {
 }
 
-static any_function *next(const char *name, any_function *_Atomic *cached) {
+/* The sanitizer's own, if one is loaded, which `mark` tells; a second runtime of ours is none. */
+static any_function *next(const char *name, const char *mark, any_function *_Atomic *cached) {
     any_function *function = atomic_load_explicit(cached, memory_order_relaxed);
     if (!function) {
-        void *found = dlsym ? dlsym(RTLD_NEXT, name) : NULL;
+        void *found = dlsym && dlsym(RTLD_DEFAULT, mark) ? dlsym(RTLD_NEXT, name) : NULL;
         memcpy(&function, &found, sizeof function); /* POSIX has the two kinds of pointers look alike */
         atomic_store_explicit(cached, function ? function : none, memory_order_relaxed);
     }
@@ -98,10 +117,10 @@ static void announce_target(struct rt_thread *self, uint64_t lo, uint64_t hi) {
 void __sanitizer_start_switch_fiber(void **save, const void *bottom, size_t size) {
     static any_function *_Atomic real;
     void (*start)(void **, const void *, size_t) =
-        (void (*)(void **, const void *, size_t))next("__sanitizer_start_switch_fiber", &real);
+        (void (*)(void **, const void *, size_t))next("__sanitizer_start_switch_fiber", "__asan_init", &real);
     struct rt_thread *self = known();
     if (self) {
-        self->switch_site = (uint64_t)__builtin_return_address(0);
+        self->switch_site = place_of_call(self, (uint64_t)__builtin_return_address(0));
         if (size)
             announce_target(self, (uint64_t)bottom, (uint64_t)bottom + size);
     }
@@ -114,7 +133,7 @@ void __sanitizer_start_switch_fiber(void **save, const void *bottom, size_t size
 void __sanitizer_finish_switch_fiber(void *save, const void **bottom, size_t *size) {
     static any_function *_Atomic real;
     void (*finish)(void *, const void **, size_t *) =
-        (void (*)(void *, const void **, size_t *))next("__sanitizer_finish_switch_fiber", &real);
+        (void (*)(void *, const void **, size_t *))next("__sanitizer_finish_switch_fiber", "__asan_init", &real);
     struct rt_thread *self = known();
     const struct rf_stack *from = self ? self->shared.stack : NULL;
     if (finish) {
@@ -132,7 +151,7 @@ void __sanitizer_finish_switch_fiber(void *save, const void **bottom, size_t *si
 /* Without bounds: the fiber's stack is the next unknown one that a hook meets after the switch to it. */
 void *__tsan_create_fiber(unsigned flags) {
     static any_function *_Atomic real;
-    void *(*create)(unsigned) = (void *(*)(unsigned))next("__tsan_create_fiber", &real);
+    void *(*create)(unsigned) = (void *(*)(unsigned))next("__tsan_create_fiber", "__tsan_init", &real);
     struct rt_thread *self = known();
     if (create)
         return create(flags);
@@ -142,7 +161,7 @@ void *__tsan_create_fiber(unsigned flags) {
 
 void __tsan_destroy_fiber(void *fiber) {
     static any_function *_Atomic real;
-    void (*destroy)(void *) = (void (*)(void *))next("__tsan_destroy_fiber", &real);
+    void (*destroy)(void *) = (void (*)(void *))next("__tsan_destroy_fiber", "__tsan_init", &real);
     struct rt_thread *self = known();
     if (destroy)
         destroy(fiber);
@@ -152,7 +171,7 @@ void __tsan_destroy_fiber(void *fiber) {
 
 void __tsan_switch_to_fiber(void *fiber, unsigned flags) {
     static any_function *_Atomic real;
-    void (*leap)(void *, unsigned) = (void (*)(void *, unsigned))next("__tsan_switch_to_fiber", &real);
+    void (*leap)(void *, unsigned) = (void (*)(void *, unsigned))next("__tsan_switch_to_fiber", "__tsan_init", &real);
     struct rt_thread *self = known();
     if (leap)
         leap(fiber, flags);
@@ -162,7 +181,7 @@ void __tsan_switch_to_fiber(void *fiber, unsigned flags) {
 
 void *__tsan_get_current_fiber(void) {
     static any_function *_Atomic real;
-    void *(*current)(void) = (void *(*)(void))next("__tsan_get_current_fiber", &real);
+    void *(*current)(void) = (void *(*)(void))next("__tsan_get_current_fiber", "__tsan_init", &real);
     const struct rt_thread *self = known();
     if (current)
         return current();

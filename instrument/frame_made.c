@@ -8,43 +8,11 @@
  */
 #include "instrument/runtime.h"
 
-#include <dlfcn.h>
-#include <errno.h>
-#include <string.h>
+#include "instrument/behind.h"
 
 #include "instrument/safe.h"
 
 int recount_frame_made(uint64_t address, uint64_t size, uint64_t code, uint64_t sp);
-
-typedef void any_function(void);
-typedef _Atomic(any_function *) cached_function;
-
-/* A library that was opened with RTLD_LOCAL brought the C++ library with it, out of the reach of RTLD_NEXT: the next
- * one is then what the caller's own object would have found. */
-static void *beside(const void *caller, const char *name) {
-    Dl_info info;
-    if (!dladdr(caller, &info))
-        return NULL;
-    void *object = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
-    void *found = object ? dlsym(object, name) : NULL;
-    if (object)
-        dlclose(object);
-    return found;
-}
-
-static any_function *next(const char *name, const void *caller, cached_function *cached) {
-    any_function *function = atomic_load_explicit(cached, memory_order_relaxed);
-    if (rt_unlikely(!function)) {
-        int saved = errno;
-        void *found = dlsym(RTLD_NEXT, name);
-        if (!found)
-            found = beside(caller, name);
-        memcpy(&function, &found, sizeof function); /* POSIX has the two kinds of pointers look alike */
-        atomic_store_explicit(cached, function, memory_order_relaxed);
-        errno = saved;
-    }
-    return function;
-}
 
 /* Code addresses that are known to make no frames: their allocations pass by. A word each, written whole. */
 #define PLAIN_BITS 12
@@ -66,7 +34,7 @@ static void *tell(void *address, size_t size, uint64_t code, uint64_t sp) {
     if (rt_likely(atomic_load_explicit(plain_at(code), memory_order_relaxed) == code))                                 \
         return call;                                                                                                   \
     return tell(call, size, code, (uint64_t)__builtin_dwarf_cfa())
-#define NEXT(name) next(#name, __builtin_return_address(0), &real)
+#define NEXT(name) RT_BEHIND(#name, &real)
 
 /* The names are the Itanium C++ ABI's: operator new(size_t), with std::nothrow_t const &, with std::align_val_t. */
 RT_EXPORT void *_Znwm(size_t size);
@@ -75,22 +43,22 @@ RT_EXPORT void *_ZnwmSt11align_val_t(size_t size, size_t alignment);
 RT_EXPORT void *_ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *nothrow);
 
 void *_Znwm(size_t size) {
-    static cached_function real;
+    static rt_function *_Atomic real;
     PASS_ON(((void *(*)(size_t))NEXT(_Znwm))(size));
 }
 
 void *_ZnwmRKSt9nothrow_t(size_t size, const void *nothrow) {
-    static cached_function real;
+    static rt_function *_Atomic real;
     PASS_ON(((void *(*)(size_t, const void *))NEXT(_ZnwmRKSt9nothrow_t))(size, nothrow));
 }
 
 void *_ZnwmSt11align_val_t(size_t size, size_t alignment) {
-    static cached_function real;
+    static rt_function *_Atomic real;
     PASS_ON(((void *(*)(size_t, size_t))NEXT(_ZnwmSt11align_val_t))(size, alignment));
 }
 
 void *_ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *nothrow) {
-    static cached_function real;
+    static rt_function *_Atomic real;
     PASS_ON(
         ((void *(*)(size_t, size_t, const void *))NEXT(_ZnwmSt11align_val_tRKSt9nothrow_t))(size, alignment, nothrow));
 }

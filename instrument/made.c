@@ -241,3 +241,11 @@ void rt_made_ran(uint64_t code) {
     if (site && atomic_load_explicit(&site->open, memory_order_relaxed))
         atomic_fetch_sub_explicit(&site->open, 1, memory_order_relaxed);
 }
+
+void rt_sites_gone(uint64_t lo, uint64_t hi) {
+    for (size_t i = 0; i < sizeof sites / sizeof *sites; i++) {
+        uint64_t word = atomic_load_explicit(&sites[i].code, memory_order_relaxed), code = word & CODE_MASK;
+        if (code >= lo && code < hi && word)
+            atomic_store_explicit(&sites[i].code, 0, memory_order_relaxed);
+    }
+}

@@ -226,6 +226,12 @@ void rt_place_remove(const struct rf_stack *stack);
 /** Forgets all: in a forked child, and before its first thread is known. */
 void rt_places_reset(void);
 
+/* ---- retire.c ---- */
+
+/** The code at [lo, hi) is gone; what the process's trees know of it is marked with its load's number. One thread at a
+ * time. */
+void rt_code_gone(uint64_t lo, uint64_t hi, uint32_t generation);
+
 /* ---- stacks.c ---- */
 
 /** The stack of the calling thread that holds `sp`, where a call from `cs` (0: none) was seen; made when it is on one
@@ -275,6 +281,8 @@ struct rf_call *rt_call_running(struct rt_thread *self);
 struct rf_call *rt_made_find(struct rt_thread *self, uint64_t address);
 /** A call that was made at `code` runs, or is gone. */
 void rt_made_ran(uint64_t code);
+/** The code in [lo, hi) is gone: what comes there is learnt about afresh. */
+void rt_sites_gone(uint64_t lo, uint64_t hi);
 /** The innermost call is the one that allocated `address`, and the first thing that it allocated. */
 bool rt_ramp_open(const struct rt_thread *self, uint64_t address);
 /** The innermost call, `frame`, closes. */

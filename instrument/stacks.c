@@ -10,14 +10,14 @@
 #include "instrument/runtime.h"
 
 #include "instrument/arch.h"
+#include "instrument/match.h"
 
 #include "instrument/safe.h"
 
 #define FRAMES_FIRST 500u
 #define SLACK 5u /* slots kept free above `limit`: a hook's own, and a handler's gap, marker and first frame */
 #define GUESS_ABOVE 512u
-#define GUESS_REACH 8192u              /* a call's frame is mostly smaller */
-#define CODE_REACH (UINT64_C(1) << 16) /* and a function's code */
+#define GUESS_REACH 8192u /* a call's frame is mostly smaller */
 #define PLACE_MOST (UINT64_C(64) << 20)
 #define PATIENCE 1000
 
@@ -113,7 +113,7 @@ static void extend(struct rt_thread *self, struct rf_stack *stack, uint64_t sp) 
 static bool goes_on(const struct rf_frame *top, uint64_t sp, uint64_t cs) {
     if (top->sp == UINT64_MAX || sp > top->sp)
         return false;
-    return top->sp - sp < GUESS_REACH || (cs > top->node->fn && cs - top->node->fn < CODE_REACH);
+    return top->sp - sp < GUESS_REACH || (cs > top->node->fn && cs - top->node->fn < RT_CODE_REACH);
 }
 
 static struct rf_stack *reach_down(struct rt_thread *self, uint64_t sp, uint64_t cs) {

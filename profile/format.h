@@ -26,6 +26,15 @@
 /* What a reader must understand to read the file; unknown bits mean a newer file. */
 #define RF_FEATURES 0u
 
+/*
+ * An address of code: above these bits, 0 or the generation of the module that was there and is gone. So two libraries
+ * that lay at one place one after the other are kept apart.
+ */
+#define RF_ADDRESS_BITS 48
+static inline uint64_t rf_address(uint64_t code) {
+    return code & ((UINT64_C(1) << RF_ADDRESS_BITS) - 1);
+}
+
 enum rf_timestamps { RF_TIME_ADAPTIVE = 0, RF_TIME_ALL = 1, RF_TIME_NONE = 2 };
 
 enum rf_kind {
