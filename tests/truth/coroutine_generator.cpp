@@ -1,7 +1,7 @@
 // C++20 generators, without edits: read to the end, and left in the middle; the reader works in between.
 #include "coroutine.h"
 
-#define READERS 30
+#define READERS 8
 
 static int generators, resumes, burns, reads;
 static double awaited_ms;
@@ -68,7 +68,7 @@ NI static numbers count(int most) {
 }
 
 NI static void work() {
-    truth_burn(0.1);
+    truth_burn(1.5);
 }
 
 NI static int read_all(int most) {
@@ -97,8 +97,8 @@ NI static int read_some(int most) {
 
 int main() {
     for (int i = 0; i < READERS; i++) {
-        read_all(i % 10);
-        read_some(10);
+        read_all(i % 5);
+        read_some(6);
     }
     printf("{\"functions\":{"
            "\"count\":{\"calls\":%d,\"recursive\":0,\"callers\":{\"read_all\":%d,\"read_some\":%d}",
