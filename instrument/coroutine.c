@@ -174,11 +174,18 @@ static bool is_code(uint64_t address) {
     return address == 0 || (rt_mapping_of(address, &mapping) && mapping.executable);
 }
 
+/* RUNNING: the thread that it left has not come to the end of its slice yet. */
+static bool is_alive(const struct rf_call *call, uint64_t resume_fn) {
+    return call && (call->state == RF_CALL_SUSPENDED || call->state == RF_CALL_RUNNING) && call->resume_fn == resume_fn;
+}
+
 enum rt_coroutine rt_coroutine_look(uint64_t fn, uint64_t hook_return, uint64_t sp,
                                     const struct rt_registers *registers, bool known, uint64_t *frame) {
     uint64_t words[2];
     if (!__gxx_personality_v0 || !first_argument(fn, hook_return, sp, registers, frame) || !*frame || (*frame & 7))
         return RT_PLAIN;
+    if (known && is_alive(rt_call_find(*frame), fn))
+        return RT_RESUMED; /* without looking: that costs a system call */
     if (!rt_read_safely(*frame, words, 2) || (words[0] != fn && words[1] != fn) || words[0] == words[1])
         return RT_PLAIN;
     bool resumed = words[0] == fn;
@@ -259,9 +266,7 @@ void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct r
     rt_push(self, node, sp);
     if (extra)
         extra->resumes++;
-    /* RUNNING: the thread that it left has not come to the end of its slice yet. */
-    bool alive = call && (call->state == RF_CALL_SUSPENDED || call->state == RF_CALL_RUNNING);
-    if (alive && call->resume_fn == node->fn)
+    if (is_alive(call, node->fn))
         rt_call_resume(self, call, entered);
     else if (!start_made(self, node, frame, waited_until))
         begin_untied(self, node, frame);
