@@ -1,4 +1,5 @@
-// C++20 coroutines on a pool: each await hands its coroutine to whichever thread is free.
+// C++20 coroutines on a pool: each await hands its coroutine to whichever thread is free, which goes on with it while
+// the one before may still be on its way out.
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -42,6 +43,7 @@ struct fire {
 };
 
 struct hop {
+    bool linger;
     double left = 0;
     std::thread::id from;
     bool await_ready() {
@@ -50,7 +52,10 @@ struct hop {
     void await_suspend(std::coroutine_handle<> handle) {
         from = std::this_thread::get_id();
         left = truth_ms();
+        bool stay = linger; // the frame may be gone after the next line
         post(handle);
+        if (stay)
+            truth_sleep(0.5);
     }
     void await_resume() {
         awaited_ms += truth_ms() - left;
@@ -63,11 +68,11 @@ NI static void burn() {
     truth_burn(0.1);
 }
 
-NI static fire job() {
+static fire job() {
     jobs++;
     for (int i = 0; i < HOPS; i++) {
         burn();
-        co_await hop{};
+        co_await hop{i % 2 == 1};
     }
     burn();
     left_to_do--;
