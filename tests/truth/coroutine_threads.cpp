@@ -16,9 +16,12 @@ static queue ready;
 static std::atomic<int> left_to_do, jobs, resumes, burns, moved;
 static std::atomic<double> awaited_ms;
 
-UNSEEN static void post(std::coroutine_handle<> handle) {
+UNSEEN static void post(std::coroutine_handle<> handle, bool at_once) {
     std::lock_guard<std::mutex> guard(lock);
-    ready.add(handle);
+    if (at_once)
+        ready.add_first(handle);
+    else
+        ready.add(handle);
     more.notify_one();
 }
 
@@ -53,9 +56,9 @@ struct hop {
         from = std::this_thread::get_id();
         left = truth_ms();
         bool stay = linger; // the frame may be gone after the next line
-        post(handle);
+        post(handle, stay);
         if (stay)
-            truth_sleep(0.5);
+            truth_sleep(1);
     }
     void await_resume() {
         awaited_ms += truth_ms() - left;
@@ -82,7 +85,7 @@ static fire job() {
 NI static void submit() {
     fire one = job();
     left_to_do++;
-    post(one.handle);
+    post(one.handle, false);
 }
 
 UNSEEN static std::coroutine_handle<> next() {
