@@ -268,13 +268,21 @@ void rt_call_destroyed(struct rt_thread *self, struct rf_call *call, uint64_t fn
 }
 
 /* Where a C++ coroutine left: the last call its body made (await_ready, await_suspend, or what it awaited). */
-static void note_last_call_site(struct rt_thread *self, struct rf_call *call, const struct rf_frame *frame) {
+static struct rf_await *last_call_site(struct rt_thread *self, struct rf_node *logical, const struct rf_frame *frame) {
     struct rf_node *last = frame[1].node;
     if (last == &rt_nil || rt_home(last)->parent != rt_home(frame->node) || last->flags & RF_NODE_INLINED)
-        return; /* none; or inlined, and its call site is the body's own */
-    call->await = rt_await_get(self, call->node, last->cs);
-    if (call->await)
-        call->await->open++;
+        return NULL; /* none; or inlined, and its call site is the body's own */
+    struct rf_await *await = rt_await_get(self, logical, last->cs);
+    if (await)
+        await->open++;
+    return await;
+}
+
+/* Another thread has resumed the call before this one came to the end of the slice: it waited no time at all. */
+static void note_overtaken(struct rt_thread *self, const struct rf_frame *frame) {
+    struct rf_await *await = last_call_site(self, frame->node, frame);
+    if (await)
+        await->count++;
 }
 
 /* A compiler's frame has its first word cleared, or is gone, when the coroutine reached its end. */
@@ -284,8 +292,7 @@ static void note_frame_state(struct rt_thread *self, struct rf_call *call, const
         return;
     if (rt_read_safely(call->key, &first, 1) && first == call->resume_fn) {
         call->state = RF_CALL_SUSPENDED;
-        call->await = NULL;
-        note_last_call_site(self, call, frame);
+        call->await = last_call_site(self, call->node, frame);
     } else {
         call->state = RF_CALL_ENDED;
         struct rf_extra *extra = rt_extra_get(self, frame->node);
@@ -321,8 +328,11 @@ void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t 
     else
         __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
     rt_stall_slice(self, call, frame->node, start, ticks);
-    if (!current)
-        return; /* it ended inside and its address has another call already, or it runs on another thread by now */
+    if (!current) { /* it ended inside and its address has another call already, or it went on elsewhere */
+        if (call->id == (frame->call & ~RF_CALL_ASYNC) && call->flags & RF_CALL_FRAME)
+            note_overtaken(self, frame);
+        return;
+    }
     if (call->flags & RF_CALL_FRAME)
         note_frame_state(self, call, frame);
     if (call->state != RF_CALL_SUSPENDED)
