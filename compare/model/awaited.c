@@ -46,7 +46,7 @@ const char *rc_awaited(const struct rc_build *build, const struct rc_part *part,
         return await->awaited;
     const struct rc_symbol *holder = part->lookup->find(part->lookup->context, await->site - 1);
     /* What has no name is the compiler's: clang 19 puts the call of await_suspend into a function of its own. */
-    if (holder->size && !rc_is_of(&build->report->functions[part->work[await->node].function], holder))
+    if (!strstr(holder->base, "+0x") && !rc_is_of(&build->report->functions[part->work[await->node].function], holder))
         return NULL; /* a call from inside something without hooks that the body had called */
     uint32_t callee = called_at(part, node->home, await->site);
     uint32_t function = callee == RC_NONE ? RC_NONE : part->work[callee].function;
