@@ -134,7 +134,7 @@ struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_no
 
 /* What the wait was: until ready it awaited, from there on it was queued. */
 static void close_wait(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
-    uint64_t since = __atomic_exchange_n(&call->suspended, 0, __ATOMIC_ACQ_REL);
+    uint64_t since = __atomic_exchange_n(&call->suspended, 0, __ATOMIC_SEQ_CST);
     uint64_t ready = __atomic_exchange_n(&call->ready, 0, __ATOMIC_ACQ_REL);
     if (!since || now < since)
         return;
@@ -157,6 +157,9 @@ static void close_wait(struct rt_thread *self, struct rf_call *call, struct rf_n
 
 void rt_call_resume(struct rt_thread *self, struct rf_call *call, uint64_t entered) {
     struct rf_node *logical = rt_node_mirror(self, call->node);
+    __atomic_store_n(&call->resumed, entered, __ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&call->suspended, __ATOMIC_SEQ_CST))
+        call->await = NULL;                     /* the thread that it left has not told yet where */
     if (logical != call->node && call->await) { /* continue the ledger in this thread's own tree */
         struct rf_await *before = call->await, *here = rt_await_get(self, logical, before->site);
         if (here && !here->open) {
@@ -285,20 +288,37 @@ static void note_overtaken(struct rt_thread *self, const struct rf_frame *frame)
         await->count++;
 }
 
-/* A compiler's frame has its first word cleared, or is gone, when the coroutine reached its end. */
-static void note_frame_state(struct rt_thread *self, struct rf_call *call, const struct rf_frame *frame) {
-    uint64_t first;
+static bool is_latest(const struct rf_call *call, const struct rf_frame *frame) {
+    return !((__atomic_load_n(&call->resumed, __ATOMIC_SEQ_CST) ^ frame->t0) & ~(uint64_t)3);
+}
+
+/*
+ * A compiler's frame has its first word cleared, or is gone, when the coroutine reached its end. Another thread may
+ * resume it meanwhile: it stores `resumed` and then takes `suspended`, and here it is the other way round, both in one
+ * total order; so either it takes the wait, or is seen to have come before it.
+ */
+static void end_frame_slice(struct rt_thread *self, struct rf_call *call, const struct rf_frame *frame, uint64_t now) {
+    uint64_t first, mine = now;
     if (call->state == RF_CALL_ENDED)
         return;
-    if (rt_read_safely(call->key, &first, 1) && first == call->resume_fn) {
-        call->state = RF_CALL_SUSPENDED;
-        call->await = last_call_site(self, call->node, frame);
-    } else {
+    bool alive = rt_read_safely(call->key, &first, 1) && first == call->resume_fn;
+    if (!is_latest(call, frame)) {
+        note_overtaken(self, frame);
+        return;
+    }
+    if (!alive) {
         call->state = RF_CALL_ENDED;
         struct rf_extra *extra = rt_extra_get(self, frame->node);
         if (extra)
             extra->ends++;
+        return;
     }
+    struct rf_await *await = call->await = last_call_site(self, call->node, frame);
+    call->state = RF_CALL_SUSPENDED;
+    __atomic_store_n(&call->suspended, now, __ATOMIC_SEQ_CST);
+    if (!is_latest(call, frame) && await &&
+        __atomic_compare_exchange_n(&call->suspended, &mine, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+        await->count++;
 }
 
 static void add_slice(struct rt_thread *self, struct rf_node *physical, struct rf_node *logical, uint64_t ticks) {
@@ -320,7 +340,7 @@ void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t 
     struct rf_call *call = rt_call_by_id(frame->call & ~RF_CALL_ASYNC);
     uint64_t start = frame->t0 & ~(uint64_t)3, ticks = now > start ? now - start : 0;
     struct rf_node *physical = take_physical(self, frame);
-    bool current = call->id == (frame->call & ~RF_CALL_ASYNC) && !((call->resumed ^ frame->t0) & ~(uint64_t)3);
+    bool same = call->id == (frame->call & ~RF_CALL_ASYNC), current = same && is_latest(call, frame);
     if (!physical && current)
         physical = call->physical;
     if (physical)
@@ -329,17 +349,12 @@ void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t 
         __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
     rt_stall_slice(self, call, frame->node, start, ticks);
     if (!current) { /* it ended inside and its address has another call already, or it went on elsewhere */
-        if (call->id == (frame->call & ~RF_CALL_ASYNC) && call->flags & RF_CALL_FRAME)
+        if (same && call->flags & RF_CALL_FRAME)
             note_overtaken(self, frame);
-        return;
-    }
-    if (call->flags & RF_CALL_FRAME)
-        note_frame_state(self, call, frame);
-    if (call->state != RF_CALL_SUSPENDED)
-        return;
-    if (call->flags & RF_CALL_FRAME) {
-        __atomic_store_n(&call->suspended, now, __ATOMIC_RELEASE);
-    } else { /* announced before it left: the wait begins where the slice ends, unless it is already over */
+    } else if (call->flags & RF_CALL_FRAME) {
+        end_frame_slice(self, call, frame, now);
+    } else if (call->state == RF_CALL_SUSPENDED) {
+        /* Announced before it left: the wait begins where the slice ends, unless it is already over. */
         uint64_t announced = __atomic_load_n(&call->suspended, __ATOMIC_ACQUIRE);
         if (announced)
             __atomic_compare_exchange_n(&call->suspended, &announced, now, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);

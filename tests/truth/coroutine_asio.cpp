@@ -1,4 +1,5 @@
 // asio's awaitable, without edits: sessions await timers and steps, whose frames asio recycles out of its own memory.
+// libs: -pthread
 #include <asio.hpp>
 
 #include "coroutine.h"
