@@ -141,7 +141,7 @@ table >"$work/table"
     echo
     echo '* **counts**: entries, calls, resumes and idle ones, recursive calls, calls from signals, await points; exact. Every entry of every function is accounted for.'
     echo '* **callers**: logical ones, for some functions physical ones as well, with their counts; exact, and no others.'
-    echo '* **times**: running, blocked, awaiting and queued, within 5% or 2 ms; where they alone are off, on a machine that is busy with others, the best of three runs counts. Every function'"'"'s time ledger closes.'
+    echo '* **times**: running, blocked, awaiting and queued, within 5% or 2 ms. A run in which they alone are off is repeated, twice at most, for a machine may be busy with others; how many cells needed that stands below the table. Every function'"'"'s time ledger closes.'
     echo
     echo 'ok: right. A word in bold: wrong. –: the program has no truth of the kind. Empty: not among the builds of the program, see `tests/truth/CMakeLists.txt`.'
     echo
