@@ -119,6 +119,8 @@ static uint64_t elapsed(uint64_t t0, uint64_t now) {
 RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
     struct rf_node *node = frame->node;
+    if (self->n_ramps)
+        rt_ramp_left(self, frame, now);
     if (node->flags & RF_NODE_SIGNAL) {
         leave_handler(self, frame - 1);
         charge_interrupted(self, now - (frame->t0 & ~(uint64_t)3));

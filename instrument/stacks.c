@@ -249,7 +249,10 @@ static void credit_wait(struct rt_thread *self, struct rf_stack *stack, uint64_t
     uint64_t since = stack->suspended_at;
     struct rf_await *await = NULL;
     for (struct rf_frame *frame = stack->top; frame > stack->frames; frame = rt_outer(self, stack, frame)) {
-        frame->t0 = moved_start(frame->t0, stack, now);
+        uint64_t before = frame->t0;
+        frame->t0 = moved_start(before, stack, now);
+        if (frame->call & RF_CALL_ASYNC)
+            rt_call_slice_moved(frame, before);
         struct rf_extra *extra = frame->node->flags & RF_NODE_LOST ? NULL : rt_extra_get(self, frame->node);
         if (extra)
             extra->awaiting_ticks += now - since;
