@@ -4,10 +4,12 @@
 
 #include "compare/model/build.h"
 
+bool rc_is_main_thread(const struct rc_part *part, const struct rc_node *node) {
+    return node->thread != RC_NONE && part->process->threads[node->thread].tid == part->process->pid;
+}
+
 static const char *root_name(const struct rc_part *part, const struct rc_node *node) {
-    if (node->thread == RC_NONE)
-        return "[thread]";
-    return part->process->threads[node->thread].tid == part->process->pid ? "[process]" : "[thread]";
+    return rc_is_main_thread(part, node) ? "[process]" : "[thread]";
 }
 
 /* The context that a call of `n` was made from, or RC_NONE. */
@@ -30,7 +32,7 @@ static bool is_of(const struct rc_function *function, const struct rc_symbol *sy
  * something shows it dead. Where the code that holds the call site is open further out, that is the caller.
  */
 /* Parents are asked first: what they sought in vain need not be sought above them again. */
-static uint32_t holder_of_call(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
+uint32_t rc_logical_parent(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
     const struct rc_node *node = &part->process->nodes[n];
     uint32_t up = caller_of(part, n);
     if (!node->cs || (node->flags & (RF_NODE_INLINED | RF_NODE_FIBER)) || part->work[n].clone != RC_CLONE_NONE)
@@ -53,7 +55,7 @@ static const char *logical_caller(const struct rc_build *build, const struct rc_
         return "[signal]";
     if (part->work[n].clone != RC_CLONE_NONE)
         return "[not known]"; /* the ramp was inlined: the clone's entry tells who resumed it, not who called */
-    uint32_t up = holder_of_call(build, part, n);
+    uint32_t up = rc_logical_parent(build, part, n);
     if (up == RC_NONE)
         return part->work[n].signal ? "[signal]" : root_name(part, node);
     return build->report->functions[part->work[up].function].name;

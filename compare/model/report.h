@@ -34,6 +34,7 @@ struct rc_await_point {
     const char *awaited;
     uint64_t count, idle, open;
     uint64_t awaiting_ns, queued_ns;
+    bool ready_told; /* some wait was told to be over (recount_call_ready); else what was queued counts as awaiting */
 };
 
 struct rc_seen {
@@ -57,6 +58,16 @@ struct rc_share {
     double p_value;     /* of the difference; 1 when not tested */
 };
 
+/* By what evidence an entry of a function is a call or the resume of one. One that is always run through has none. */
+enum rc_identity {
+    RC_IDENTITY_NONE,
+    RC_IDENTITY_TOLD,  /* the program announced it: recount/coro.h, recount_call_* */
+    RC_IDENTITY_FRAME, /* a compiler's coroutine frame was its first argument */
+    RC_IDENTITY_STACK, /* it ran on a fiber's own stack */
+    RC_IDENTITY_LINK,  /* a callback, linked to where it was registered */
+    RC_IDENTITY_STATE  /* inferred: the object's state word told whether it began */
+};
+
 enum rc_verdict { RC_TOO_FEW, RC_AGREE, RC_DISAGREE };
 
 struct rc_function {
@@ -67,13 +78,14 @@ struct rc_function {
     uint64_t entries, calls, resumes, idle_resumes, internal, recursive, from_signal;
     int64_t unexplained;
     uint64_t in_flight;           /* entries that the end of the process cut off before they told what they were */
-    int64_t moved;               /* entries that left their context for another, less those that reached it */
+    int64_t moved;                /* entries that left their context for another, less those that reached it */
     uint64_t calls_without_entry; /* calls known by their coroutine frames alone: the ramp was inlined away */
     uint64_t lost_exits;
-    uint64_t fiber_starts;   /* entries as the first function of a fiber */
-    bool hooked;             /* some context is of it: it is built with the hooks */
-    bool coroutine;          /* has compiler-made clones */
-    bool announced;          /* its async calls were announced by the program (recount/coro.h) */
+    uint64_t fiber_starts; /* entries as the first function of a fiber */
+    bool hooked;           /* some context is of it: it is built with the hooks */
+    bool coroutine;        /* has compiler-made clones */
+    bool announced;        /* its async calls were announced by the program (recount/coro.h) */
+    enum rc_identity identity;
 
     struct rc_time time; /* inclusive, of its outermost calls */
     uint64_t self_ns;    /* exclusive and running */
@@ -118,6 +130,8 @@ struct rc_resolved {
     uint32_t *native_function;
 };
 
+enum rc_tree_kind { RC_TREE_NONE, RC_TREE_LOGICAL, RC_TREE_PHYSICAL };
+
 struct rc_report {
     const struct rc_profile *profile;
     uint64_t wall_ns, threads, tasks;
@@ -141,6 +155,7 @@ struct rc_report {
     size_t n_stalls;
     struct rc_resolved *parts;
     size_t n_parts;
+    struct rc_tree *tree; /* NULL: not asked for */
 };
 
 #endif

@@ -3,10 +3,11 @@
 #include <string.h>
 
 #include "compare/explain/causes.h"
+#include "compare/explain/identity.h"
+#include "compare/explain/numbers.h"
+#include "compare/render/awaits.h"
 #include "compare/render/json.h"
 #include "compare/render/render.h"
-
-enum { SCHEMA = 1 };
 
 static void add_tallies(struct rc_json *json, cJSON *object, const char *key, const struct rc_tallies *tallies,
                         const char *count_key) {
@@ -72,20 +73,26 @@ static void add_samples(struct rc_json *json, cJSON *object, const struct rc_fun
     rc_json_real(json, share, "p_value", f->share.p_value);
 }
 
+void rc_json_await(struct rc_json *json, cJSON *object, const struct rc_await_point *point, uint64_t whole_ns) {
+    rc_json_text(json, object, "file", point->file);
+    rc_json_count(json, object, "line", point->line);
+    rc_json_text(json, object, "awaited", point->awaited);
+    rc_json_count(json, object, "count", point->count);
+    rc_json_count(json, object, "awaiting_ns", point->awaiting_ns);
+    rc_json_count(json, object, "queued_ns", point->queued_ns);
+    rc_json_bool(json, object, "ready_told", point->ready_told);
+    rc_json_real(json, object, "share", rc_ratio(rc_await_wait(point), whole_ns));
+    rc_json_count(json, object, "idle", point->idle);
+    rc_json_count(json, object, "open", point->open);
+}
+
 static void add_awaits(struct rc_json *json, cJSON *object, const struct rc_function *f) {
     cJSON *awaits = rc_json_array(json, object, "awaits");
-    for (size_t i = 0; i < f->n_awaits; i++) {
-        const struct rc_await_point *point = &f->awaits[i];
-        cJSON *item = rc_json_object(json, awaits, NULL);
-        rc_json_text(json, item, "file", point->file);
-        rc_json_count(json, item, "line", point->line);
-        rc_json_text(json, item, "awaited", point->awaited);
-        rc_json_count(json, item, "count", point->count);
-        rc_json_count(json, item, "awaiting_ns", point->awaiting_ns);
-        rc_json_count(json, item, "queued_ns", point->queued_ns);
-        rc_json_count(json, item, "idle", point->idle);
-        rc_json_count(json, item, "open", point->open);
-    }
+    uint64_t whole = 0;
+    for (size_t i = 0; i < f->n_awaits; i++)
+        whole += rc_await_wait(&f->awaits[i]);
+    for (size_t i = 0; i < f->n_awaits; i++)
+        rc_json_await(json, rc_json_object(json, awaits, NULL), &f->awaits[i], whole);
 }
 
 static void add_function(struct rc_json *json, cJSON *object, const struct rc_function *f) {
@@ -100,6 +107,7 @@ static void add_function(struct rc_json *json, cJSON *object, const struct rc_fu
             rc_json_text(json, causes, NULL, rc_cause_name(cause));
     add_tallies(json, object, "callers", &f->callers, "calls");
     add_tallies(json, object, "physical_callers", &f->physical_callers, "entries");
+    rc_json_text(json, object, "identity", rc_identity_word(f->identity));
     add_awaits(json, object, f);
     add_tallies(json, object, "leaves", &f->leaves, "samples");
     add_tallies(json, object, "syscalls", &f->syscalls, "samples");
@@ -145,7 +153,7 @@ static void add_processes(struct rc_json *json, const struct rc_report *report) 
 
 static void add_totals(struct rc_json *json, const struct rc_report *report, const char *missing) {
     cJSON *root = json->root;
-    rc_json_count(json, root, "schema", SCHEMA);
+    rc_json_count(json, root, "schema", RC_JSON_SCHEMA);
     rc_json_text(json, root, "command", report->profile->command);
     rc_json_count(json, root, "wall_ns", report->wall_ns);
     rc_json_count(json, root, "sample_hz", report->profile->sample_hz);
@@ -196,7 +204,7 @@ int rc_render_function_json(FILE *out, const struct rc_report *report, const str
     struct rc_json json = {.root = cJSON_CreateObject()};
     struct rc_explanation why;
     rc_explain(report, function, &why);
-    rc_json_count(&json, json.root, "schema", SCHEMA);
+    rc_json_count(&json, json.root, "schema", RC_JSON_SCHEMA);
     rc_json_text(&json, json.root, "headline", why.headline);
     add_function(&json, rc_json_object(&json, json.root, "function"), function);
     cJSON *reasons = rc_json_array(&json, json.root, "reasons");
