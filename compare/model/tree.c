@@ -13,16 +13,27 @@ struct growing {
     unsigned char *entered; /* by function */
 };
 
-/* What is known of one process's contexts besides their rc_work; each an array by node. */
-struct standing {
-    uint32_t *row;
-    uint32_t *in, *out; /* open slices: of calls of this context; entered here and belonging to another */
-    double *share;      /* physical: of its time, what ran inside its physical callers */
-    struct rc_machine_time *beneath;
+struct machine_time {
+    double running, blocked, probes;
 };
 
-struct rc_machine_time {
-    double running, blocked, probes;
+/*
+ * What ran in slices that were entered elsewhere is taken from the callees in proportion, function by function, and
+ * given to the contexts that entered those slices, in proportion to how long they were.
+ */
+struct pool {
+    struct machine_time time;
+    double passed;
+};
+
+/* What is known of one process's contexts besides their rc_work; arrays by node. */
+struct standing {
+    uint32_t *row;
+    uint64_t *in, *out; /* slices: of calls of this context, entered elsewhere; entered here and belonging to another */
+    double *share;      /* physical: of its time, what ran inside its physical callers */
+    struct machine_time *beneath;
+    uint64_t *excess;   /* by function: slices that were booked on the wrong one of its contexts */
+    struct pool *pools; /* by function */
 };
 
 static const char *const place_names[] = {
@@ -79,6 +90,14 @@ static enum rc_place root_of(const struct growing *tree, const struct rc_part *p
 
 /* ---- the logical tree ---- */
 
+static uint64_t the_rest(uint64_t whole, uint64_t part) {
+    return whole > part ? whole - part : 0;
+}
+
+static uint64_t the_more(uint64_t a, uint64_t b) {
+    return a > b ? a : b;
+}
+
 /* Every open slice that was entered elsewhere has its entry there; one that a fork left behind has none. */
 static void pair_open_slices(const struct rc_part *part, struct standing *at) {
     const struct rc_process *process = part->process;
@@ -86,13 +105,42 @@ static void pair_open_slices(const struct rc_part *part, struct standing *at) {
         for (size_t f = 0; f < process->stacks[s].n_frames; f++) {
             const struct rc_frame *frame = &process->stacks[s].frames[f];
             const struct rc_call *call = rc_call_of(part, frame->call);
-            if (!rc_is_passed(frame, call) || process->nodes[call->physical].count <=
-                                                  rc_extra_of(part, call->physical)->passed + at->out[call->physical])
+            if (!rc_is_passed(frame, call) || process->nodes[call->physical].count <= at->out[call->physical])
                 continue;
             at->out[call->physical]++;
             at->in[frame->node]++;
         }
     }
+}
+
+/*
+ * Where a coroutine's frame was freed and taken again inside its own slice, the slice was booked on the context that
+ * entered the later call: more than its entries. As many entries of the function's other contexts have gone instead.
+ */
+static void spread_excess(const struct rc_part *part, struct standing *at) {
+    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
+        uint64_t more = the_rest(at->out[n], part->process->nodes[n].count);
+        at->out[n] -= more;
+        if (part->work[n].function != RC_NONE)
+            at->excess[part->work[n].function] += more;
+    }
+    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
+        if (part->work[n].function == RC_NONE || !at->out[n])
+            continue;
+        uint64_t *left = &at->excess[part->work[n].function], room = part->process->nodes[n].count - at->out[n];
+        uint64_t takes = room < *left ? room : *left;
+        at->out[n] += takes;
+        *left -= takes;
+    }
+}
+
+static void pair_slices(const struct rc_part *part, struct standing *at) {
+    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
+        at->in[n] = rc_extra_of(part, n)->resumed;
+        at->out[n] = rc_extra_of(part, n)->passed;
+    }
+    pair_open_slices(part, at);
+    spread_excess(part, at);
 }
 
 static uint32_t logical_row(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n) {
@@ -110,14 +158,6 @@ static uint32_t logical_row(struct growing *tree, const struct rc_part *part, co
     return row_under(tree, root_row(tree, place), like);
 }
 
-static uint64_t the_rest(uint64_t whole, uint64_t part) {
-    return whole > part ? whole - part : 0;
-}
-
-static uint64_t the_more(uint64_t a, uint64_t b) {
-    return a > b ? a : b;
-}
-
 static void take_own_time(struct rc_tree_row *row, const struct rc_work *work, double share) {
     row->own.running += rc_whole((work->self - work->self_blocked - work->self_probes) * share);
     row->own.blocked += rc_whole(work->self_blocked * share);
@@ -131,7 +171,7 @@ static void add_logical(struct growing *tree, const struct rc_part *part, const 
     const struct rc_work *work = &part->work[n];
     const struct rc_extra *extra = rc_extra_of(part, n);
     struct rc_tree_row *row = &tree->rows.items[at->row[n]];
-    uint64_t gone = extra->passed + at->out[n], come = extra->resumed + at->in[n];
+    uint64_t gone = at->out[n], come = at->in[n];
     row->entries += the_rest(node->count, the_more(gone, extra->moved_out)) + the_more(come, extra->moved_in);
     row->calls += work->calls;
     row->resumes += the_rest(work->resumes, the_rest(gone, extra->moved_out)) + the_rest(come, extra->moved_in);
@@ -160,34 +200,25 @@ static uint32_t physical_row(struct growing *tree, const struct rc_part *part, c
     return row_under(tree, root_row(tree, place), like);
 }
 
-/*
- * What ran in slices that were entered elsewhere is taken from the callees in proportion, function by function, and
- * given to the contexts that entered those slices, in proportion to how long they were.
- */
-struct pool {
-    struct rc_machine_time time;
-    double passed;
-};
-
-static void add_scaled(struct rc_machine_time *to, const struct rc_machine_time *from, double share) {
+static void add_scaled(struct machine_time *to, const struct machine_time *from, double share) {
     to->running += from->running * share;
     to->blocked += from->blocked * share;
     to->probes += from->probes * share;
 }
 
-static void fill_pools(const struct rc_part *part, struct standing *at, struct pool *pools) {
+static void fill_pools(const struct rc_part *part, struct standing *at) {
     for (uint32_t n = (uint32_t)part->process->n_nodes; n-- > 0;) {
         const struct rc_work *work = &part->work[n];
-        struct rc_machine_time own = {work->self - work->self_blocked - work->self_probes, work->self_blocked,
-                                      work->self_probes};
+        struct machine_time own = {work->self - work->self_blocked - work->self_probes, work->self_blocked,
+                                   work->self_probes};
         add_scaled(&at->beneath[n], &own, 1);
         if (work->nested)
             add_scaled(&at->beneath[part->process->nodes[n].parent], &at->beneath[n], rc_inside_parent(work));
         if (work->function == RC_NONE)
             continue;
         if (work->resumed > 0)
-            add_scaled(&pools[work->function].time, &at->beneath[n], 1 - rc_inside_parent(work));
-        pools[work->function].passed += work->passed;
+            add_scaled(&at->pools[work->function].time, &at->beneath[n], 1 - rc_inside_parent(work));
+        at->pools[work->function].passed += work->passed;
     }
 }
 
@@ -211,8 +242,7 @@ static void add_passed(struct rc_tree_row *row, const struct rc_work *work, cons
     row->passed_ns += slices.total;
 }
 
-static void add_physical(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n,
-                         const struct pool *pools) {
+static void add_physical(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n) {
     const struct rc_node *node = &part->process->nodes[n];
     const struct rc_work *work = &part->work[n];
     const struct rc_extra *extra = rc_extra_of(part, n);
@@ -225,7 +255,7 @@ static void add_physical(struct growing *tree, const struct rc_part *part, const
     row->moved += extra->resumed;
     take_own_time(row, work, at->share[n]);
     if (work->function != RC_NONE)
-        add_passed(row, work, &pools[work->function], work->nested ? at->share[part->process->nodes[n].parent] : 1);
+        add_passed(row, work, &at->pools[work->function], work->nested ? at->share[part->process->nodes[n].parent] : 1);
 }
 
 /* ---- both ---- */
@@ -248,13 +278,12 @@ static int find_row(struct growing *tree, const struct rc_part *part, struct sta
     return at->row[n] == RC_NONE ? -1 : 0;
 }
 
-static int add_part(struct growing *tree, const struct rc_part *part, struct standing *at, struct pool *pools,
-                    bool logical) {
+static int add_part(struct growing *tree, const struct rc_part *part, struct standing *at, bool logical) {
     uint32_t n_nodes = (uint32_t)part->process->n_nodes;
     if (logical) {
-        pair_open_slices(part, at);
+        pair_slices(part, at);
     } else {
-        fill_pools(part, at, pools);
+        fill_pools(part, at);
         find_shares(part, at);
     }
     for (uint32_t n = 0; n < n_nodes; n++)
@@ -266,25 +295,33 @@ static int add_part(struct growing *tree, const struct rc_part *part, struct sta
         if (logical)
             add_logical(tree, part, at, n);
         else
-            add_physical(tree, part, at, n, pools);
+            add_physical(tree, part, at, n);
     }
     return 0;
 }
 
+static void standing_free(struct standing *at) {
+    free(at->row);
+    free(at->in);
+    free(at->out);
+    free(at->share);
+    free(at->beneath);
+    free(at->excess);
+    free(at->pools);
+}
+
 static int grow_part(struct growing *tree, const struct rc_part *part, bool logical) {
-    size_t n = part->process->n_nodes + 1;
-    struct standing at = {calloc(n, sizeof *at.row), calloc(n, sizeof *at.in), calloc(n, sizeof *at.out),
-                          calloc(n, sizeof *at.share), calloc(n, sizeof *at.beneath)};
-    struct pool *pools = calloc(tree->build->report->n_functions + 1, sizeof *pools);
-    int result = -1;
-    if (at.row && at.in && at.out && at.share && at.beneath && pools)
-        result = add_part(tree, part, &at, pools, logical);
-    free(at.row);
-    free(at.in);
-    free(at.out);
-    free(at.share);
-    free(at.beneath);
-    free(pools);
+    size_t nodes = part->process->n_nodes + 1, functions = tree->build->report->n_functions + 1;
+    struct standing at = {.row = calloc(nodes, sizeof *at.row),
+                          .in = calloc(nodes, sizeof *at.in),
+                          .out = calloc(nodes, sizeof *at.out),
+                          .share = calloc(nodes, sizeof *at.share),
+                          .beneath = calloc(nodes, sizeof *at.beneath),
+                          .excess = calloc(functions, sizeof *at.excess),
+                          .pools = calloc(functions, sizeof *at.pools)};
+    bool room = at.row && at.in && at.out && at.share && at.beneath && at.excess && at.pools;
+    int result = room ? add_part(tree, part, &at, logical) : -1;
+    standing_free(&at);
     return result;
 }
 

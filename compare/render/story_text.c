@@ -256,7 +256,7 @@ static void identity(const struct story *story) {
     char line[300];
     if (!sentence)
         return;
-    snprintf(line, sizeof line, "Calls and resumes are told apart by evidence: %s", sentence);
+    snprintf(line, sizeof line, "Identity: %s", sentence);
     say(story, line);
 }
 
