@@ -236,7 +236,7 @@ static void remark(const struct drawing *d, bool holds, const char *text) {
 static void print_legend(const struct drawing *d) {
     bool logical = d->tree->kind == RC_TREE_LOGICAL;
     fputc('\n', d->paper->out);
-    remark(d, logical,
+    remark(d, logical && d->report->timed,
            "Time beneath: running and blocked of everything drawn below, wherever and whenever it ran. Awaiting and "
            "queued are of the row's own calls.");
     remark(d, d->resumed && d->paper->utf8,
@@ -245,7 +245,7 @@ static void print_legend(const struct drawing *d) {
            "resumed: entered again after a suspension; drawn where the calls began, not under who resumed them.");
     remark(d, d->linked, "callback: drawn where it was registered, not under the loop that called it.");
     remark(d, d->unknown,
-           "[awaiter not known]: resumed, but which call made it was not seen; 'recount explain' says who resumed it.");
+           "[awaiter not known]: whose calls these go on with was not seen; 'recount explain' says who resumed them.");
     remark(d, !logical, "Entries as the machine made them: what was resumed stands under who resumed it.");
     remark(d, d->passed,
            "slices: of calls that began elsewhere; what they called stands where the calls began, its time here.");
