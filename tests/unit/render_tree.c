@@ -82,6 +82,19 @@ Test(render_tree, pruned) {
     fixture_free(f);
 }
 
+/* Who only waits, and whoever stands above, is no small matter. */
+Test(render_tree, waiting_counts) {
+    struct fixture *f = render_story();
+    uint32_t above = fixture_node(f, 2, fixture_symbol(f, "brief", 0), 0, 1);
+    uint32_t waits = fixture_node(f, above, fixture_symbol(f, "waits", 0), 0, 1);
+    fixture_extra(f, waits)->awaiting_ticks = 2000000000;
+    char *text = tree_of(f, RC_TREE_LOGICAL, (struct rc_tree_options){.least = 0.1}, 120, true);
+    cr_assert(has(text, "    brief\n"), "%s", text);
+    cr_assert(has(text, "      waits\n"), "%s", text);
+    free(text);
+    fixture_free(f);
+}
+
 /* Paths of any depth, on any paper, with any bytes in their names. */
 Test(render_tree, deep_and_hostile) {
     struct fixture *f = fixture_new();
