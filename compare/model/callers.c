@@ -27,6 +27,13 @@ static bool is_of(const struct rc_function *function, const struct rc_symbol *sy
            strcmp(function->object, symbol->object) == 0;
 }
 
+/* The function whose code a context's calls are made from: an inlined one's code is its parent's. */
+static uint32_t code_of(const struct rc_part *part, uint32_t n) {
+    while (part->process->nodes[n].flags & RF_NODE_INLINED && part->work[n].nested)
+        n = part->process->nodes[n].parent;
+    return part->work[n].function;
+}
+
 /*
  * The call site does not lie, the tree may: a call that longjmp or an exception left without an exit stays open until
  * something shows it dead. Where the code that holds the call site is open further out, that is the caller.
@@ -39,7 +46,7 @@ uint32_t rc_logical_parent(const struct rc_build *build, const struct rc_part *p
         return up;
     const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->cs - 1);
     for (uint32_t at = up; at != RC_NONE; at = part->process->nodes[at].parent) {
-        uint32_t function = part->work[at].function;
+        uint32_t function = code_of(part, at);
         if (function != RC_NONE && is_of(&build->report->functions[function], symbol))
             return at;
         if (part->work[at].absent == symbol)
