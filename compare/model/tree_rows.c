@@ -82,9 +82,10 @@ static uint32_t *measure_recursion(const struct rc_rows *rows) {
     return levels;
 }
 
-/* An announced call that was entered and never began: it did before the recording, or where nobody saw it. */
+/* Announced calls that never began here: they did before the recording, in the process that this one was forked from,
+ * or where nobody saw it. (A context that only passes on is left empty, and goes.) */
 static bool began_unseen(const struct rc_report *report, const struct rc_tree_row *row) {
-    if (row->function == RC_NONE || row->calls || !row->entries)
+    if (row->function == RC_NONE || row->calls)
         return false;
     const struct rc_function *function = &report->functions[row->function];
     return function->announced && !function->coroutine;
