@@ -43,7 +43,7 @@ __asm__(".pushsection recount_probe, \"ax\", @progbits\n"
  */
 static void enter_handler(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp) {
     struct rf_frame *interrupted = self->shared.top, *marker = interrupted + 2;
-    if (interrupted >= self->shared.limit) {
+    if (interrupted >= self->shared.limit || self->moving) {
         self->shared.lost_contexts++;
         return;
     }
@@ -97,11 +97,11 @@ static bool in_handler(const struct rt_thread *self) {
     return self->shared.lo == 0;
 }
 
-static bool to_right_stack(struct rt_thread *self, uint64_t sp) {
+static bool to_right_stack(struct rt_thread *self, uint64_t sp, uint64_t cs) {
     struct rf_stack *stack = self->shared.stack;
     if ((sp >= stack->lo && sp < stack->hi) || in_handler(self))
         return true;
-    stack = rt_stack_of(self, sp);
+    stack = rt_stack_of(self, sp, cs);
     if (stack && stack != self->shared.stack)
         rt_stack_switch(self, stack, 0);
     return stack != NULL;
@@ -114,7 +114,7 @@ static void cache(struct rf_node *parent, struct rf_node *node) {
 
 static void enter(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp, const struct rt_registers *registers,
                   uint64_t hook_return) {
-    if (!to_right_stack(self, sp))
+    if (!to_right_stack(self, sp, cs))
         return;
     bool inlined = drop_dead_frames(self, fn, cs, sp);
     if (self->shared.top >= self->shared.limit && !rt_frames_grow(self)) {

@@ -109,6 +109,12 @@ static void charge_interrupted(struct rt_thread *self, uint64_t ticks) {
         extra->interrupted_ticks += ticks;
 }
 
+/* The exit may have been read from the clock before the switch that moved the start. */
+static uint64_t elapsed(uint64_t t0, uint64_t now) {
+    uint64_t start = t0 & ~(uint64_t)3, end = t0 & T0_COARSE ? rt_coarse : now;
+    return end > start ? end - start : 0;
+}
+
 /* Popped before its time is added: killed in between, a call is closed with no time, and never twice. */
 RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
@@ -123,8 +129,8 @@ RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
         return;
     if (frame->call & RF_CALL_ASYNC)
         rt_call_slice_end(self, frame, now);
-    else if (frame->call & RF_CALL_INHERITED)
-        node->long_ticks += now - (frame->t0 & ~(uint64_t)3);
+    else if (frame->call & (RF_CALL_INHERITED | RF_CALL_HELD))
+        node->long_ticks += elapsed(frame->t0, now);
     else
         add_time(node, frame->t0, now);
 }
@@ -174,7 +180,7 @@ RT_SLOW void rt_exit_slow(uint64_t fn, uint64_t cs, uint64_t sp) {
     struct rf_frame *frame = self->shared.top;
     if (!on_running_stack(self, sp) && !self->handlers && /* which may run on an alternate stack */
         !(is_same(frame, fn, cs) && sp - frame->sp < RT_EXIT_WINDOW)) {
-        struct rf_stack *stack = rt_stack_of(self, sp);
+        struct rf_stack *stack = rt_stack_of(self, sp, 0);
         if (stack && stack != self->shared.stack)
             rt_stack_switch(self, stack, 0);
         frame = self->shared.top;
