@@ -179,7 +179,7 @@ static int run(struct rc_build *build, enum rc_tree_kind tree) {
     rc_count_calls(build);
     if (rc_count_time(build) || rc_list_callers(build) || rc_list_awaits(build))
         return -1;
-    rc_tell_identity(build);
+    rc_find_evidence(build);
     count_totals(build);
     if (rc_count_samples(build) || rc_count_seen_calls(build) || rc_compare_shares(build) || rc_count_inlined(build))
         return -1;

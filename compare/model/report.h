@@ -59,13 +59,13 @@ struct rc_share {
 };
 
 /* By what evidence an entry of a function is a call or the resume of one. One that is always run through has none. */
-enum rc_identity {
-    RC_IDENTITY_NONE,
-    RC_IDENTITY_TOLD,  /* the program announced it: recount/coro.h, recount_call_* */
-    RC_IDENTITY_FRAME, /* a compiler's coroutine frame was its first argument */
-    RC_IDENTITY_STACK, /* it ran on a fiber's own stack */
-    RC_IDENTITY_LINK,  /* a callback, linked to where it was registered */
-    RC_IDENTITY_STATE  /* inferred: the object's state word told whether it began */
+enum rc_evidence {
+    RC_EVIDENCE_NONE,
+    RC_EVIDENCE_TOLD,  /* the program announced it: recount/coro.h, recount_call_* */
+    RC_EVIDENCE_FRAME, /* a compiler's coroutine frame was its first argument */
+    RC_EVIDENCE_STACK, /* it ran on a fiber's own stack */
+    RC_EVIDENCE_LINK,  /* a callback, linked to where it was registered */
+    RC_EVIDENCE_STATE  /* inferred: the object's state word told whether it began */
 };
 
 enum rc_verdict { RC_TOO_FEW, RC_AGREE, RC_DISAGREE };
@@ -85,7 +85,7 @@ struct rc_function {
     bool hooked;           /* some context is of it: it is built with the hooks */
     bool coroutine;        /* has compiler-made clones */
     bool announced;        /* its async calls were announced by the program (recount/coro.h) */
-    enum rc_identity identity;
+    enum rc_evidence evidence;
 
     struct rc_time time; /* inclusive, of its outermost calls */
     uint64_t self_ns;    /* exclusive and running */

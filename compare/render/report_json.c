@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "compare/explain/causes.h"
-#include "compare/explain/identity.h"
+#include "compare/explain/evidence.h"
 #include "compare/explain/numbers.h"
 #include "compare/render/awaits.h"
 #include "compare/render/json.h"
@@ -107,7 +107,7 @@ static void add_function(struct rc_json *json, cJSON *object, const struct rc_fu
             rc_json_text(json, causes, NULL, rc_cause_name(cause));
     add_tallies(json, object, "callers", &f->callers, "calls");
     add_tallies(json, object, "physical_callers", &f->physical_callers, "entries");
-    rc_json_text(json, object, "identity", rc_identity_word(f->identity));
+    rc_json_text(json, object, "identity", rc_evidence_word(f->evidence));
     add_awaits(json, object, f);
     add_tallies(json, object, "leaves", &f->leaves, "samples");
     add_tallies(json, object, "syscalls", &f->syscalls, "samples");

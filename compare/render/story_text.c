@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "compare/explain/causes.h"
-#include "compare/explain/identity.h"
+#include "compare/explain/evidence.h"
 #include "compare/explain/numbers.h"
 #include "compare/render/awaits.h"
 #include "compare/render/printable.h"
@@ -252,7 +252,7 @@ static void causes(const struct story *story, const struct rc_explanation *why) 
 }
 
 static void identity(const struct story *story) {
-    const char *sentence = rc_identity_sentence(story->f->identity);
+    const char *sentence = rc_evidence_sentence(story->f->evidence);
     char line[300];
     if (!sentence)
         return;

@@ -345,7 +345,7 @@ Test(model_tree, linked) {
     cr_assert_eq(linked->resumes, 0);
     cr_assert_eq(row(report, "[process]/main/loop/on_read")->calls, 1);
     cr_assert_eq(row(report, "[awaiter not known]/on_read")->calls, 1);
-    cr_assert_eq(fixture_function(report, "on_read")->identity, RC_IDENTITY_LINK);
+    cr_assert_eq(fixture_function(report, "on_read")->evidence, RC_EVIDENCE_LINK);
     rc_report_free(report);
     fixture_free(f);
 }
@@ -387,8 +387,8 @@ Test(model_tree, lost_and_sites) {
 Test(model_tree, identity) {
     struct fixture *f = render_story();
     struct rc_report *report = fixture_report(f);
-    cr_assert_eq(fixture_function(report, "get_character")->identity, RC_IDENTITY_TOLD);
-    cr_assert_eq(fixture_function(report, "main")->identity, RC_IDENTITY_NONE);
+    cr_assert_eq(fixture_function(report, "get_character")->evidence, RC_EVIDENCE_TOLD);
+    cr_assert_eq(fixture_function(report, "main")->evidence, RC_EVIDENCE_NONE);
     rc_report_free(report);
     fixture_free(f);
     f = fixture_new();
@@ -397,8 +397,8 @@ Test(model_tree, identity) {
     fixture_node(f, main_, fixture_symbol(f, "body()", RC_CLONE_RESUME), 0, 4);
     f->nodes[fiber].flags = RF_NODE_FIBER;
     report = fixture_report(f);
-    cr_assert_eq(fixture_function(report, "fiber")->identity, RC_IDENTITY_STACK);
-    cr_assert_eq(fixture_function(report, "body()")->identity, RC_IDENTITY_FRAME);
+    cr_assert_eq(fixture_function(report, "fiber")->evidence, RC_EVIDENCE_STACK);
+    cr_assert_eq(fixture_function(report, "body()")->evidence, RC_EVIDENCE_FRAME);
     rc_report_free(report);
     fixture_free(f);
 }
