@@ -147,7 +147,9 @@ static uint32_t logical_row(struct growing *tree, const struct rc_part *part, co
     const struct rc_node *node = &part->process->nodes[n];
     const struct rc_work *work = &part->work[n];
     struct rc_tree_row like = {.function = work->function, .fiber = node->flags & RF_NODE_FIBER};
-    if (work->clone != RC_CLONE_NONE)
+    if (work->clone == RC_CLONE_DESTROY)
+        like.clone = RC_CLONE_DESTROY; /* nothing is resumed: who destroys a call is who runs its destructors */
+    else if (work->clone != RC_CLONE_NONE)
         return row_under(tree, root_row(tree, RC_PLACE_NO_AWAITER), like);
     if (node->flags & RF_NODE_SIGNAL)
         return row_under(tree, root_row(tree, RC_PLACE_SIGNAL), like);

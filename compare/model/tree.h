@@ -31,7 +31,8 @@ struct rc_tree_row {
     uint32_t depth;
     uint32_t function; /* RC_NONE: not a function's */
     enum rc_place place;
-    uint8_t clone; /* physical: which of a coroutine's clones (enum rc_clone) */
+    uint8_t clone; /* which of a coroutine's clones (enum rc_clone); logical: the destroying one where its call is not
+                      known */
     bool fiber;    /* it is the first function of fibers */
     uint64_t calls, entries;
     uint64_t resumes, idle, internal; /* logical: of the calls that began here */

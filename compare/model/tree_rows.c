@@ -97,16 +97,32 @@ static uint32_t unknown_row(struct rc_rows *rows, const struct rc_tree_row *like
     return parent == RC_NONE ? RC_NONE : rc_row_get(rows, parent, like);
 }
 
+/* By function: the one row that its calls stand on, RC_NONE where there are none or several. */
+static uint32_t *find_only_rows(const struct rc_rows *rows, const struct rc_report *report) {
+    uint32_t *only = calloc(report->n_functions + 1, sizeof *only); /* first 0, then row + 1, then RC_NONE */
+    for (uint32_t r = 0; only && r < rows->n; r++) {
+        const struct rc_tree_row *row = &rows->items[r];
+        if (row->function != RC_NONE && !row->clone && (row->calls || row->entries))
+            only[row->function] = only[row->function] ? RC_NONE : r + 1;
+    }
+    for (size_t f = 0; only && f < report->n_functions; f++)
+        only[f] = only[f] == RC_NONE ? RC_NONE : only[f] - 1;
+    return only;
+}
+
 int rc_rows_settle(struct rc_rows *to, const struct rc_rows *from, const struct rc_report *report, bool logical) {
     uint32_t *levels = measure_recursion(from), *now = calloc(from->n + 1, sizeof *now);
+    uint32_t *only = find_only_rows(from, report);
     bool *deep = calloc(from->n + 1, sizeof *deep);
-    int result = levels && now && deep ? 0 : -1;
+    int result = levels && now && deep && only ? 0 : -1;
     for (uint32_t r = 0; r < from->n && result == 0; r++) {
         const struct rc_tree_row *row = &from->items[r];
         bool again = calls_itself(from, r), folded = again && deep[row->parent];
         deep[r] = again ? deep[row->parent] : levels[r] > RECURSION_SHOWN;
         if (folded)
             now[r] = now[row->parent];
+        else if (logical && row->clone && only[row->function] < r)
+            now[r] = now[only[row->function]]; /* whichever call of it was destroyed, it began there */
         else if (logical && began_unseen(report, row))
             now[r] = unknown_row(to, row);
         else
@@ -118,6 +134,7 @@ int rc_rows_settle(struct rc_rows *to, const struct rc_rows *from, const struct 
     }
     free(levels);
     free(now);
+    free(only);
     free(deep);
     return result;
 }

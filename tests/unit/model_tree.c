@@ -19,7 +19,10 @@ static void path_of(const struct rc_report *report, uint32_t at, char *to, size_
         path_of(report, row->parent, above, sizeof above - 1);
         strcat(above, "/");
     }
-    snprintf(to, room, "%s%s%s", above, rc_tree_row_name(report, row), row->fiber ? "(fiber)" : "");
+    const char *mark = row->fiber                                                                ? "(fiber)"
+                       : report->tree->kind == RC_TREE_LOGICAL && row->clone == RC_CLONE_DESTROY ? ".destroy"
+                                                                                                 : "";
+    snprintf(to, room, "%s%s%s", above, rc_tree_row_name(report, row), mark);
 }
 
 static const struct rc_tree_row *row_at(const struct rc_report *report, const char *path) {
@@ -197,12 +200,30 @@ Test(model_tree, coroutine) {
     cr_assert_eq(row(report, "[process]/main/handler()/burn")->entries, 600);
     cr_assert_eq(row(report, "[process]/main/loop")->time.total, 200000000);
     cr_assert_eq(row(report, "[awaiter not known]/handler()")->resumes, 100);
-    cr_assert_eq(row(report, "[awaiter not known]/handler()")->internal, 100);
+    cr_assert_eq(row(report, "[process]/main/handler().destroy")->internal, 100); /* of which of the two? */
     rc_report_free(report);
     report = grow(f, RC_TREE_PHYSICAL);
     cr_assert_eq(row(report, "[process]/main/loop/handler()")->clone, RC_CLONE_RESUME);
     cr_assert_eq(row(report, "[process]/main/loop/handler()")->entries, 600);
     cr_assert_eq(row(report, "[process]/main/loop/handler()")->passed_ns, 700000000);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* All calls began in one context: what destroys one is its row, and so is what the destructors call. */
+Test(model_tree, destroyed) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t begin = fixture_node(f, main_, fixture_symbol(f, "handler()", RC_CLONE_NONE), 0, 10);
+    uint32_t tied = fixture_node(f, begin, fixture_symbol(f, "handler()", RC_CLONE_RESUME), 0, 50);
+    uint32_t end = fixture_node(f, main_, fixture_symbol(f, "clear", 0), 0, 1);
+    uint32_t gone = fixture_node(f, end, fixture_symbol(f, "handler()", RC_CLONE_DESTROY), 0, 10);
+    uint32_t freed = fixture_node(f, gone, fixture_symbol(f, "~local", 0), 0, 10);
+    cr_assert(tied && freed);
+    struct rc_report *report = grow(f, RC_TREE_LOGICAL);
+    cr_assert_eq(row(report, "[process]/main/handler()")->entries, 70);
+    cr_assert_eq(row(report, "[process]/main/handler()")->internal, 10);
+    cr_assert_eq(row(report, "[process]/main/handler()/~local")->calls, 10);
     rc_report_free(report);
     fixture_free(f);
 }
