@@ -9,6 +9,7 @@ set(RECOUNT_HOOKS
     recount_call_suspend
     recount_call_ready
     recount_call_end
+    recount_frame_made
     recount_stack_made
     recount_stack_switch
     recount_stack_unwound

@@ -71,10 +71,30 @@ struct rf_call *rt_call_running(struct rt_thread *self) {
     return NULL;
 }
 
+/* Takes the context that the slice of `frame` was entered in from where slice_begin put it; NULL: not there. */
+static struct rf_node *take_physical(struct rt_thread *self, const struct rf_frame *frame) {
+    for (uint32_t i = self->n_slices; i-- > 0;)
+        if (self->slices[i].frame == frame) {
+            struct rf_node *physical = self->slices[i].physical;
+            self->n_slices--;
+            memmove(self->slices + i, self->slices + i + 1, (self->n_slices - i) * sizeof *self->slices);
+            return physical;
+        }
+    return NULL;
+}
+
+static void put_physical(struct rt_thread *self, const struct rf_frame *frame) {
+    take_physical(self, frame); /* of a slice that was left without an end */
+    if (self->n_slices == RT_SLICES)
+        memmove(self->slices, self->slices + 1, --self->n_slices * sizeof *self->slices);
+    self->slices[self->n_slices++] = (struct rt_slice){frame, frame->node};
+}
+
 /* The innermost frame becomes a slice of `call`, timed from now on. What lies above it in memory is cleared: the
  * last call that the slice makes will stand there when it ends, and says where it suspended. */
 static void slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
+    put_physical(self, frame);
     call->physical = frame->node;
     call->node = logical;
     call->state = RF_CALL_RUNNING;
@@ -82,10 +102,14 @@ static void slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_
     call->off_before_ns = self->shared.off_ns;
     call->slices++;
     frame[1].node = &rt_nil;
-    if (frame->t0 & 1)
-        frame->t0 = now | 2;
+    frame->t0 = now | 2;
     frame->node = logical;
     frame->call = RF_CALL_ASYNC | call->id;
+}
+
+static uint64_t next_id(const struct rf_call *call) {
+    return (__atomic_add_fetch(&rt.process->async_calls, 1, __ATOMIC_RELAXED) << INDEX_BITS | index_of(call)) &
+           ~(RF_CALL_ASYNC | RF_CALL_INHERITED | RF_CALL_HELD);
 }
 
 struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical) {
@@ -97,14 +121,13 @@ struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_no
     struct rf_call *outer = rt_call_running(self);
     uint64_t now = rt_ticks();
     call->awaiter = outer ? outer->id : 0;
-    call->id = (__atomic_add_fetch(&rt.process->async_calls, 1, __ATOMIC_RELAXED) << INDEX_BITS | index_of(call)) &
-               ~(RF_CALL_ASYNC | RF_CALL_INHERITED | RF_CALL_HELD);
+    call->id = next_id(call);
     call->begin = now;
     call->suspended = call->ready = 0;
     call->await = NULL;
     call->slices = 0;
     call->flags = 0;
-    call->resume_fn = 0;
+    call->resume_fn = call->made_at = 0;
     slice_begin(self, call, logical, now);
     return call;
 }
@@ -150,12 +173,118 @@ void rt_call_resume(struct rt_thread *self, struct rf_call *call) {
     slice_begin(self, call, logical, now);
 }
 
+/* ---- a coroutine's frame: made, started, destroyed ---- */
+
+struct rf_call *rt_call_made(struct rt_thread *self, const struct rt_made *made) {
+    struct rf_call *call = find_or_make(made->address);
+    if (!call) {
+        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
+        return NULL;
+    }
+    rt_call_gone(self, call);
+    const struct rf_call *outer = rt_call_running(self);
+    call->awaiter = outer ? outer->id : 0;
+    call->node = made->maker;
+    call->physical = NULL;
+    call->await = NULL;
+    call->id = call->slices = call->resume_fn = call->resumed = 0;
+    call->flags = RF_CALL_FRAME;
+    call->begin = made->begin;
+    call->made_at = made->code;
+    call->ready = 0;
+    __atomic_store_n(&call->suspended, made->left, __ATOMIC_RELAXED);
+    __atomic_store_n(&call->state, RF_CALL_MADE, __ATOMIC_RELEASE);
+    return call;
+}
+
+static struct rf_node *logical_of_made(struct rt_thread *self, const struct rf_call *call, uint64_t fn) {
+    struct rf_node *maker = rt_node_mirror(self, call->node);
+    struct rf_node *logical = rt_node_get(self, maker, fn, call->made_at, RF_NODE_COROUTINE | RF_NODE_MADE);
+    return logical == self->lost ? NULL : logical;
+}
+
+struct rf_node *rt_call_start(struct rt_thread *self, struct rf_call *call, uint64_t fn, bool waited) {
+    struct rf_node *logical = logical_of_made(self, call, fn);
+    if (!logical)
+        return NULL;
+    uint64_t now = rt_ticks();
+    call->id = next_id(call);
+    if (waited) {
+        call->await = rt_await_get(self, logical, call->made_at);
+        if (call->await && !call->await->open++)
+            memcpy(call->await->awaited, "(first suspension)", sizeof "(first suspension)");
+        close_wait(self, call, logical, now);
+    }
+    call->suspended = call->ready = 0;
+    call->resume_fn = fn;
+    rt_made_ran(call->made_at);
+    /* What the ramp itself enters is inside the ramp's time, as it is. */
+    slice_begin(self, call, waited ? logical : self->shared.top->node, now);
+    call->node = logical;
+    return logical;
+}
+
+/* A wait that nobody ends: it counts up to now, but is no suspension that was resumed. */
+static void break_wait(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
+    struct rf_await *await = call->await && call->await->node == logical ? call->await : NULL;
+    uint64_t since = __atomic_load_n(&call->suspended, __ATOMIC_ACQUIRE);
+    if (await)
+        await->open--;
+    call->await = await;
+    close_wait(self, call, logical, now);
+    if (await && since)
+        await->count--;
+}
+
+void rt_call_gone(struct rt_thread *self, struct rf_call *call) {
+    if (!call || call->state == RF_CALL_FREE || call->state == RF_CALL_ENDED)
+        return;
+    if (call->state == RF_CALL_MADE) {
+        rt_made_ran(call->made_at);
+    } else {
+        struct rf_node *logical = rt_node_mirror(self, call->node);
+        struct rf_extra *extra = rt_extra_get(self, logical);
+        if (call->await && call->await->node == logical && call->state == RF_CALL_SUSPENDED)
+            call->await->open--;
+        if (extra)
+            extra->ends++;
+    }
+    call->state = RF_CALL_ENDED;
+}
+
+void rt_call_destroyed(struct rt_thread *self, struct rf_call *call, uint64_t fn) {
+    if (call->state == RF_CALL_FREE || call->state == RF_CALL_ENDED)
+        return;
+    bool made = call->state == RF_CALL_MADE;
+    struct rf_node *logical = made ? logical_of_made(self, call, fn) : rt_node_mirror(self, call->node);
+    struct rf_extra *extra = logical ? rt_extra_get(self, logical) : NULL;
+    if (made)
+        rt_made_ran(call->made_at);
+    if (extra && made)
+        extra->begins++;
+    if (extra)
+        extra->ends++;
+    if (logical && call->state != RF_CALL_RUNNING)
+        break_wait(self, call, logical, rt_ticks());
+    call->state = RF_CALL_ENDED;
+}
+
+void rt_call_thrown(uint64_t frame_call) {
+    struct rf_call *call = rt_call_by_id(frame_call & ~RF_CALL_ASYNC);
+    if (call->id != (frame_call & ~RF_CALL_ASYNC) || call->state != RF_CALL_SUSPENDED || !(call->flags & RF_CALL_FRAME))
+        return;
+    if (call->await)
+        call->await->open--;
+    call->await = NULL;
+    __atomic_store_n(&call->suspended, 0, __ATOMIC_RELEASE); /* it waits for nothing */
+}
+
 /* Where a C++ coroutine left: the last call its body made (await_ready, await_suspend, or what it awaited). */
 static void note_last_call_site(struct rt_thread *self, struct rf_call *call, const struct rf_frame *frame) {
     struct rf_node *last = frame[1].node;
-    if (last == &rt_nil || rt_home(last)->parent != rt_home(frame->node))
-        return;
-    call->await = rt_await_get(self, frame->node, last->cs);
+    if (last == &rt_nil || rt_home(last)->parent != rt_home(frame->node) || last->flags & RF_NODE_INLINED)
+        return; /* none; or inlined, and its call site is the body's own */
+    call->await = rt_await_get(self, call->node, last->cs);
     if (call->await)
         call->await->open++;
 }
@@ -163,10 +292,11 @@ static void note_last_call_site(struct rt_thread *self, struct rf_call *call, co
 /* A compiler's frame has its first word cleared, or is gone, when the coroutine reached its end. */
 static void note_frame_state(struct rt_thread *self, struct rf_call *call, const struct rf_frame *frame) {
     uint64_t first;
-    if (call->state != RF_CALL_RUNNING)
+    if (call->state == RF_CALL_ENDED)
         return;
     if (rt_read_safely(call->key, &first, 1) && first == call->resume_fn) {
         call->state = RF_CALL_SUSPENDED;
+        call->await = NULL;
         note_last_call_site(self, call, frame);
     } else {
         call->state = RF_CALL_ENDED;
@@ -176,13 +306,13 @@ static void note_frame_state(struct rt_thread *self, struct rf_call *call, const
     }
 }
 
-static void add_slice(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t ticks) {
-    if (call->physical == logical) {
+static void add_slice(struct rt_thread *self, struct rf_node *physical, struct rf_node *logical, uint64_t ticks) {
+    if (physical == logical) {
         logical->long_count++;
         logical->long_ticks += ticks;
         return;
     }
-    struct rf_extra *here = rt_extra_get(self, call->physical), *there = rt_extra_get(self, logical);
+    struct rf_extra *here = rt_extra_get(self, physical), *there = rt_extra_get(self, logical);
     if (here && there) {
         here->passed++;
         here->passed_ticks += ticks;
@@ -194,10 +324,17 @@ static void add_slice(struct rt_thread *self, struct rf_call *call, struct rf_no
 void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t now) {
     struct rf_call *call = rt_call_by_id(frame->call & ~RF_CALL_ASYNC);
     uint64_t start = frame->t0 & ~(uint64_t)3, ticks = now > start ? now - start : 0;
-    add_slice(self, call, frame->node, ticks);
+    struct rf_node *physical = take_physical(self, frame);
+    bool current = call->id == (frame->call & ~RF_CALL_ASYNC) && !((call->resumed ^ frame->t0) & ~(uint64_t)3);
+    if (!physical && current)
+        physical = call->physical;
+    if (physical)
+        add_slice(self, physical, frame->node, ticks);
+    else
+        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
     rt_stall_slice(self, call, frame->node, start, ticks);
-    if (call->id != (frame->call & ~RF_CALL_ASYNC))
-        return; /* it ended inside, and its address has another call already */
+    if (!current)
+        return; /* it ended inside and its address has another call already, or it runs on another thread by now */
     if (call->flags & RF_CALL_FRAME)
         note_frame_state(self, call, frame);
     if (call->state != RF_CALL_SUSPENDED)

@@ -202,12 +202,43 @@ static void enter_destroyer(struct rt_thread *self, struct rf_node *node, uint64
     self->destroyer = self->shared.top;
     self->destroyer_call = self->shared.top->call;
     struct rf_call *call = rt_call_find(frame);
-    if (call && call->state != RF_CALL_ENDED) {
-        call->state = RF_CALL_ENDED;
-        extra = rt_extra_get(self, rt_node_mirror(self, call->node));
-        if (extra)
-            extra->ends++;
-    }
+    if (!call || call->state == RF_CALL_ENDED)
+        call = rt_made_find(self, frame);
+    if (call)
+        rt_call_destroyed(self, call, node->fn);
+}
+
+/* Its frame was not seen when it was made: its logical context is where it ran first. A tail jump from an awaiter
+ * cannot be told from a loop's next turn. */
+static void begin_untied(struct rt_thread *self, struct rf_node *node, uint64_t frame) {
+    struct rf_extra *extra = rt_extra_get(self, node);
+    struct rf_call *call = rt_call_begin(self, frame, node);
+    if (!call)
+        return;
+    if (extra)
+        extra->begins++; /* calls, where the ramp was inlined and has no entry of its own */
+    call->flags |= RF_CALL_FRAME | RF_CALL_BEGIN_UNSEEN;
+    call->resume_fn = node->fn;
+}
+
+/* gcc's ramp enters the body itself, by a call of its own clone: that is how the body begins, and no resume. */
+static bool called_by_ramp(const struct rt_thread *self, const struct rf_node *node, uint64_t frame) {
+    int32_t distance;
+    if (!rt_ramp_open(self, frame) || *(const unsigned char *)(node->cs - 5) != 0xe8) /* call rel32 */
+        return false;
+    memcpy(&distance, (const void *)(node->cs - 4), sizeof distance);
+    return node->cs + (uint64_t)(int64_t)distance == node->fn;
+}
+
+static bool start_made(struct rt_thread *self, struct rf_node *node, uint64_t frame, bool waited) {
+    struct rf_call *call = rt_call_find(frame);
+    if (!call || call->state != RF_CALL_MADE)
+        call = rt_made_find(self, frame);
+    struct rf_node *logical = call ? rt_call_start(self, call, node->fn, waited) : NULL;
+    struct rf_extra *extra = logical ? rt_extra_get(self, logical) : NULL;
+    if (extra)
+        extra->begins++;
+    return logical;
 }
 
 void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct rf_node *node, uint64_t sp,
@@ -224,20 +255,14 @@ void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct r
         return;
     }
     struct rf_call *call = rt_call_find(frame);
+    bool waited = !called_by_ramp(self, node, frame);
     rt_push(self, node, sp);
     if (extra)
         extra->resumes++;
-    if (call && call->state == RF_CALL_SUSPENDED && call->resume_fn == node->fn) {
+    /* RUNNING: the thread that it left has not come to the end of its slice yet. */
+    bool alive = call && (call->state == RF_CALL_SUSPENDED || call->state == RF_CALL_RUNNING);
+    if (alive && call->resume_fn == node->fn)
         rt_call_resume(self, call);
-    } else {
-        /* Its logical context is where it ran first. The ramp knows the true one, but not the frame; and a tail jump
-         * from an awaiter cannot be told from a loop's next turn. The callers are counted at the ramp. */
-        call = rt_call_begin(self, frame, node);
-        if (call && extra)
-            extra->begins++; /* calls, where the ramp was inlined and has no entry of its own */
-        if (call) {
-            call->flags |= RF_CALL_FRAME | RF_CALL_BEGIN_UNSEEN;
-            call->resume_fn = node->fn;
-        }
-    }
+    else if (!start_made(self, node, frame, waited))
+        begin_untied(self, node, frame);
 }

@@ -119,6 +119,8 @@ static uint64_t elapsed(uint64_t t0, uint64_t now) {
 RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
     struct rf_node *node = frame->node;
+    if (self->n_ramps)
+        rt_ramp_left(self, frame, now);
     if (node->flags & RF_NODE_SIGNAL) {
         leave_handler(self, frame - 1);
         charge_interrupted(self, now - (frame->t0 & ~(uint64_t)3));
@@ -142,7 +144,10 @@ RT_SLOW void rt_close_lost(struct rt_thread *self, uint64_t now) {
         leave_handler(self, self->shared.top);
         return;
     }
+    uint64_t call = self->shared.top->call;
     rt_close_top(self, now);
+    if (call & RF_CALL_ASYNC && !(node->flags & RF_NODE_LOST))
+        rt_call_thrown(call);
     struct rf_extra *extra = node->flags & RF_NODE_LOST ? NULL : rt_extra_get(self, node);
     if (extra)
         extra->lost_exits++;

@@ -122,6 +122,9 @@ static_assert(sizeof(struct rf_node) == 128 && offsetof(struct rf_node, parent) 
     64u /* another call site of a context: `parent` is the context's first node, its home, whose parent                \
            is the true one. Children hang under the home alone, so that recursion through two call                     \
            sites makes two nodes a level and not two to its power. */
+#define RF_NODE_MADE                                                                                                   \
+    128u /* with COROUTINE: `parent` is the context that allocated the coroutine's frame, `cs` where; its slices were  \
+            entered elsewhere */
 #define RF_NODE_FIBER 32u /* the first function of a fiber; the parent is where the fiber was made */
 
 /* What only some contexts need. Written by the node's thread. */
@@ -235,7 +238,14 @@ struct rf_await {
 };
 static_assert(sizeof(struct rf_await) == 256, "layout");
 
-enum rf_call_state { RF_CALL_FREE = 0, RF_CALL_RUNNING = 1, RF_CALL_SUSPENDED = 2, RF_CALL_ENDED = 3 };
+/* MADE: its frame was allocated, in the context `node`, and it has not run. */
+enum rf_call_state {
+    RF_CALL_FREE = 0,
+    RF_CALL_RUNNING = 1,
+    RF_CALL_SUSPENDED = 2,
+    RF_CALL_ENDED = 3,
+    RF_CALL_MADE = 4
+};
 
 /* An async call that is alive, or the last one that lived at its address. */
 struct rf_call {
@@ -252,7 +262,7 @@ struct rf_call {
     uint64_t resume_fn; /* a C++ frame's resume function, 0 otherwise */
     uint64_t slices;
     uint64_t off_before_ns; /* its thread's off_ns when the running slice began */
-    uint64_t unused;
+    uint64_t made_at;       /* the return address of the call that allocated its frame; 0: not seen */
 };
 static_assert(sizeof(struct rf_call) == 128, "layout");
 #define RF_CALL_BEGIN_UNSEEN 1u

@@ -17,10 +17,11 @@ static struct rc_await_point *point_get(struct rc_function *function, const stru
     return &function->awaits[function->n_awaits++];
 }
 
-static struct rc_await_point locate(const struct rc_part *part, const struct rc_await *await) {
-    struct rc_await_point point = {.file = await->file, .line = await->line, .awaited = await->awaited};
+static struct rc_await_point locate(const struct rc_build *build, const struct rc_part *part,
+                                    const struct rc_await *await) {
+    struct rc_await_point point = {.file = await->file, .line = await->line, .awaited = rc_awaited(build, part, await)};
     if (!await->line && await->site) {
-        struct rc_line at = part->lookup->line(part->lookup->context, await->site - 1);
+        struct rc_line at = part->lookup->body_line(part->lookup->context, await->site - 1);
         point.file = at.file ? at.file : "";
         point.line = at.line;
     }
@@ -31,7 +32,7 @@ static int add(struct rc_build *build, const struct rc_part *part, const struct 
     if (await->node == RC_NONE || part->work[await->node].function == RC_NONE)
         return 0;
     struct rc_function *function = &build->report->functions[part->work[await->node].function];
-    struct rc_await_point wanted = locate(part, await);
+    struct rc_await_point wanted = locate(build, part, await);
     struct rc_await_point *point = point_get(function, &wanted);
     if (!point)
         return -1;

@@ -20,6 +20,7 @@ struct rc_work {
     double wall, resumed, passed, awaiting, queued, estimated, off, interrupted;
     double self, self_blocked, self_probes;
     double blocked, probes;         /* inclusive */
+    uint32_t maker;                 /* of a clone's calls: the context that made them; RC_NONE: not known */
     const struct rc_symbol *absent; /* the code of its call site, where that is open nowhere further out */
 };
 
@@ -29,6 +30,7 @@ struct rc_part {
     struct rc_resolved *resolved;
     struct rc_work *work;         /* one for each node */
     const struct rc_call **calls; /* by id */
+    void *sites;                  /* call sites by context, where there are coroutines (awaited.c) */
 };
 
 /* An on-CPU sample in the order of time, and the function it was in. */
@@ -66,9 +68,17 @@ const struct rc_call *rc_call_of(const struct rc_part *part, uint64_t frame_call
 bool rc_is_passed(const struct rc_frame *frame, const struct rc_call *call);
 /** "read", or NULL where the name is not known. */
 const char *rc_syscall_name(int number);
+/** The symbol is of the function, or of a clone of it. */
+bool rc_is_of(const struct rc_function *function, const struct rc_symbol *symbol);
+/** The frames of this clone's context were made by a ramp that was inlined, as debug information says. */
+bool rc_made_without_entry(const struct rc_build *build, const struct rc_part *part, uint32_t n);
 bool rc_is_hooked(const struct rc_build *build, uint32_t function);
 /** The context's thread is its process's first; and the context that its calls were made from, RC_NONE: a root. */
 bool rc_is_main_thread(const struct rc_part *part, const struct rc_node *node);
+/** The context itself or the next one above it that is a function's; RC_NONE: a root. */
+uint32_t rc_named_above(const struct rc_part *part, uint32_t n);
+/** The coroutine without hooks in its body that calls this context there, or RC_NONE. */
+uint32_t rc_unhooked_body(const struct rc_build *build, const struct rc_part *part, uint32_t n);
 uint32_t rc_logical_parent(const struct rc_build *build, const struct rc_part *part, uint32_t n);
 /** The part of a context's slices that ran inside its parent's, 0..1. */
 double rc_inside_parent(const struct rc_work *work);
@@ -80,6 +90,10 @@ void rc_names_close(struct rc_build *build);
 uint32_t rc_function_of(struct rc_build *build, const struct rc_symbol *symbol);
 int rc_resolve_nodes(struct rc_build *build);
 int rc_shape(struct rc_build *build);
+int rc_sites_sort(struct rc_build *build, struct rc_part *part);
+/** What was awaited there, or what else can be said of the place; "" where the place says it. */
+const char *rc_awaited(const struct rc_build *build, const struct rc_part *part, const struct rc_await *await);
+int rc_tie_coroutines(struct rc_build *build);
 void rc_count_calls(struct rc_build *build);
 /** Sets self_blocked of each context; self and off are known. */
 int rc_settle_blocked(struct rc_build *build, struct rc_part *part);

@@ -22,7 +22,7 @@ static uint32_t caller_of(const struct rc_part *part, uint32_t n) {
     return up;
 }
 
-static bool is_of(const struct rc_function *function, const struct rc_symbol *symbol) {
+bool rc_is_of(const struct rc_function *function, const struct rc_symbol *symbol) {
     return strcmp(function->name, symbol->base) == 0 && function->object &&
            strcmp(function->object, symbol->object) == 0;
 }
@@ -47,7 +47,7 @@ uint32_t rc_logical_parent(const struct rc_build *build, const struct rc_part *p
     const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->cs - 1);
     for (uint32_t at = up; at != RC_NONE; at = part->process->nodes[at].parent) {
         uint32_t function = code_of(part, at);
-        if (function != RC_NONE && is_of(&build->report->functions[function], symbol))
+        if (function != RC_NONE && rc_is_of(&build->report->functions[function], symbol))
             return at;
         if (part->work[at].absent == symbol)
             break;
@@ -56,13 +56,35 @@ uint32_t rc_logical_parent(const struct rc_build *build, const struct rc_part *p
     return up;
 }
 
+/* The code that holds the call is a coroutine's body without hooks, which can be open nowhere. */
+uint32_t rc_unhooked_body(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
+    const struct rc_node *node = &part->process->nodes[n];
+    if (!node->cs || node->flags & (RF_NODE_INLINED | RF_NODE_FIBER) || part->work[n].clone != RC_CLONE_NONE)
+        return RC_NONE;
+    const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->cs - 1);
+    for (size_t f = 0; symbol->clone != RC_CLONE_NONE && f < build->report->n_functions; f++)
+        if (build->report->functions[f].body_unhooked && rc_is_of(&build->report->functions[f], symbol))
+            return (uint32_t)f;
+    return RC_NONE;
+}
+
+uint32_t rc_named_above(const struct rc_part *part, uint32_t n) {
+    while (n != RC_NONE && part->work[n].function == RC_NONE)
+        n = part->process->nodes[n].parent;
+    return n;
+}
+
 static const char *logical_caller(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
     const struct rc_node *node = &part->process->nodes[n];
     if (node->flags & RF_NODE_SIGNAL)
         return "[signal]";
-    if (part->work[n].clone != RC_CLONE_NONE)
+    bool clone = part->work[n].clone != RC_CLONE_NONE;
+    if (clone && !(node->flags & RF_NODE_MADE))
         return "[not known]"; /* the ramp was inlined: the clone's entry tells who resumed it, not who called */
-    uint32_t up = rc_logical_parent(build, part, n);
+    uint32_t body = rc_unhooked_body(build, part, n);
+    if (body != RC_NONE)
+        return build->report->functions[body].name;
+    uint32_t up = clone ? rc_named_above(part, part->work[n].maker) : rc_logical_parent(build, part, n);
     if (up == RC_NONE)
         return part->work[n].signal ? "[signal]" : root_name(part, node);
     return build->report->functions[part->work[up].function].name;

@@ -28,11 +28,15 @@ struct pool {
 
 /* What is known of one process's contexts besides their rc_work; arrays by node. */
 struct standing {
-    uint32_t *row;
+    uint32_t *row; /* RC_NONE: a root, or not found yet */
+    uint32_t *up;  /* the context above; path: on the way there */
+    uint32_t *path;
+    bool *visited;
     uint64_t *in, *out; /* slices: of calls of this context, entered elsewhere; entered here and belonging to another */
     double *share;      /* physical: of its time, what ran inside its physical callers */
     struct machine_time *beneath;
     uint64_t *excess;   /* by function: slices that were booked on the wrong one of its contexts */
+    uint64_t *started;  /* by function: slices entered elsewhere that no resume entered: gcc's ramp did */
     struct pool *pools; /* by function */
 };
 
@@ -134,6 +138,12 @@ static void spread_excess(const struct rc_part *part, struct standing *at) {
     }
 }
 
+static uint64_t started_at(const struct rc_part *part, const struct standing *at, uint32_t n) {
+    uint64_t passed = the_rest(at->out[n], rc_extra_of(part, n)->moved_out);
+    uint64_t others = the_rest(passed, part->work[n].resumes), internal = part->work[n].internal;
+    return others < internal ? others : internal;
+}
+
 static void pair_slices(const struct rc_part *part, struct standing *at) {
     for (uint32_t n = 0; n < part->process->n_nodes; n++) {
         at->in[n] = rc_extra_of(part, n)->resumed;
@@ -141,21 +151,61 @@ static void pair_slices(const struct rc_part *part, struct standing *at) {
     }
     pair_open_slices(part, at);
     spread_excess(part, at);
+    for (uint32_t n = 0; n < part->process->n_nodes; n++)
+        if (part->work[n].function != RC_NONE)
+            at->started[part->work[n].function] += started_at(part, at, n);
 }
 
-static uint32_t logical_row(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n) {
+static bool resumes(const struct rc_work *work) {
+    return work->clone != RC_CLONE_NONE && (work->clone != RC_CLONE_DESTROY || work->member);
+}
+
+/* Where a coroutine's frame was made: in its ramp, whichever allocator that called, or where the ramp was inlined. */
+static uint32_t maker_of(const struct rc_part *part, uint32_t n) {
+    uint32_t maker = rc_named_above(part, part->work[n].maker);
+    for (uint32_t at = maker; at != RC_NONE; at = part->process->nodes[at].parent)
+        if (part->work[at].function == part->work[n].function)
+            return part->work[at].clone == RC_CLONE_NONE ? at : maker;
+    return maker;
+}
+
+/* The context on or under whose row a context stands; RC_NONE: at a root. */
+static uint32_t logically_above(const struct growing *tree, const struct rc_part *part, uint32_t n) {
+    const struct rc_work *work = &part->work[n];
+    if (resumes(work))
+        return maker_of(part, n);
+    if (part->process->nodes[n].flags & RF_NODE_SIGNAL || rc_unhooked_body(tree->build, part, n) != RC_NONE)
+        return RC_NONE;
+    return rc_logical_parent(tree->build, part, n);
+}
+
+static uint32_t unknown_row(struct growing *tree, uint32_t function) {
+    struct rc_tree_row like = {.function = function};
+    return row_under(tree, root_row(tree, RC_PLACE_NO_AWAITER), like);
+}
+
+/* `up` is the context above, whose row is known. */
+static uint32_t logical_row(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n,
+                            uint32_t up) {
     const struct rc_node *node = &part->process->nodes[n];
     const struct rc_work *work = &part->work[n];
     struct rc_tree_row like = {.function = work->function, .fiber = node->flags & RF_NODE_FIBER};
-    if (work->clone == RC_CLONE_DESTROY)
+    if (resumes(work)) {
+        if (work->maker == RC_NONE)
+            return unknown_row(tree, work->function);
+        if (up != RC_NONE && part->work[up].function == work->function &&
+            (work->member || part->work[up].clone == RC_CLONE_NONE))
+            return at->row[up];
+    } else if (work->clone == RC_CLONE_DESTROY) {
         like.clone = RC_CLONE_DESTROY; /* nothing is resumed: who destroys a call is who runs its destructors */
-    else if (work->clone != RC_CLONE_NONE)
-        return row_under(tree, root_row(tree, RC_PLACE_NO_AWAITER), like);
-    if (node->flags & RF_NODE_SIGNAL)
-        return row_under(tree, root_row(tree, RC_PLACE_SIGNAL), like);
-    uint32_t up = rc_logical_parent(tree->build, part, n);
+    }
     if (up != RC_NONE)
         return row_under(tree, at->row[up], like);
+    if (node->flags & RF_NODE_SIGNAL)
+        return row_under(tree, root_row(tree, RC_PLACE_SIGNAL), like);
+    uint32_t body = rc_unhooked_body(tree->build, part, n);
+    if (body != RC_NONE)
+        return row_under(tree, unknown_row(tree, body), like);
     enum rc_place place = like.fiber ? RC_PLACE_NO_MAKER : work->signal ? RC_PLACE_SIGNAL : root_of(tree, part, n);
     return row_under(tree, root_row(tree, place), like);
 }
@@ -167,6 +217,17 @@ static void take_own_time(struct rc_tree_row *row, const struct rc_work *work, d
     row->own.total = row->own.running + row->own.blocked + row->own.probes;
 }
 
+/* How many of the slices entered elsewhere were the first ones of their calls, and no resumes. */
+static uint64_t starts_of(const struct standing *at, const struct rc_work *work, const struct rc_extra *extra,
+                          uint64_t slices) {
+    uint64_t most = extra->begins && extra->begins < slices ? extra->begins : slices;
+    uint64_t *left = work->function == RC_NONE ? NULL : &at->started[work->function];
+    uint64_t takes = !left ? 0 : *left < most ? *left : most;
+    if (left)
+        *left -= takes;
+    return takes;
+}
+
 /* An entry stands on its call's row: it is taken from the context it was made in and given to the one it belongs to. */
 static void add_logical(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n) {
     const struct rc_node *node = &part->process->nodes[n];
@@ -176,8 +237,9 @@ static void add_logical(struct growing *tree, const struct rc_part *part, const 
     uint64_t gone = at->out[n], come = at->in[n];
     row->entries += the_rest(node->count, the_more(gone, extra->moved_out)) + the_more(come, extra->moved_in);
     row->calls += work->calls;
-    row->resumes += the_rest(work->resumes, the_rest(gone, extra->moved_out)) + the_rest(come, extra->moved_in);
-    row->internal += work->internal;
+    uint64_t resumed = the_rest(come, extra->moved_in), began = starts_of(at, work, extra, resumed);
+    row->resumes += the_rest(work->resumes, the_rest(gone, extra->moved_out)) + resumed - began;
+    row->internal += work->internal - started_at(part, at, n) + began;
     row->idle += extra->idle;
     row->linked += extra->moved_in;
     row->time.awaiting += rc_whole(work->awaiting);
@@ -262,22 +324,48 @@ static void add_physical(struct growing *tree, const struct rc_part *part, const
 
 /* ---- both ---- */
 
-/* RC_NONE only for the roots themselves. 0, or -1: no memory. */
-static int find_row(struct growing *tree, const struct rc_part *part, struct standing *at, uint32_t n, bool logical) {
+static bool has_row(const struct rc_part *part, uint32_t n) {
+    return part->work[n].function != RC_NONE || part->process->nodes[n].flags & RF_NODE_LOST;
+}
+
+static uint32_t above(const struct growing *tree, const struct rc_part *part, uint32_t n, bool logical) {
     const struct rc_node *node = &part->process->nodes[n];
-    const struct rc_work *work = &part->work[n];
-    at->row[n] = RC_NONE;
     if (node->home != n)
-        at->row[n] = at->row[node->home];
-    else if (work->function == RC_NONE && !(node->flags & RF_NODE_LOST))
-        return 0;
-    else if (work->function == RC_NONE)
-        at->row[n] = root_row(tree, RC_PLACE_LOST);
-    else if (logical && work->member)
-        at->row[n] = at->row[node->parent];
-    else
-        at->row[n] = logical ? logical_row(tree, part, at, n) : physical_row(tree, part, at, n);
-    return at->row[n] == RC_NONE ? -1 : 0;
+        return node->home;
+    if (part->work[n].function == RC_NONE)
+        return RC_NONE;
+    if (logical)
+        return logically_above(tree, part, n);
+    return node->flags & (RF_NODE_SIGNAL | RF_NODE_FIBER) || at_root(part, n) ? RC_NONE : node->parent;
+}
+
+static uint32_t make_row(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n,
+                         uint32_t up, bool logical) {
+    if (part->process->nodes[n].home != n)
+        return at->row[up];
+    if (part->work[n].function == RC_NONE)
+        return root_row(tree, RC_PLACE_LOST);
+    return logical ? logical_row(tree, part, at, n, up) : physical_row(tree, part, at, n);
+}
+
+/*
+ * A coroutine may have been made in a context that stands behind the one it was resumed in: what is above comes first.
+ * Where that leads back to where it came from, nothing is above. 0, or -1: no memory.
+ */
+static int find_row(struct growing *tree, const struct rc_part *part, struct standing *at, uint32_t n, bool logical) {
+    size_t length = 0;
+    for (uint32_t on = n; on != RC_NONE && has_row(part, on) && !at->visited[on]; on = at->up[on]) {
+        at->visited[on] = true;
+        at->up[on] = above(tree, part, on, logical);
+        at->path[length++] = on;
+    }
+    while (length) {
+        uint32_t on = at->path[--length], up = at->up[on];
+        at->row[on] = make_row(tree, part, at, on, up != RC_NONE && at->row[up] != RC_NONE ? up : RC_NONE, logical);
+        if (at->row[on] == RC_NONE)
+            return -1;
+    }
+    return 0;
 }
 
 static int add_part(struct growing *tree, const struct rc_part *part, struct standing *at, bool logical) {
@@ -288,6 +376,8 @@ static int add_part(struct growing *tree, const struct rc_part *part, struct sta
         fill_pools(part, at);
         find_shares(part, at);
     }
+    for (uint32_t n = 0; n < n_nodes; n++)
+        at->row[n] = RC_NONE;
     for (uint32_t n = 0; n < n_nodes; n++)
         if (find_row(tree, part, at, n, logical))
             return -1;
@@ -304,24 +394,33 @@ static int add_part(struct growing *tree, const struct rc_part *part, struct sta
 
 static void standing_free(struct standing *at) {
     free(at->row);
+    free(at->up);
+    free(at->path);
+    free(at->visited);
     free(at->in);
     free(at->out);
     free(at->share);
     free(at->beneath);
     free(at->excess);
+    free(at->started);
     free(at->pools);
 }
 
 static int grow_part(struct growing *tree, const struct rc_part *part, bool logical) {
     size_t nodes = part->process->n_nodes + 1, functions = tree->build->report->n_functions + 1;
     struct standing at = {.row = calloc(nodes, sizeof *at.row),
+                          .up = calloc(nodes, sizeof *at.up),
+                          .path = calloc(nodes, sizeof *at.path),
+                          .visited = calloc(nodes, sizeof *at.visited),
                           .in = calloc(nodes, sizeof *at.in),
                           .out = calloc(nodes, sizeof *at.out),
                           .share = calloc(nodes, sizeof *at.share),
                           .beneath = calloc(nodes, sizeof *at.beneath),
                           .excess = calloc(functions, sizeof *at.excess),
+                          .started = calloc(functions, sizeof *at.started),
                           .pools = calloc(functions, sizeof *at.pools)};
-    bool room = at.row && at.in && at.out && at.share && at.beneath && at.excess && at.pools;
+    bool room = at.row && at.up && at.path && at.visited && at.in && at.out && at.share && at.beneath && at.excess &&
+                at.started && at.pools;
     int result = room ? add_part(tree, part, &at, logical) : -1;
     standing_free(&at);
     return result;
@@ -333,8 +432,7 @@ static int add_cut_off(struct growing *tree) {
     for (uint32_t f = 0; f < report->n_functions; f++) {
         if (report->functions[f].moved <= 0)
             continue;
-        struct rc_tree_row like = {.function = f};
-        uint32_t row = row_under(tree, root_row(tree, RC_PLACE_NO_AWAITER), like);
+        uint32_t row = unknown_row(tree, f);
         if (row == RC_NONE)
             return -1;
         tree->rows.items[row].calls += (uint64_t)report->functions[f].moved;

@@ -110,6 +110,16 @@ static uint32_t *find_only_rows(const struct rc_rows *rows, const struct rc_repo
     return only;
 }
 
+/* What destroys a coroutine's calls, and what its body called without hooks of its own, belongs to the one row where
+ * its calls began, whichever call that was. RC_NONE: there is none, or the row is another matter. */
+static uint32_t only_place_of(const struct rc_rows *rows, uint32_t r, const uint32_t *only) {
+    const struct rc_tree_row *row = &rows->items[r];
+    if (row->function == RC_NONE || row->parent == RC_NONE)
+        return RC_NONE;
+    bool body = rows->items[row->parent].place == RC_PLACE_NO_AWAITER && !row->calls && !row->entries;
+    return row->clone || body ? only[row->function] : RC_NONE;
+}
+
 int rc_rows_settle(struct rc_rows *to, const struct rc_rows *from, const struct rc_report *report, bool logical) {
     uint32_t *levels = measure_recursion(from), *now = calloc(from->n + 1, sizeof *now);
     uint32_t *only = find_only_rows(from, report);
@@ -121,8 +131,8 @@ int rc_rows_settle(struct rc_rows *to, const struct rc_rows *from, const struct 
         deep[r] = again ? deep[row->parent] : levels[r] > RECURSION_SHOWN;
         if (folded)
             now[r] = now[row->parent];
-        else if (logical && row->clone && only[row->function] < r)
-            now[r] = now[only[row->function]]; /* whichever call of it was destroyed, it began there */
+        else if (logical && only_place_of(from, r, only) < r)
+            now[r] = now[only[row->function]];
         else if (logical && began_unseen(report, row))
             now[r] = unknown_row(to, row);
         else
