@@ -33,6 +33,7 @@ struct standing {
     double *share;      /* physical: of its time, what ran inside its physical callers */
     struct machine_time *beneath;
     uint64_t *excess;   /* by function: slices that were booked on the wrong one of its contexts */
+    uint64_t *started;  /* by function: slices entered elsewhere that no resume entered: gcc's ramp did */
     struct pool *pools; /* by function */
 };
 
@@ -134,6 +135,12 @@ static void spread_excess(const struct rc_part *part, struct standing *at) {
     }
 }
 
+static uint64_t started_at(const struct rc_part *part, const struct standing *at, uint32_t n) {
+    uint64_t passed = the_rest(at->out[n], rc_extra_of(part, n)->moved_out);
+    uint64_t others = the_rest(passed, part->work[n].resumes), internal = part->work[n].internal;
+    return others < internal ? others : internal;
+}
+
 static void pair_slices(const struct rc_part *part, struct standing *at) {
     for (uint32_t n = 0; n < part->process->n_nodes; n++) {
         at->in[n] = rc_extra_of(part, n)->resumed;
@@ -141,6 +148,9 @@ static void pair_slices(const struct rc_part *part, struct standing *at) {
     }
     pair_open_slices(part, at);
     spread_excess(part, at);
+    for (uint32_t n = 0; n < part->process->n_nodes; n++)
+        if (part->work[n].function != RC_NONE)
+            at->started[part->work[n].function] += started_at(part, at, n);
 }
 
 static uint32_t logical_row(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n) {
@@ -167,6 +177,17 @@ static void take_own_time(struct rc_tree_row *row, const struct rc_work *work, d
     row->own.total = row->own.running + row->own.blocked + row->own.probes;
 }
 
+/* How many of the slices entered elsewhere were the first ones of their calls, and no resumes. */
+static uint64_t starts_of(const struct standing *at, const struct rc_work *work, const struct rc_extra *extra,
+                          uint64_t slices) {
+    uint64_t most = extra->begins && extra->begins < slices ? extra->begins : slices;
+    uint64_t *left = work->function == RC_NONE ? NULL : &at->started[work->function];
+    uint64_t takes = !left ? 0 : *left < most ? *left : most;
+    if (left)
+        *left -= takes;
+    return takes;
+}
+
 /* An entry stands on its call's row: it is taken from the context it was made in and given to the one it belongs to. */
 static void add_logical(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n) {
     const struct rc_node *node = &part->process->nodes[n];
@@ -176,8 +197,9 @@ static void add_logical(struct growing *tree, const struct rc_part *part, const 
     uint64_t gone = at->out[n], come = at->in[n];
     row->entries += the_rest(node->count, the_more(gone, extra->moved_out)) + the_more(come, extra->moved_in);
     row->calls += work->calls;
-    row->resumes += the_rest(work->resumes, the_rest(gone, extra->moved_out)) + the_rest(come, extra->moved_in);
-    row->internal += work->internal;
+    uint64_t resumed = the_rest(come, extra->moved_in), began = starts_of(at, work, extra, resumed);
+    row->resumes += the_rest(work->resumes, the_rest(gone, extra->moved_out)) + resumed - began;
+    row->internal += work->internal - started_at(part, at, n) + began;
     row->idle += extra->idle;
     row->linked += extra->moved_in;
     row->time.awaiting += rc_whole(work->awaiting);
@@ -309,6 +331,7 @@ static void standing_free(struct standing *at) {
     free(at->share);
     free(at->beneath);
     free(at->excess);
+    free(at->started);
     free(at->pools);
 }
 
@@ -320,8 +343,9 @@ static int grow_part(struct growing *tree, const struct rc_part *part, bool logi
                           .share = calloc(nodes, sizeof *at.share),
                           .beneath = calloc(nodes, sizeof *at.beneath),
                           .excess = calloc(functions, sizeof *at.excess),
+                          .started = calloc(functions, sizeof *at.started),
                           .pools = calloc(functions, sizeof *at.pools)};
-    bool room = at.row && at.in && at.out && at.share && at.beneath && at.excess && at.pools;
+    bool room = at.row && at.in && at.out && at.share && at.beneath && at.excess && at.started && at.pools;
     int result = room ? add_part(tree, part, &at, logical) : -1;
     standing_free(&at);
     return result;
