@@ -248,6 +248,25 @@ Test(model_tree, slice_on_the_wrong_context) {
     fixture_free(f);
 }
 
+/* gcc's ramp enters the body itself: a slice that began elsewhere, and an entry that is no resume. */
+Test(model_tree, started_by_the_ramp) {
+    struct fixture *f = fixture_new();
+    uint64_t actor = fixture_symbol(f, "session()", RC_CLONE_ACTOR);
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t begin = fixture_node(f, main_, fixture_symbol(f, "session()", RC_CLONE_NONE), 0, 20);
+    uint32_t first = fixture_node(f, begin, actor, 0, 20);
+    uint32_t tied = fixture_node(f, begin, actor, f->nodes[main_].fn + 0x90, 0);
+    uint32_t later = fixture_node(f, main_, actor, 0, 80);
+    *fixture_extra(f, tied) = (struct rc_extra){.node = tied, .begins = 20, .resumed = 100};
+    fixture_extra(f, first)->passed = 20;
+    fixture_extra(f, later)->passed = 80;
+    struct rc_report *report = grow(f, RC_TREE_LOGICAL);
+    cr_assert_eq(row(report, "[process]/main/session()")->internal, 20);
+    cr_assert_eq(row(report, "[process]/main/session()")->resumes, 80);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
 /* Calls that are known by their frames alone have no place. */
 Test(model_tree, inlined_ramp) {
     struct fixture *f = fixture_new();
