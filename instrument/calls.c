@@ -155,8 +155,7 @@ static void close_wait(struct rt_thread *self, struct rf_call *call, struct rf_n
     }
 }
 
-void rt_call_resume(struct rt_thread *self, struct rf_call *call) {
-    uint64_t now = rt_ticks();
+void rt_call_resume(struct rt_thread *self, struct rf_call *call, uint64_t entered) {
     struct rf_node *logical = rt_node_mirror(self, call->node);
     if (logical != call->node && call->await) { /* continue the ledger in this thread's own tree */
         struct rf_await *before = call->await, *here = rt_await_get(self, logical, before->site);
@@ -169,8 +168,8 @@ void rt_call_resume(struct rt_thread *self, struct rf_call *call) {
             here->open++;
         call->await = here;
     }
-    close_wait(self, call, logical, now);
-    slice_begin(self, call, logical, now);
+    close_wait(self, call, logical, entered);
+    slice_begin(self, call, logical, rt_ticks());
 }
 
 /* ---- a coroutine's frame: made, started, destroyed ---- */
@@ -203,23 +202,22 @@ static struct rf_node *logical_of_made(struct rt_thread *self, const struct rf_c
     return logical == self->lost ? NULL : logical;
 }
 
-struct rf_node *rt_call_start(struct rt_thread *self, struct rf_call *call, uint64_t fn, bool waited) {
+struct rf_node *rt_call_start(struct rt_thread *self, struct rf_call *call, uint64_t fn, uint64_t waited_until) {
     struct rf_node *logical = logical_of_made(self, call, fn);
     if (!logical)
         return NULL;
-    uint64_t now = rt_ticks();
     call->id = next_id(call);
-    if (waited) {
+    if (waited_until) {
         call->await = rt_await_get(self, logical, call->made_at);
         if (call->await && !call->await->open++)
             memcpy(call->await->awaited, "(first suspension)", sizeof "(first suspension)");
-        close_wait(self, call, logical, now);
+        close_wait(self, call, logical, waited_until);
     }
     call->suspended = call->ready = 0;
     call->resume_fn = fn;
     rt_made_ran(call->made_at);
     /* What the ramp itself enters is inside the ramp's time, as it is. */
-    slice_begin(self, call, waited ? logical : self->shared.top->node, now);
+    slice_begin(self, call, waited_until ? logical : self->shared.top->node, rt_ticks());
     call->node = logical;
     return logical;
 }
@@ -383,7 +381,7 @@ RT_EXPORT void recount_call_resume(const void *key, const void *fn) {
         extra->resumes++;
     struct rf_call *call = rt_call_find((uint64_t)key);
     if (call && call->state == RF_CALL_SUSPENDED) {
-        rt_call_resume(self, call);
+        rt_call_resume(self, call, rt_ticks());
         return;
     }
     call = rt_call_begin(self, (uint64_t)key, physical); /* begun before the recording, or where nobody saw it */

@@ -174,11 +174,18 @@ static bool is_code(uint64_t address) {
     return address == 0 || (rt_mapping_of(address, &mapping) && mapping.executable);
 }
 
+/* RUNNING: the thread that it left has not come to the end of its slice yet. */
+static bool is_alive(const struct rf_call *call, uint64_t resume_fn) {
+    return call && (call->state == RF_CALL_SUSPENDED || call->state == RF_CALL_RUNNING) && call->resume_fn == resume_fn;
+}
+
 enum rt_coroutine rt_coroutine_look(uint64_t fn, uint64_t hook_return, uint64_t sp,
                                     const struct rt_registers *registers, bool known, uint64_t *frame) {
     uint64_t words[2];
     if (!__gxx_personality_v0 || !first_argument(fn, hook_return, sp, registers, frame) || !*frame || (*frame & 7))
         return RT_PLAIN;
+    if (known && is_alive(rt_call_find(*frame), fn))
+        return RT_RESUMED; /* without looking: that costs a system call */
     if (!rt_read_safely(*frame, words, 2) || (words[0] != fn && words[1] != fn) || words[0] == words[1])
         return RT_PLAIN;
     bool resumed = words[0] == fn;
@@ -230,11 +237,11 @@ static bool called_by_ramp(const struct rt_thread *self, const struct rf_node *n
     return node->cs + (uint64_t)(int64_t)distance == node->fn;
 }
 
-static bool start_made(struct rt_thread *self, struct rf_node *node, uint64_t frame, bool waited) {
+static bool start_made(struct rt_thread *self, struct rf_node *node, uint64_t frame, uint64_t waited_until) {
     struct rf_call *call = rt_call_find(frame);
     if (!call || call->state != RF_CALL_MADE)
         call = rt_made_find(self, frame);
-    struct rf_node *logical = call ? rt_call_start(self, call, node->fn, waited) : NULL;
+    struct rf_node *logical = call ? rt_call_start(self, call, node->fn, waited_until) : NULL;
     struct rf_extra *extra = logical ? rt_extra_get(self, logical) : NULL;
     if (extra)
         extra->begins++;
@@ -242,7 +249,7 @@ static bool start_made(struct rt_thread *self, struct rf_node *node, uint64_t fr
 }
 
 void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct rf_node *node, uint64_t sp,
-                        uint64_t frame) {
+                        uint64_t frame, uint64_t entered) {
     if (what == RT_DESTROYED) {
         enter_destroyer(self, node, sp, frame);
         return;
@@ -255,14 +262,12 @@ void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct r
         return;
     }
     struct rf_call *call = rt_call_find(frame);
-    bool waited = !called_by_ramp(self, node, frame);
+    uint64_t waited_until = called_by_ramp(self, node, frame) ? 0 : entered;
     rt_push(self, node, sp);
     if (extra)
         extra->resumes++;
-    /* RUNNING: the thread that it left has not come to the end of its slice yet. */
-    bool alive = call && (call->state == RF_CALL_SUSPENDED || call->state == RF_CALL_RUNNING);
-    if (alive && call->resume_fn == node->fn)
-        rt_call_resume(self, call);
-    else if (!start_made(self, node, frame, waited))
+    if (is_alive(call, node->fn))
+        rt_call_resume(self, call, entered);
+    else if (!start_made(self, node, frame, waited_until))
         begin_untied(self, node, frame);
 }

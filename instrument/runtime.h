@@ -258,13 +258,14 @@ struct rf_call *rt_call_by_id(uint64_t id);
 struct rf_call *rt_call_find(uint64_t key);
 /** The innermost frame begins the call at `key`, whose logical context is `logical` (often the frame's own node). */
 struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical);
-/** The innermost frame resumes the suspended `call`: from here on it belongs to the call's logical context. */
-void rt_call_resume(struct rt_thread *self, struct rf_call *call);
+/** The innermost frame resumes the suspended `call`: from here on it belongs to the call's logical context. Its
+ * wait was over at `entered`. */
+void rt_call_resume(struct rt_thread *self, struct rf_call *call, uint64_t entered);
 /** A coroutine's frame was allocated: a call that has not run. What lived at its address before has gone. */
 struct rf_call *rt_call_made(struct rt_thread *self, const struct rt_made *made);
 /** The innermost frame, an entry of `fn`, starts the made `call`, whose logical context lies below its maker's. Returns
- * that, or NULL: no room. `waited`: it had suspended before. */
-struct rf_node *rt_call_start(struct rt_thread *self, struct rf_call *call, uint64_t fn, bool waited);
+ * that, or NULL: no room. `waited_until` 0: it had not suspended before. */
+struct rf_node *rt_call_start(struct rt_thread *self, struct rf_call *call, uint64_t fn, uint64_t waited_until);
 /** The call has ended, unseen: its memory is another object's now. Accepts NULL. */
 void rt_call_gone(struct rt_thread *self, struct rf_call *call);
 /** The call's frame is being destroyed by the innermost frame, an entry of `fn`. */
@@ -312,8 +313,8 @@ struct rt_registers { /* the callee-saved registers of the hooked function, as r
 enum rt_coroutine { RT_PLAIN, RT_RESUMED, RT_DESTROYED };
 enum rt_coroutine rt_coroutine_look(uint64_t fn, uint64_t hook_return, uint64_t sp,
                                     const struct rt_registers *registers, bool known, uint64_t *frame);
-/** Opens an entry of a coroutine clone found by rt_coroutine_look. */
+/** Opens an entry of a coroutine clone found by rt_coroutine_look, whose hook began at `entered`. */
 void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct rf_node *node, uint64_t sp,
-                        uint64_t frame);
+                        uint64_t frame, uint64_t entered);
 
 #endif

@@ -1,5 +1,5 @@
-// Many allocations that are no coroutine's frame, at one place: what they cost when operator new passes through recount.
-// allocate COUNT: prints the nanoseconds of one allocation and its deletion, without the loop around them.
+// Many allocations that are no coroutine's frame, at one place: what they cost when operator new passes through
+// recount. allocate COUNT: prints the nanoseconds of one allocation and its deletion, without the loop around them.
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>

@@ -11,6 +11,7 @@
 static queue ready;
 static char *volatile kept;
 static int started, resumes, burns, caught, looks, refused;
+static double left_at[TASKS], awaited_ms;
 
 struct task {
     struct promise_type {
@@ -42,13 +43,16 @@ struct task {
 };
 
 struct io {
+    int number;
     bool await_ready() {
         return false;
     }
     void await_suspend(std::coroutine_handle<> handle) {
         ready.add(handle);
+        left_at[number] = truth_ms();
     }
     void await_resume() {
+        awaited_ms += truth_ms() - left_at[number];
     }
 };
 
@@ -66,8 +70,9 @@ NI static void check(bool fail) {
 
 NI static task job(int number) {
     started++;
+    awaited_ms += truth_ms() - left_at[number];
     for (int i = 0; i < 4; i++) {
-        co_await io{};
+        co_await io{number};
         check(number % 2 && i == 2);
     }
 }
@@ -94,6 +99,7 @@ NI static void loop() {
 
 NI static void submit(std::vector<task> &all, int number) {
     all.push_back(job(number));
+    left_at[number] = truth_ms();
     ready.add(all.back().handle);
 }
 
@@ -112,6 +118,7 @@ int main() {
     for (int i = 0; i < TASKS; i++)
         submit(all, i);
     loop();
+    truth_sleep(20); // nothing waits any more
     all.clear();
     for (int i = 0; i < 20; i++)
         ask_too_much();
@@ -122,7 +129,9 @@ int main() {
     printf("},\"check\":{\"calls\":%d,\"callers\":{\"job\":%d}},"
            "\"burn\":{\"entries\":%d,\"calls\":%d,\"callers\":{\"check\":%d}},"
            "\"look\":{\"calls\":%d,\"callers\":{\"step\":%d}},"
-           "\"step\":{\"calls\":%d,\"recursive\":0,\"callers\":{\"loop\":%d}}}}\n",
+           "\"step\":{\"calls\":%d,\"recursive\":0,\"callers\":{\"loop\":%d}}}",
            burns, burns, burns, burns, burns, looks, looks, resumes, resumes);
+    BODY(",\"awaiting_ms\":{\"job\":%.3f}", awaited_ms);
+    puts("}");
     return caught == TASKS / 2 && started == TASKS && refused == 20 ? 0 : 1;
 }
