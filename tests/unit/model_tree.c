@@ -210,6 +210,69 @@ Test(model_tree, coroutine) {
     fixture_free(f);
 }
 
+/* Frames whose making was not seen, of a coroutine that was called in one context alone; which stands behind. */
+Test(model_tree, attached) {
+    struct fixture *f = fixture_new();
+    uint64_t ramp = fixture_symbol(f, "handler()", RC_CLONE_NONE),
+             body = fixture_symbol(f, "handler()", RC_CLONE_RESUME);
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t loop = fixture_node(f, main_, fixture_symbol(f, "loop", 0), 0, 1);
+    uint32_t resumed = fixture_node(f, loop, body, 0, 60);
+    uint32_t callee = fixture_node(f, resumed, fixture_symbol(f, "burn", 0), 0, 60);
+    uint32_t begin = fixture_node(f, main_, ramp, 0, 10);
+    fixture_extra(f, resumed)->begins = 10;
+    cr_assert(callee && begin);
+    struct rc_report *report = grow(f, RC_TREE_LOGICAL);
+    cr_assert_eq(row(report, "[process]/main/handler()")->resumes, 60);
+    cr_assert_eq(row(report, "[process]/main/handler()/burn")->calls, 60);
+    cr_assert_null(row_at(report, "[awaiter not known]"));
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* Frames made in the ramp's own allocator; where the ramp was inlined; and by the body of another call of its own. */
+Test(model_tree, made) {
+    struct fixture *f = fixture_new();
+    uint64_t body = fixture_symbol(f, "handler()", RC_CLONE_RESUME);
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t begin = fixture_node(f, main_, fixture_symbol(f, "handler()", RC_CLONE_NONE), 0, 10);
+    uint32_t allocator = fixture_node(f, begin, fixture_symbol(f, "operator new", 0), 0, 10);
+    uint32_t made = fixture_node(f, allocator, body, 0, 0), inlined = fixture_node(f, main_, body, 0, 0);
+    uint32_t again = fixture_node(f, made, body, 0, 0);
+    uint32_t loop = fixture_node(f, main_, fixture_symbol(f, "loop", 0), 0, 1);
+    uint32_t resumed = fixture_node(f, loop, body, 0, 50);
+    f->nodes[made].flags = f->nodes[inlined].flags = f->nodes[again].flags = RF_NODE_COROUTINE | RF_NODE_MADE;
+    fixture_extra(f, made)->resumed = 30;
+    fixture_extra(f, inlined)->resumed = 15;
+    fixture_extra(f, again)->resumed = 5;
+    fixture_extra(f, resumed)->passed = 50;
+    struct rc_report *report = grow(f, RC_TREE_LOGICAL);
+    cr_assert_eq(row(report, "[process]/main/handler()")->resumes, 45);
+    cr_assert_eq(row(report, "[process]/main/handler()/operator new")->calls, 10);
+    cr_assert_eq(row(report, "[process]/main/handler()/handler()")->resumes, 5);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* The body has no hooks: what it calls is called by it, whose one context is known. */
+Test(model_tree, unhooked_body) {
+    struct fixture *f = fixture_new();
+    uint64_t body = fixture_symbol(f, "handler()", RC_CLONE_RESUME);
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t begin = fixture_node(f, main_, fixture_symbol(f, "handler()", RC_CLONE_NONE), 0, 10);
+    uint32_t loop = fixture_node(f, main_, fixture_symbol(f, "loop", 0), 0, 1);
+    uint32_t called = fixture_node(f, loop, fixture_symbol(f, "burn", 0), body + 0x20, 60);
+    struct rc_report *report = grow(f, RC_TREE_LOGICAL);
+    cr_assert_eq(row(report, "[process]/main/handler()/burn")->calls, 60);
+    rc_report_free(report);
+    fixture_node(f, loop, f->nodes[begin].fn, 0, 1);
+    report = grow(f, RC_TREE_LOGICAL);
+    cr_assert_eq(row(report, "[awaiter not known]/handler()/burn")->calls, 60);
+    cr_assert(called);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
 /* All calls began in one context: what destroys one is its row, and so is what the destructors call. */
 Test(model_tree, destroyed) {
     struct fixture *f = fixture_new();
