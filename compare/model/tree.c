@@ -381,7 +381,7 @@ static int add_part(struct growing *tree, const struct rc_part *part, struct sta
     for (uint32_t n = 0; n < n_nodes; n++)
         if (find_row(tree, part, at, n, logical))
             return -1;
-    for (uint32_t n = 0; n < n_nodes; n++) {
+    for (uint32_t n = 0; n < n_nodes && tree->rows.items; n++) {
         if (at->row[n] == RC_NONE)
             continue;
         if (logical)
