@@ -267,16 +267,6 @@ void rt_call_destroyed(struct rt_thread *self, struct rf_call *call, uint64_t fn
     call->state = RF_CALL_ENDED;
 }
 
-void rt_call_thrown(uint64_t frame_call) {
-    struct rf_call *call = rt_call_by_id(frame_call & ~RF_CALL_ASYNC);
-    if (call->id != (frame_call & ~RF_CALL_ASYNC) || call->state != RF_CALL_SUSPENDED || !(call->flags & RF_CALL_FRAME))
-        return;
-    if (call->await)
-        call->await->open--;
-    call->await = NULL;
-    __atomic_store_n(&call->suspended, 0, __ATOMIC_RELEASE); /* it waits for nothing */
-}
-
 /* Where a C++ coroutine left: the last call its body made (await_ready, await_suspend, or what it awaited). */
 static void note_last_call_site(struct rt_thread *self, struct rf_call *call, const struct rf_frame *frame) {
     struct rf_node *last = frame[1].node;

@@ -144,10 +144,7 @@ RT_SLOW void rt_close_lost(struct rt_thread *self, uint64_t now) {
         leave_handler(self, self->shared.top);
         return;
     }
-    uint64_t call = self->shared.top->call;
     rt_close_top(self, now);
-    if (call & RF_CALL_ASYNC && !(node->flags & RF_NODE_LOST))
-        rt_call_thrown(call);
     struct rf_extra *extra = node->flags & RF_NODE_LOST ? NULL : rt_extra_get(self, node);
     if (extra)
         extra->lost_exits++;

@@ -274,9 +274,6 @@ struct rf_node *rt_call_start(struct rt_thread *self, struct rf_call *call, uint
 void rt_call_gone(struct rt_thread *self, struct rf_call *call);
 /** The call's frame is being destroyed by the innermost frame, an entry of `fn`. */
 void rt_call_destroyed(struct rt_thread *self, struct rf_call *call, uint64_t fn);
-/** The slice with the frame word `frame_call` was left without an exit: by an exception, after which nobody resumes
- * it. */
-void rt_call_thrown(uint64_t frame_call);
 /** The async call whose slice the innermost frames run in; NULL: none. */
 struct rf_call *rt_call_running(struct rt_thread *self);
 

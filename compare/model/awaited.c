@@ -44,6 +44,9 @@ const char *rc_awaited(const struct rc_build *build, const struct rc_part *part,
     const struct rc_node *node = &part->process->nodes[await->node];
     if (await->line || *await->awaited || part->work[await->node].clone == RC_CLONE_NONE)
         return await->awaited;
+    const struct rc_symbol *holder = part->lookup->find(part->lookup->context, await->site - 1);
+    if (!rc_is_of(&build->report->functions[part->work[await->node].function], holder))
+        return NULL; /* a call from inside something without hooks that the body had called */
     uint32_t callee = called_at(part, node->home, await->site);
     uint32_t function = callee == RC_NONE ? RC_NONE : part->work[callee].function;
     if (function == RC_NONE)

@@ -33,6 +33,8 @@ static int add(struct rc_build *build, const struct rc_part *part, const struct 
         return 0;
     struct rc_function *function = &build->report->functions[part->work[await->node].function];
     struct rc_await_point wanted = locate(build, part, await);
+    if (!wanted.awaited)
+        return 0;
     struct rc_await_point *point = point_get(function, &wanted);
     if (!point)
         return -1;

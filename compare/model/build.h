@@ -91,7 +91,8 @@ uint32_t rc_function_of(struct rc_build *build, const struct rc_symbol *symbol);
 int rc_resolve_nodes(struct rc_build *build);
 int rc_shape(struct rc_build *build);
 int rc_sites_sort(struct rc_build *build, struct rc_part *part);
-/** What was awaited there, or what else can be said of the place; "" where the place says it. */
+/** What was awaited there, or what else can be said of the place; "" where the place says it, NULL where the
+ * place is not the body's. */
 const char *rc_awaited(const struct rc_build *build, const struct rc_part *part, const struct rc_await *await);
 int rc_tie_coroutines(struct rc_build *build);
 void rc_count_calls(struct rc_build *build);

@@ -23,6 +23,9 @@ struct queue {
     UNSEEN void add(std::coroutine_handle<> handle) {
         handles.push_back(handle);
     }
+    UNSEEN void add_first(std::coroutine_handle<> handle) {
+        handles.push_front(handle);
+    }
     UNSEEN bool empty() const {
         return handles.empty();
     }

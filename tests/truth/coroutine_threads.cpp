@@ -1,4 +1,5 @@
-// C++20 coroutines on a pool: each await hands its coroutine to whichever thread is free.
+// C++20 coroutines on a pool: each await hands its coroutine to whichever thread is free, which goes on with it while
+// the one before may still be on its way out.
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -15,9 +16,12 @@ static queue ready;
 static std::atomic<int> left_to_do, jobs, resumes, burns, moved;
 static std::atomic<double> awaited_ms;
 
-UNSEEN static void post(std::coroutine_handle<> handle) {
+UNSEEN static void post(std::coroutine_handle<> handle, bool at_once) {
     std::lock_guard<std::mutex> guard(lock);
-    ready.add(handle);
+    if (at_once)
+        ready.add_first(handle);
+    else
+        ready.add(handle);
     more.notify_one();
 }
 
@@ -42,6 +46,7 @@ struct fire {
 };
 
 struct hop {
+    bool linger;
     double left = 0;
     std::thread::id from;
     bool await_ready() {
@@ -50,7 +55,10 @@ struct hop {
     void await_suspend(std::coroutine_handle<> handle) {
         from = std::this_thread::get_id();
         left = truth_ms();
-        post(handle);
+        bool stay = linger; // the frame may be gone after the next line
+        post(handle, stay);
+        if (stay)
+            truth_sleep(1);
     }
     void await_resume() {
         awaited_ms += truth_ms() - left;
@@ -63,11 +71,11 @@ NI static void burn() {
     truth_burn(0.1);
 }
 
-NI static fire job() {
+static fire job() {
     jobs++;
     for (int i = 0; i < HOPS; i++) {
         burn();
-        co_await hop{};
+        co_await hop{i % 2 == 1};
     }
     burn();
     left_to_do--;
@@ -77,7 +85,7 @@ NI static fire job() {
 NI static void submit() {
     fire one = job();
     left_to_do++;
-    post(one.handle);
+    post(one.handle, false);
 }
 
 UNSEEN static std::coroutine_handle<> next() {
