@@ -3,6 +3,7 @@
 
 #include "compare/model/build.h"
 #include "compare/model/tree_rows.h"
+#include "compare/model/tree_slices.h"
 
 /* Which roots a function was entered at directly. */
 enum { ENTERED_PROCESS = 1, ENTERED_THREAD = 2 };
@@ -32,11 +33,9 @@ struct standing {
     uint32_t *up;  /* the context above; path: on the way there */
     uint32_t *path;
     bool *visited;
-    uint64_t *in, *out; /* slices: of calls of this context, entered elsewhere; entered here and belonging to another */
-    double *share;      /* physical: of its time, what ran inside its physical callers */
+    struct rc_slices slices;
+    double *share; /* physical: of its time, what ran inside its physical callers */
     struct machine_time *beneath;
-    uint64_t *excess;   /* by function: slices that were booked on the wrong one of its contexts */
-    uint64_t *started;  /* by function: slices entered elsewhere that no resume entered: gcc's ramp did */
     struct pool *pools; /* by function */
 };
 
@@ -93,68 +92,6 @@ static enum rc_place root_of(const struct growing *tree, const struct rc_part *p
 }
 
 /* ---- the logical tree ---- */
-
-static uint64_t the_rest(uint64_t whole, uint64_t part) {
-    return whole > part ? whole - part : 0;
-}
-
-static uint64_t the_more(uint64_t a, uint64_t b) {
-    return a > b ? a : b;
-}
-
-/* Every open slice that was entered elsewhere has its entry there; one that a fork left behind has none. */
-static void pair_open_slices(const struct rc_part *part, struct standing *at) {
-    const struct rc_process *process = part->process;
-    for (size_t s = 0; s < process->n_stacks; s++) {
-        for (size_t f = 0; f < process->stacks[s].n_frames; f++) {
-            const struct rc_frame *frame = &process->stacks[s].frames[f];
-            const struct rc_call *call = rc_call_of(part, frame->call);
-            if (!rc_is_passed(frame, call) || process->nodes[call->physical].count <= at->out[call->physical])
-                continue;
-            at->out[call->physical]++;
-            at->in[frame->node]++;
-        }
-    }
-}
-
-/*
- * Where a coroutine's frame was freed and taken again inside its own slice, the slice was booked on the context that
- * entered the later call: more than its entries. As many entries of the function's other contexts have gone instead.
- */
-static void spread_excess(const struct rc_part *part, struct standing *at) {
-    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
-        uint64_t more = the_rest(at->out[n], part->process->nodes[n].count);
-        at->out[n] -= more;
-        if (part->work[n].function != RC_NONE)
-            at->excess[part->work[n].function] += more;
-    }
-    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
-        if (part->work[n].function == RC_NONE || !at->out[n])
-            continue;
-        uint64_t *left = &at->excess[part->work[n].function], room = part->process->nodes[n].count - at->out[n];
-        uint64_t takes = room < *left ? room : *left;
-        at->out[n] += takes;
-        *left -= takes;
-    }
-}
-
-static uint64_t started_at(const struct rc_part *part, const struct standing *at, uint32_t n) {
-    uint64_t passed = the_rest(at->out[n], rc_extra_of(part, n)->moved_out);
-    uint64_t others = the_rest(passed, part->work[n].resumes), internal = part->work[n].internal;
-    return others < internal ? others : internal;
-}
-
-static void pair_slices(const struct rc_part *part, struct standing *at) {
-    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
-        at->in[n] = rc_extra_of(part, n)->resumed;
-        at->out[n] = rc_extra_of(part, n)->passed;
-    }
-    pair_open_slices(part, at);
-    spread_excess(part, at);
-    for (uint32_t n = 0; n < part->process->n_nodes; n++)
-        if (part->work[n].function != RC_NONE)
-            at->started[part->work[n].function] += started_at(part, at, n);
-}
 
 static bool resumes(const struct rc_work *work) {
     return work->clone != RC_CLONE_NONE && (work->clone != RC_CLONE_DESTROY || work->member);
@@ -217,29 +154,18 @@ static void take_own_time(struct rc_tree_row *row, const struct rc_work *work, d
     row->own.total = row->own.running + row->own.blocked + row->own.probes;
 }
 
-/* How many of the slices entered elsewhere were the first ones of their calls, and no resumes. */
-static uint64_t starts_of(const struct standing *at, const struct rc_work *work, const struct rc_extra *extra,
-                          uint64_t slices) {
-    uint64_t most = extra->begins && extra->begins < slices ? extra->begins : slices;
-    uint64_t *left = work->function == RC_NONE ? NULL : &at->started[work->function];
-    uint64_t takes = !left ? 0 : *left < most ? *left : most;
-    if (left)
-        *left -= takes;
-    return takes;
-}
-
 /* An entry stands on its call's row: it is taken from the context it was made in and given to the one it belongs to. */
-static void add_logical(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n) {
+static void add_logical(struct growing *tree, const struct rc_part *part, struct standing *at, uint32_t n) {
     const struct rc_node *node = &part->process->nodes[n];
     const struct rc_work *work = &part->work[n];
     const struct rc_extra *extra = rc_extra_of(part, n);
     struct rc_tree_row *row = &tree->rows.items[at->row[n]];
-    uint64_t gone = at->out[n], come = at->in[n];
-    row->entries += the_rest(node->count, the_more(gone, extra->moved_out)) + the_more(come, extra->moved_in);
+    uint64_t gone = at->slices.out[n], come = at->slices.in[n];
+    row->entries += rc_the_rest(node->count, rc_the_more(gone, extra->moved_out)) + rc_the_more(come, extra->moved_in);
     row->calls += work->calls;
-    uint64_t resumed = the_rest(come, extra->moved_in), began = starts_of(at, work, extra, resumed);
-    row->resumes += the_rest(work->resumes, the_rest(gone, extra->moved_out)) + resumed - began;
-    row->internal += work->internal - started_at(part, at, n) + began;
+    uint64_t resumed = rc_the_rest(come, extra->moved_in), began = rc_slices_begun(&at->slices, part, n, resumed);
+    row->resumes += rc_the_rest(work->resumes, rc_the_rest(gone, extra->moved_out)) + resumed - began;
+    row->internal += work->internal - rc_slices_started(&at->slices, part, n) + began;
     row->idle += extra->idle;
     row->linked += extra->moved_in;
     row->time.awaiting += rc_whole(work->awaiting);
@@ -328,9 +254,14 @@ static bool has_row(const struct rc_part *part, uint32_t n) {
     return part->work[n].function != RC_NONE || part->process->nodes[n].flags & RF_NODE_LOST;
 }
 
+/* Another call site of a context. One that tells its caller stands for itself: two sites may be in different code. */
+static bool stands_at_home(const struct rc_part *part, uint32_t n, bool logical) {
+    return part->process->nodes[n].home != n && (!logical || part->work[n].clone != RC_CLONE_NONE);
+}
+
 static uint32_t above(const struct growing *tree, const struct rc_part *part, uint32_t n, bool logical) {
     const struct rc_node *node = &part->process->nodes[n];
-    if (node->home != n)
+    if (stands_at_home(part, n, logical))
         return node->home;
     if (part->work[n].function == RC_NONE)
         return RC_NONE;
@@ -341,7 +272,7 @@ static uint32_t above(const struct growing *tree, const struct rc_part *part, ui
 
 static uint32_t make_row(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n,
                          uint32_t up, bool logical) {
-    if (part->process->nodes[n].home != n)
+    if (stands_at_home(part, n, logical))
         return at->row[up];
     if (part->work[n].function == RC_NONE)
         return root_row(tree, RC_PLACE_LOST);
@@ -370,9 +301,9 @@ static int find_row(struct growing *tree, const struct rc_part *part, struct sta
 
 static int add_part(struct growing *tree, const struct rc_part *part, struct standing *at, bool logical) {
     uint32_t n_nodes = (uint32_t)part->process->n_nodes;
-    if (logical) {
-        pair_slices(part, at);
-    } else {
+    if (logical && rc_slices_find(&at->slices, part, tree->build->report->n_functions))
+        return -1;
+    if (!logical) {
         fill_pools(part, at);
         find_shares(part, at);
     }
@@ -397,12 +328,9 @@ static void standing_free(struct standing *at) {
     free(at->up);
     free(at->path);
     free(at->visited);
-    free(at->in);
-    free(at->out);
+    rc_slices_free(&at->slices);
     free(at->share);
     free(at->beneath);
-    free(at->excess);
-    free(at->started);
     free(at->pools);
 }
 
@@ -412,15 +340,10 @@ static int grow_part(struct growing *tree, const struct rc_part *part, bool logi
                           .up = calloc(nodes, sizeof *at.up),
                           .path = calloc(nodes, sizeof *at.path),
                           .visited = calloc(nodes, sizeof *at.visited),
-                          .in = calloc(nodes, sizeof *at.in),
-                          .out = calloc(nodes, sizeof *at.out),
                           .share = calloc(nodes, sizeof *at.share),
                           .beneath = calloc(nodes, sizeof *at.beneath),
-                          .excess = calloc(functions, sizeof *at.excess),
-                          .started = calloc(functions, sizeof *at.started),
                           .pools = calloc(functions, sizeof *at.pools)};
-    bool room = at.row && at.up && at.path && at.visited && at.in && at.out && at.share && at.beneath && at.excess &&
-                at.started && at.pools;
+    bool room = at.row && at.up && at.path && at.visited && at.share && at.beneath && at.pools;
     int result = room ? add_part(tree, part, &at, logical) : -1;
     standing_free(&at);
     return result;
