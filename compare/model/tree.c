@@ -284,12 +284,18 @@ static void add_physical(struct growing *tree, const struct rc_part *part, const
 
 /* ---- both ---- */
 
+/* Another call site of a context. One that tells its caller stands for itself: where exits were lost, two may differ.
+ */
+static bool stands_at_home(const struct rc_part *part, uint32_t n, bool logical) {
+    return part->process->nodes[n].home != n && (!logical || part->work[n].clone != RC_CLONE_NONE);
+}
+
 /* RC_NONE only for the roots themselves. 0, or -1: no memory. */
 static int find_row(struct growing *tree, const struct rc_part *part, struct standing *at, uint32_t n, bool logical) {
     const struct rc_node *node = &part->process->nodes[n];
     const struct rc_work *work = &part->work[n];
     at->row[n] = RC_NONE;
-    if (node->home != n)
+    if (stands_at_home(part, n, logical))
         at->row[n] = at->row[node->home];
     else if (work->function == RC_NONE && !(node->flags & RF_NODE_LOST))
         return 0;
