@@ -1,6 +1,6 @@
 #!/bin/sh
-# tree.sh TREE-CHECK: builds and records every truth program once a kind of compiler, and holds both of its trees against
-# its report.
+# tree.sh TREE-CHECK: builds and records every truth program once or twice a compiler, and holds both of its trees
+# against its report.
 # tree.sh TRUTH REPORT: what truth.sh then calls as its check, beside the recording; $TREE_CHECK is the program above.
 set -u
 recount=${RECOUNT_BUILD:?the build tree that holds recount}/recount
@@ -25,26 +25,26 @@ failed=0 held=0
 
 # hold SOURCE COMPILER FLAGS...
 hold() {
-    sh "$truth/truth.sh" "$recount" "$work/check" "$truth/$1" "$2" "$3" >"$work/said" 2>&1
+    sh "$truth/truth.sh" "$recount" "$work/check" "$@" >"$work/said" 2>&1
     case $? in
     0) held=$((held + 1)) ;;
-    77) echo "$1, $2: $(tail -n 1 "$work/said")" ;;
+    77) echo "$(basename "$1"), $2: $(tail -n 1 "$work/said")" ;;
     *)
-        echo "FAILED $1, $2 $3:"
+        echo "FAILED $*:"
         cat "$work/said"
         failed=$((failed + 1))
         ;;
     esac
 }
 
-for source in $(sed -n 's/^truth(\([^ ]*\) .*/\1/p' "$truth/CMakeLists.txt"); do
-    case $source in
-    *.cpp)
-        hold "$source" clang++ -O2
-        hold "$source" g++ -O1
-        ;;
-    *) hold "$source" gcc -O2 ;;
-    esac
-done
+# Of what the matrix builds: the last build of gcc's for each program, and of C++ clang's first and last.
+ctest --test-dir "$RECOUNT_BUILD" -N -V -R '^truth\.' | tr -d '"' | sed -n 's/.*Test command: .*truth-check //p' | awk '
+    { key = $1 " " $2 }
+    $2 == "clang++" && !(key in last) { print }
+    $2 == "gcc" || $2 == "g++" || $2 == "clang++" { last[key] = $0 }
+    END { for (key in last) print last[key] }' | sort -u >"$work/builds"
+while read -r build; do
+    hold $build </dev/null
+done <"$work/builds"
 echo "$held recordings held, $failed not"
 [ $failed -eq 0 ] && [ $held -gt 0 ]

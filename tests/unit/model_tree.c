@@ -469,6 +469,25 @@ Test(model_tree, lost_exit) {
     fixture_free(f);
 }
 
+/* Two call sites of one context, in the code of different callers that are both open. */
+Test(model_tree, sites_of_two_callers) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t left = fixture_node(f, main_, fixture_symbol(f, "jumps_out", 0), 0, 9);
+    uint32_t home = fixture_node(f, left, fixture_symbol(f, "leaf", 0), 0, 10);
+    uint32_t site = fixture_node(f, left, f->nodes[home].fn, f->nodes[main_].fn + 0x80, 20);
+    f->nodes[site].home = home;
+    f->nodes[site].flags = RF_NODE_SITE;
+    struct rc_report *report = grow(f, RC_TREE_LOGICAL);
+    cr_assert_eq(row(report, "[process]/main/leaf")->calls, 20);
+    cr_assert_eq(row(report, "[process]/main/jumps_out/leaf")->calls, 10);
+    rc_report_free(report);
+    report = grow(f, RC_TREE_PHYSICAL);
+    cr_assert_eq(row(report, "[process]/main/jumps_out/leaf")->entries, 30);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
 /* Contexts that there was no room for are a row, and call sites of one context are one. */
 Test(model_tree, lost_and_sites) {
     struct fixture *f = fixture_new();
