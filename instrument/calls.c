@@ -10,6 +10,7 @@
 #include "instrument/runtime.h"
 
 #include "instrument/arch.h"
+#include "instrument/links.h"
 #include "recount/recount.h"
 
 #include "instrument/safe.h"
@@ -65,17 +66,26 @@ static struct rf_call *find_or_make(uint64_t key) {
 
 struct rf_call *rt_call_running(struct rt_thread *self) {
     const struct rf_stack *stack = self->shared.stack;
-    for (struct rf_frame *frame = self->shared.top; frame > stack->frames; frame = rt_outer(self, stack, frame))
+    struct rf_frame *frame = rt_innermost(self, stack, self->shared.top);
+    for (; frame > stack->frames; frame = rt_outer(self, stack, frame))
         if (frame->call & RF_CALL_ASYNC)
             return rt_call_by_id(frame->call & ~RF_CALL_ASYNC);
     return NULL;
+}
+
+/* Where a frame was entered: one that is a slice already, of a callback linked to where it was registered, has been
+ * moved to another context. */
+static struct rf_node *entered_at(const struct rf_frame *frame) {
+    const struct rf_call *before = frame->call & RF_CALL_ASYNC ? rt_call_by_id(frame->call & ~RF_CALL_ASYNC) : NULL;
+    return before && before->flags & RF_CALL_LINKED && before->id == (frame->call & ~RF_CALL_ASYNC) ? before->physical
+                                                                                                    : frame->node;
 }
 
 /* The innermost frame becomes a slice of `call`, timed from now on. What lies above it in memory is cleared: the
  * last call that the slice makes will stand there when it ends, and says where it suspended. */
 static void slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
-    call->physical = frame->node;
+    call->physical = entered_at(frame);
     call->node = logical;
     call->state = RF_CALL_RUNNING;
     call->resumed = now;
@@ -105,6 +115,7 @@ struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_no
     call->slices = 0;
     call->flags = 0;
     call->resume_fn = 0;
+    call->link = 0;
     slice_begin(self, call, logical, now);
     return call;
 }
@@ -198,6 +209,10 @@ void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t 
     rt_stall_slice(self, call, frame->node, start, ticks);
     if (call->id != (frame->call & ~RF_CALL_ASYNC))
         return; /* it ended inside, and its address has another call already */
+    if (call->flags & RF_CALL_LINKED) {
+        call->state = RF_CALL_ENDED;
+        rt_link_ended(call, now);
+    }
     if (call->flags & RF_CALL_FRAME)
         note_frame_state(self, call, frame);
     if (call->state != RF_CALL_SUSPENDED)
@@ -265,7 +280,7 @@ static void copy_text(char *to, size_t room, const char *text, bool keep_end) {
     to[length] = 0;
 }
 
-static void describe(struct rf_await *await, const struct recount_await *at) {
+void rt_await_describe(struct rf_await *await, const struct recount_await *at) {
     copy_text(await->file, sizeof await->file, at->file, true);
     copy_text(await->awaited, sizeof await->awaited, at->awaited, false);
     await->line = at->line;
@@ -279,7 +294,7 @@ RT_EXPORT void recount_call_suspend(const void *key, const struct recount_await 
     struct rf_await *before = call->await, *await = rt_await_get(self, call->node, (uint64_t)at);
     if (await) {
         if (!await->open)
-            describe(await, at);
+            rt_await_describe(await, at);
         await->open++;
         struct rf_extra *extra = await == before && (at->flags & RECOUNT_AWAIT_POLL) && call->slices > 1
                                      ? rt_extra_get(self, call->node)

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "instrument/arch.h"
+#include "instrument/links.h"
 #include "instrument/match.h"
 
 #include "instrument/safe.h"
@@ -122,6 +123,10 @@ static void enter(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp,
         return;
     }
     struct rf_frame *top = self->shared.top;
+    if (rt_is_link(self, top)) {
+        rt_link_adopt(self, fn, cs, sp);
+        return;
+    }
     bool fiber_start = top == self->shared.stack->frames && self->shared.stack->fiber;
     uint16_t flags = fiber_start ? RF_NODE_FIBER : inlined ? RF_NODE_INLINED : 0;
     struct rf_node *parent = top->node, *node = rt_node_get(self, parent, fn, cs, flags);

@@ -94,16 +94,17 @@ static void add_time(struct rf_node *node, uint64_t t0, uint64_t now) {
         back_to_always(node);
 }
 
-/* Below a handler's first call, or on top when that left without an exit: back to what the signal interrupted. */
+/* Below a handler's first call, or on top when that left without an exit: back to what the signal interrupted; and
+ * likewise back to the loop that called a linked callback. */
 static void leave_handler(struct rt_thread *self, const struct rf_frame *marker) {
-    self->handlers -= self->handlers > 0;
+    self->handlers -= self->handlers > 0 && !rt_is_link(self, marker);
     self->shared.lo = marker->t0;
     __atomic_store_n(&self->shared.top, self->shared.stack->frames + marker->call, __ATOMIC_RELAXED);
 }
 
 /* A handler's time is inside what it interrupted, too, and no work of that. */
 static void charge_interrupted(struct rt_thread *self, uint64_t ticks) {
-    struct rf_node *node = self->shared.top->node;
+    struct rf_node *node = rt_innermost(self, self->shared.stack, self->shared.top)->node;
     struct rf_extra *extra = node->flags & (RF_NODE_LOST | RF_NODE_ROOT) ? NULL : rt_extra_get(self, node);
     if (extra)
         extra->interrupted_ticks += ticks;
@@ -113,6 +114,10 @@ static void charge_interrupted(struct rt_thread *self, uint64_t ticks) {
 RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
     struct rf_node *node = frame->node;
+    if (rt_is_link(self, frame)) {
+        leave_handler(self, frame);
+        return;
+    }
     if (node->flags & RF_NODE_SIGNAL) {
         leave_handler(self, frame - 1);
         charge_interrupted(self, now - (frame->t0 & ~(uint64_t)3));

@@ -185,6 +185,17 @@ static inline struct rf_frame *rt_outer(const struct rt_thread *self, const stru
     return stack->frames + at;
 }
 
+/** The innermost call that is open; the stack's root when there is none. */
+static inline struct rf_frame *rt_innermost(const struct rt_thread *self, const struct rf_stack *stack,
+                                            const struct rf_frame *top) {
+    return top->node == self->shared.signal_root ? rt_outer(self, stack, top + 1) : (struct rf_frame *)top;
+}
+
+/** Whether `frame` is the marker of a callback that runs (links.c). A handler's has an odd stack pointer. */
+static inline bool rt_is_link(const struct rt_thread *self, const struct rf_frame *frame) {
+    return frame->node == self->shared.signal_root && !(frame->sp & 1);
+}
+
 /* ---- stacks.c ---- */
 
 /** The stack that holds `sp`, of the calling thread; made when `sp` is on one that was never seen. NULL: no room. */
@@ -205,6 +216,9 @@ struct rf_call *rt_call_find(uint64_t key);
 struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical);
 /** The innermost frame resumes the suspended `call`: from here on it belongs to the call's logical context. */
 void rt_call_resume(struct rt_thread *self, struct rf_call *call);
+struct recount_await;
+/** Fills in an await point told by hand. */
+void rt_await_describe(struct rf_await *await, const struct recount_await *at);
 /** The async call whose slice the innermost frames run in; NULL: none. */
 struct rf_call *rt_call_running(struct rt_thread *self);
 

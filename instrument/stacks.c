@@ -114,7 +114,7 @@ struct rf_stack *rt_stack_of(struct rt_thread *self, uint64_t sp) {
 }
 
 void rt_stack_made(struct rt_thread *self, uint64_t lo, uint64_t hi) {
-    struct rf_node *maker = self->shared.top->node;
+    struct rf_node *maker = rt_innermost(self, self->shared.stack, self->shared.top)->node;
     struct rf_stack *stack = NULL;
     for (struct rf_stack *other = self->stacks; other && !stack; other = other->next)
         if (other->lo < hi && lo < other->hi && other != self->shared.stack)
@@ -143,12 +143,13 @@ static uint64_t moved_start(uint64_t t0, const struct rf_stack *stack, uint64_t 
 static void credit_wait(struct rt_thread *self, struct rf_stack *stack, uint64_t now) {
     uint64_t since = stack->suspended_at;
     struct rf_await *await = NULL;
-    for (struct rf_frame *frame = stack->top; frame > stack->frames; frame = rt_outer(self, stack, frame)) {
+    struct rf_frame *innermost = rt_innermost(self, stack, stack->top);
+    for (struct rf_frame *frame = innermost; frame > stack->frames; frame = rt_outer(self, stack, frame)) {
         frame->t0 = moved_start(frame->t0, stack, now);
         struct rf_extra *extra = frame->node->flags & RF_NODE_LOST ? NULL : rt_extra_get(self, frame->node);
         if (extra)
             extra->awaiting_ticks += now - since;
-        if (frame == stack->top && stack->switched_from)
+        if (frame == innermost && stack->switched_from)
             await = rt_await_get(self, frame->node, stack->switched_from);
     }
     if (await) {

@@ -111,6 +111,7 @@ static_assert(sizeof(struct rf_node) == 128 && offsetof(struct rf_node, parent) 
     64u /* another call site of a context: `parent` is the context's first node, its home, whose parent                \
            is the true one. Children hang under the home alone, so that recursion through two call                     \
            sites makes two nodes a level and not two to its power. */
+#define RF_NODE_LINKED 128u /* its calls are callbacks, and its parent registered them: `cs` is where */
 #define RF_NODE_FIBER 32u /* the first function of a fiber; the parent is where the fiber was made */
 
 /* What only some contexts need. Written by the node's thread. */
@@ -230,11 +231,12 @@ struct rf_call {
     uint64_t resume_fn; /* a C++ frame's resume function, 0 otherwise */
     uint64_t slices;
     uint64_t off_before_ns; /* its thread's off_ns when the running slice began */
-    uint64_t unused;
+    uint64_t link;          /* of use to the writer alone: what its callback was registered as, or 0 */
 };
 static_assert(sizeof(struct rf_call) == 128, "layout");
 #define RF_CALL_BEGIN_UNSEEN 1u
-#define RF_CALL_FRAME 2u /* a compiler's coroutine frame */
+#define RF_CALL_FRAME 2u  /* a compiler's coroutine frame */
+#define RF_CALL_LINKED 4u /* a callback that belongs to where it was registered */
 
 enum rf_sample_kind { RF_ON_CPU = 1, RF_OFF_CPU = 2 };
 

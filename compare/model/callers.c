@@ -40,7 +40,7 @@ static uint32_t holder_of_call(const struct rc_build *build, const struct rc_par
         uint32_t function = part->work[at].function;
         if (function != RC_NONE && is_of(&build->report->functions[function], symbol))
             return at;
-        if (part->work[at].absent == symbol)
+        if (part->work[at].absent == symbol || part->process->nodes[at].flags & RF_NODE_LINKED)
             break;
     }
     part->work[n].absent = symbol;

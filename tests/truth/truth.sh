@@ -8,6 +8,13 @@ command -v "$compiler" >/dev/null || {
     echo "skipped: there is no $compiler"
     exit 77
 }
+# A comment in the source names the libraries that it needs.
+libraries=$(sed -n 's,^// pkg-config: ,,p' "$source")
+flags=
+[ -z "$libraries" ] || flags=$(pkg-config --cflags --libs $libraries 2>&1) || {
+    echo "skipped: $flags"
+    exit 77
+}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 driver=cc
@@ -18,7 +25,8 @@ case $source in
     case $compiler in g++*) set -- -fcoroutines "$@" ;; esac
     ;;
 esac
-RECOUNT_CC=$compiler RECOUNT_CXX=$compiler "$recount" $driver -g "$@" "$source" -o "$work/program" -pthread || exit 1
+# shellcheck disable=SC2086
+RECOUNT_CC=$compiler RECOUNT_CXX=$compiler "$recount" $driver -g "$@" "$source" -o "$work/program" -pthread $flags || exit 1
 "$recount" record -o "$work/data" "$work/program" >"$work/truth" 2>"$work/err" || {
     cat "$work/err"
     exit 1
