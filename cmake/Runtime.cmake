@@ -14,6 +14,8 @@ set(RECOUNT_HOOKS
     recount_unlink
     recount_link_open
     recount_link_find
+    recount_link_find_next
+    recount_link_is
     recount_link_close
     recount_link_ready
     recount_link_due

@@ -42,14 +42,26 @@ static struct rt_link *_Atomic *bucket_of(struct links *links, uint64_t key) {
     return &links->bucket[key * UINT64_C(0x9E3779B97F4A7C15) >> (64 - BUCKET_BITS)];
 }
 
-struct rt_link *recount_link_find(uint64_t key) {
-    struct links *links = atomic_load_explicit(&all, memory_order_acquire);
-    if (!links)
-        return NULL;
-    struct rt_link *link = atomic_load_explicit(bucket_of(links, key), memory_order_acquire);
+static struct rt_link *from(struct rt_link *link, uint64_t key) {
     while (link && atomic_load_explicit(&link->key, memory_order_acquire) != key)
         link = link->next;
     return link;
+}
+
+struct rt_link *recount_link_find(uint64_t key) {
+    struct links *links = atomic_load_explicit(&all, memory_order_acquire);
+    return links ? from(atomic_load_explicit(bucket_of(links, key), memory_order_acquire), key) : NULL;
+}
+
+struct rt_link *recount_link_find_next(const struct rt_link *link) {
+    return from(link->next, atomic_load_explicit(&link->key, memory_order_relaxed));
+}
+
+bool recount_link_is(uint64_t address) {
+    struct links *links = atomic_load_explicit(&all, memory_order_acquire);
+    uint64_t inside = address - (uint64_t)(links ? links->link : NULL);
+    return links && inside < sizeof links->link && inside % sizeof *links->link == 0 &&
+           atomic_load_explicit(&((struct rt_link *)address)->key, memory_order_relaxed) != 0;
 }
 
 static struct rt_link *add(struct links *links, struct rt_link *_Atomic *bucket, uint64_t key) {
@@ -81,13 +93,6 @@ static struct rt_link *claim(struct links *links, uint64_t key) {
     return add(links, bucket, key);
 }
 
-static _Atomic uint64_t anonymous;
-
-/* No address times 16 is below a page. */
-static uint64_t own_key(void) {
-    return atomic_fetch_add_explicit(&anonymous, 1, memory_order_relaxed) << 5 | UINT64_C(1) << 63;
-}
-
 /* ---- registrations ---- */
 
 /* The context that registers: under a callback that no hook has seen, the one that registered that. */
@@ -108,9 +113,9 @@ struct rt_link *recount_link_open(uint64_t key, uint64_t site, const char *await
     struct links *links = self ? links_get() : NULL;
     if (!links)
         return NULL;
-    struct rt_link *link = key ? recount_link_find(key) : NULL;
+    struct rt_link *link = key & RT_LINK_MANY ? NULL : recount_link_find(key);
     if (!link)
-        link = claim(links, key ? key : own_key());
+        link = claim(links, key);
     if (!link) {
         __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
         return NULL;

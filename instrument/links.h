@@ -16,6 +16,7 @@
 #include "instrument/runtime.h"
 
 #define RT_LINK_HOST 7
+#define RT_LINK_MANY (UINT64_C(1) << 63) /* in a key: each registration has a record of its own, to be closed */
 
 /** An open registration. */
 struct rt_link {
@@ -39,12 +40,16 @@ struct rt_linked {
     uint64_t key, start, sp; /* sp 0: nothing was opened */
 };
 
-/** The registration `key` is made, by the innermost open call; renews it where it was made before. NULL: not recorded,
- * or no room (counted). `key` is an address that only this registration has, times 16, plus its kind; 0: it gets its
- * own, for recount_link_close to free. `awaited` is static text. */
+/** The registration `key` is made, by the innermost open call; renews it where it was made before, but for
+ * RT_LINK_MANY. `key` is an address that only this registration has, times 16, plus its kind. NULL: not recorded, or no
+ * room (counted). `awaited` is static text. */
 RT_EXPORT struct rt_link *recount_link_open(uint64_t key, uint64_t site, const char *awaited);
 /** NULL: there is none. */
 RT_EXPORT struct rt_link *recount_link_find(uint64_t key);
+/** Another of the same key, of those with RT_LINK_MANY. */
+RT_EXPORT struct rt_link *recount_link_find_next(const struct rt_link *link);
+/** Whether `address` is that of an open registration's record. */
+RT_EXPORT bool recount_link_is(uint64_t address);
 /** The registration is over: its record may serve another. NULL is nothing. */
 RT_EXPORT void recount_link_close(struct rt_link *link);
 /** What the callback waits for is there. The first time counts. */

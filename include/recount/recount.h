@@ -82,6 +82,18 @@ RECOUNT_WEAK void recount_unlink(const void *key);
             function(__VA_ARGS__);                                                                                     \
     } while (0)
 
+/** recount_link with an await point of this line's own; `awaited`: static text, what is waited for. */
+#define RECOUNT_LINK(key, awaited_text)                                                                                \
+    do {                                                                                                               \
+        static const struct recount_await recount_here = {__FILE__, (awaited_text), __LINE__, 0};                      \
+        RECOUNT_IF_PRESENT(recount_link, (key), &recount_here);                                                        \
+    } while (0)
+
+/** recount_linked in the callback `function`. */
+#define RECOUNT_LINKED(key, function) RECOUNT_IF_PRESENT(recount_linked, (key), (const void *)(uintptr_t)(function))
+
+#define RECOUNT_UNLINK(key) RECOUNT_IF_PRESENT(recount_unlink, (key))
+
 #ifdef __cplusplus
 }
 #endif

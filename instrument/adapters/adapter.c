@@ -41,7 +41,7 @@ bool rt_register(struct rt_registration *registration, uint64_t key, const char 
     *registration = (struct rt_registration){0};
     if (rt_registering++ > 0 || !function || rt_lies_in(function, stem) || rt_lies_in(function, "librecount.so"))
         return false;
-    struct rt_link *link = key ? recount_link_find(key) : NULL;
+    struct rt_link *link = key & RT_LINK_MANY ? NULL : recount_link_find(key);
     registration->renewed = link != NULL;
     if (link)
         memcpy((char *)&registration->before + WRITTEN, (char *)link + WRITTEN, sizeof *link - WRITTEN);

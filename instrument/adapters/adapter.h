@@ -20,10 +20,11 @@ typedef void rt_function(void);
  */
 rt_function *rt_behind(const char *name, const char *soname, rt_function *_Atomic *found);
 
-/** Declares `real`, what stands behind the function `name`. */
-#define RT_BEHIND(name, soname)                                                                                        \
+/** Declares `real`, or `variable`: what stands behind the function `name`. */
+#define RT_BEHIND(name, soname) RT_BEHIND_AS(real, name, soname)
+#define RT_BEHIND_AS(variable, name, soname)                                                                           \
     static rt_function *_Atomic found_##name;                                                                          \
-    __typeof__(name) *const real = (__typeof__(name) *)rt_behind(#name, soname, &found_##name)
+    __typeof__(name) *const variable = (__typeof__(name) *)rt_behind(#name, soname, &found_##name)
 
 /** The head of an interposed function. */
 #define RT_INTERPOSE(result, name, ...)                                                                                \
