@@ -23,7 +23,15 @@ set(RECOUNT_HOOKS
     recount_link_leave
     recount_stack_made
     recount_stack_switch
-    recount_stack_unwound)
+    recount_stack_unwound
+    recount_objects_closing
+    recount_objects_closed
+    __sanitizer_start_switch_fiber
+    __sanitizer_finish_switch_fiber
+    __tsan_create_fiber
+    __tsan_destroy_fiber
+    __tsan_switch_to_fiber
+    __tsan_get_current_fiber)
 list(TRANSFORM RECOUNT_HOOKS PREPEND -Wl,--export-dynamic-symbol= OUTPUT_VARIABLE RECOUNT_EXPORT_OPTIONS)
 
 # libunwind has an exception unwinder of its own that would take the place of gcc's in the whole program; gcc's is

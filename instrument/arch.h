@@ -26,6 +26,9 @@ static inline void rt_bump(uint64_t *counter) {
 static inline bool rt_is_sigreturn(uint64_t return_address) {
     static const unsigned char code[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
     const unsigned char *at = (const unsigned char *)return_address;
+    const uint64_t least = UINT64_C(1) << 16, most = UINT64_C(1) << 47; /* a fiber's first function returns nowhere */
+    if (return_address < least || return_address > most - sizeof code)
+        return false;
     return at[0] == code[0] && memcmp(at, code, sizeof code) == 0;
 }
 

@@ -206,11 +206,14 @@ void *rt_pool_take(struct rt_pool *pool) {
                                                 __ATOMIC_RELAXED))
                     return (char *)rt_payload(chunk) + used;
         }
-        struct rf_chunk *fresh = rt_chunk_new(pool->kind, pool->thread, (size_t)pool->records_next * pool->record);
+        struct rf_chunk *fresh = __atomic_exchange_n(&pool->spare, NULL, __ATOMIC_ACQUIRE);
+        if (!fresh)
+            fresh = rt_chunk_new(pool->kind, pool->thread, (size_t)pool->records_next * pool->record);
         if (!fresh)
             return NULL;
         if (pool->records_next < pool->records_most)
             pool->records_next *= 2;
-        __atomic_compare_exchange_n(&pool->chunk, &chunk, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+        if (!__atomic_compare_exchange_n(&pool->chunk, &chunk, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            __atomic_store_n(&pool->spare, fresh, __ATOMIC_RELEASE); /* another thread was first: for the next time */
     }
 }

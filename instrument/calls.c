@@ -108,7 +108,7 @@ struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_no
     uint64_t now = rt_ticks();
     call->awaiter = outer ? outer->id : 0;
     call->id = (__atomic_add_fetch(&rt.process->async_calls, 1, __ATOMIC_RELAXED) << INDEX_BITS | index_of(call)) &
-               ~(RF_CALL_ASYNC | RF_CALL_INHERITED);
+               ~(RF_CALL_ASYNC | RF_CALL_INHERITED | RF_CALL_HELD);
     call->begin = now;
     call->suspended = call->ready = 0;
     call->await = NULL;

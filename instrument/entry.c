@@ -44,7 +44,7 @@ __asm__(".pushsection recount_probe, \"ax\", @progbits\n"
  */
 static void enter_handler(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp) {
     struct rf_frame *interrupted = self->shared.top, *marker = interrupted + 2;
-    if (interrupted >= self->shared.limit) {
+    if (interrupted >= self->shared.limit || self->moving) {
         self->shared.lost_contexts++;
         return;
     }
@@ -98,11 +98,11 @@ static bool in_handler(const struct rt_thread *self) {
     return self->shared.lo == 0;
 }
 
-static bool to_right_stack(struct rt_thread *self, uint64_t sp) {
+static bool to_right_stack(struct rt_thread *self, uint64_t sp, uint64_t cs) {
     struct rf_stack *stack = self->shared.stack;
     if ((sp >= stack->lo && sp < stack->hi) || in_handler(self))
         return true;
-    stack = rt_stack_of(self, sp);
+    stack = rt_stack_of(self, sp, cs);
     if (stack && stack != self->shared.stack)
         rt_stack_switch(self, stack, 0);
     return stack != NULL;
@@ -115,21 +115,20 @@ static void cache(struct rf_node *parent, struct rf_node *node) {
 
 static void enter(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp, const struct rt_registers *registers,
                   uint64_t hook_return) {
-    if (!to_right_stack(self, sp))
+    if (!to_right_stack(self, sp, cs))
         return;
     bool inlined = drop_dead_frames(self, fn, cs, sp);
     if (self->shared.top >= self->shared.limit && !rt_frames_grow(self)) {
         self->shared.lost_contexts++;
         return;
     }
-    struct rf_frame *top = self->shared.top;
-    if (rt_is_link(self, top)) {
-        rt_link_adopt(self, fn, cs, sp);
-        return;
-    }
-    bool fiber_start = top == self->shared.stack->frames && self->shared.stack->fiber;
+    const struct rf_frame *top = self->shared.top, *outer = rt_innermost(self, self->shared.stack, top);
+    bool linked = rt_is_link(self, top);
+    if (linked)
+        cs = rt_link_call_site(top, fn, cs);
+    bool fiber_start = outer == self->shared.stack->frames && self->shared.stack->fiber;
     uint16_t flags = fiber_start ? RF_NODE_FIBER : inlined ? RF_NODE_INLINED : 0;
-    struct rf_node *parent = top->node, *node = rt_node_get(self, parent, fn, cs, flags);
+    struct rf_node *parent = outer->node, *node = rt_node_get(self, parent, fn, cs, flags);
     if (node == self->lost) {
         self->shared.lost_contexts++;
         rt_push(self, node, sp)->call = fn;
@@ -144,6 +143,10 @@ static void enter(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp,
             rt_coroutine_enter(self, what, node, sp, frame);
             return;
         }
+    }
+    if (linked) {
+        rt_link_push(self, node, sp);
+        return;
     }
     cache(parent, node);
     rt_push(self, node, sp);

@@ -94,12 +94,16 @@ static void add_time(struct rf_node *node, uint64_t t0, uint64_t now) {
         back_to_always(node);
 }
 
-/* Below a handler's first call, or on top when that left without an exit: back to what the signal interrupted; and
- * likewise back to the loop that called a linked callback. */
-static void leave_handler(struct rt_thread *self, const struct rf_frame *marker) {
-    self->handlers -= self->handlers > 0 && !rt_is_link(self, marker);
-    self->shared.lo = marker->t0;
+/* Back to what the marker stands on. */
+static void leave_marker(struct rt_thread *self, const struct rf_frame *marker) {
     __atomic_store_n(&self->shared.top, self->shared.stack->frames + marker->call, __ATOMIC_RELAXED);
+}
+
+/* Below a handler's first call, or on top when that left without an exit: back to what the signal interrupted. */
+static void leave_handler(struct rt_thread *self, const struct rf_frame *marker) {
+    self->handlers -= self->handlers > 0;
+    self->shared.lo = marker->t0;
+    leave_marker(self, marker);
 }
 
 /* A handler's time is inside what it interrupted, too, and no work of that. */
@@ -110,12 +114,18 @@ static void charge_interrupted(struct rt_thread *self, uint64_t ticks) {
         extra->interrupted_ticks += ticks;
 }
 
+/* The exit may have been read from the clock before the switch that moved the start. */
+static uint64_t elapsed(uint64_t t0, uint64_t now) {
+    uint64_t start = t0 & ~(uint64_t)3, end = t0 & T0_COARSE ? rt_coarse : now;
+    return end > start ? end - start : 0;
+}
+
 /* Popped before its time is added: killed in between, a call is closed with no time, and never twice. */
 RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
     struct rf_node *node = frame->node;
-    if (rt_is_link(self, frame)) {
-        leave_handler(self, frame);
+    if (rt_is_link(self, frame)) { /* a callback is over */
+        leave_marker(self, frame);
         return;
     }
     if (node->flags & RF_NODE_SIGNAL) {
@@ -128,21 +138,21 @@ RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
         return;
     if (frame->call & RF_CALL_ASYNC)
         rt_call_slice_end(self, frame, now);
-    else if (frame->call & RF_CALL_INHERITED)
-        node->long_ticks += now - (frame->t0 & ~(uint64_t)3);
+    else if (frame->call & (RF_CALL_INHERITED | RF_CALL_HELD))
+        node->long_ticks += elapsed(frame->t0, now);
     else
         add_time(node, frame->t0, now);
 }
 
 RT_SLOW void rt_close_lost(struct rt_thread *self, uint64_t now) {
     struct rf_node *node = self->shared.top->node;
-    bool marker = node == self->shared.signal_root;
+    bool marker = node == self->shared.signal_root && !rt_is_link(self, self->shared.top);
     if (marker) { /* a handler that was left by siglongjmp, without its exit */
         leave_handler(self, self->shared.top);
         return;
     }
     rt_close_top(self, now);
-    struct rf_extra *extra = node->flags & RF_NODE_LOST ? NULL : rt_extra_get(self, node);
+    struct rf_extra *extra = node->flags & (RF_NODE_LOST | RF_NODE_ROOT) ? NULL : rt_extra_get(self, node);
     if (extra)
         extra->lost_exits++;
 }
@@ -179,7 +189,7 @@ RT_SLOW void rt_exit_slow(uint64_t fn, uint64_t cs, uint64_t sp) {
     struct rf_frame *frame = self->shared.top;
     if (!on_running_stack(self, sp) && !self->handlers && /* which may run on an alternate stack */
         !(is_same(frame, fn, cs) && sp - frame->sp < RT_EXIT_WINDOW)) {
-        struct rf_stack *stack = rt_stack_of(self, sp);
+        struct rf_stack *stack = rt_stack_of(self, sp, 0);
         if (stack && stack != self->shared.stack)
             rt_stack_switch(self, stack, 0);
         frame = self->shared.top;

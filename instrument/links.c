@@ -5,7 +5,7 @@
  * While a registered callback runs, a marker lies on the shadow stack, of the same shape as a signal handler's: its
  * node is the signal root, its `call` the number of the frame to go back to, so that whoever walks the frames steps
  * over it. The slot below it keeps what the entry needs. No context is a child of the signal root in the hook's own
- * cache: an entry right above the marker is therefore always the slow path's, which asks here (rt_link_adopt).
+ * cache: an entry right above the marker is therefore always the slow path's, which asks here (rt_link_push).
  */
 #include "instrument/links.h"
 
@@ -189,10 +189,8 @@ static void book_wait(struct rt_thread *self, struct rf_node *node, const struct
  * handler that comes in between leaves only the slot right above `top` alone. */
 static void push_marker(struct rt_thread *self, uint64_t sp, const struct rf_frame *needed) {
     struct rf_frame *top = self->shared.top;
-    struct rf_frame marker = {.node = self->shared.signal_root,
-                              .sp = sp,
-                              .t0 = self->shared.lo,
-                              .call = (uint64_t)(top - self->shared.stack->frames)};
+    struct rf_frame marker = {
+        .node = self->shared.signal_root, .sp = sp, .call = (uint64_t)(top - self->shared.stack->frames)};
     for (int slot = 1; slot <= 2; slot++) {
         top[slot] = marker;
         atomic_signal_fence(memory_order_release);
@@ -203,10 +201,10 @@ static void push_marker(struct rt_thread *self, uint64_t sp, const struct rf_fra
 }
 
 /* Calls below `sp` have left without an exit; and room for a marker. */
-static bool make_way(struct rt_thread *self, uint64_t sp) {
+static bool make_way(struct rt_thread *self, uint64_t sp, uint64_t from) {
     struct rf_stack *stack = self->shared.stack;
     if (self->shared.lo != 0 && (sp < stack->lo || sp >= stack->hi)) {
-        stack = rt_stack_of(self, sp);
+        stack = rt_stack_of(self, sp, from);
         if (!stack)
             return false;
         rt_stack_switch(self, stack, 0);
@@ -224,7 +222,7 @@ void recount_link_enter(struct rt_linked *linked, struct rt_link *link, uint64_t
     *linked = (struct rt_linked){.link = link, .start = rt_ticks()};
     linked->key = atomic_load_explicit(&link->key, memory_order_relaxed);
     struct rt_thread *self = recording();
-    if (!self || link->process != rt.process->ordinal || link->node->flags & RF_NODE_LOST || !make_way(self, sp))
+    if (!self || link->process != rt.process->ordinal || link->node->flags & RF_NODE_LOST || !make_way(self, sp, from))
         return;
     struct rf_node *node = rt_node_mirror(self, link->node);
     book_wait(self, node, link, linked->start);
@@ -276,19 +274,14 @@ static struct rf_node *logical_of(struct rt_thread *self, struct rf_node *regist
     return rt_node_get(self, parent, fn, site, RF_NODE_LINKED);
 }
 
-void rt_link_adopt(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp) {
-    struct rf_frame *marker = self->shared.top, needed = marker[-1];
-    const struct rf_stack *stack = self->shared.stack;
-    if (fn == needed.call)
-        cs = needed.t0; /* not the adapter's own call */
-    struct rf_node *physical = rt_node_get(self, rt_outer(self, stack, marker + 1)->node, fn, cs, 0);
+uint64_t rt_link_call_site(const struct rf_frame *marker, uint64_t fn, uint64_t cs) {
+    return fn == marker[-1].call ? marker[-1].t0 : cs;
+}
+
+void rt_link_push(struct rt_thread *self, struct rf_node *physical, uint64_t sp) {
+    const struct rf_frame needed = self->shared.top[-1];
     rt_push(self, physical, sp);
-    if (physical == self->lost) {
-        self->shared.lost_contexts++;
-        self->shared.top->call = fn;
-        return;
-    }
-    struct rf_node *logical = logical_of(self, needed.node, fn, needed.sp);
+    struct rf_node *logical = logical_of(self, needed.node, physical->fn, needed.sp);
     if (logical != self->lost)
         move(self, physical, logical, NULL);
 }

@@ -64,8 +64,10 @@ RT_EXPORT void recount_link_leave(struct rt_linked *linked);
 
 /* For entry.c: an entry right below a link's marker. */
 
-/** Opens an entry of `fn` under the marker on top. */
-void rt_link_adopt(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp);
+/** The call site of `fn` as the library made it, where the adapter stands between the two. */
+uint64_t rt_link_call_site(const struct rf_frame *marker, uint64_t fn, uint64_t cs);
+/** Opens an entry counted in `physical` under the marker on top, as a call of the registering context. */
+void rt_link_push(struct rt_thread *self, struct rf_node *physical, uint64_t sp);
 /** For calls.c: the linked call's slice has ended. */
 void rt_link_ended(const struct rf_call *call, uint64_t now);
 

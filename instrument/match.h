@@ -10,6 +10,9 @@
  */
 #define RT_EXIT_WINDOW 8192u
 
+/* Longer than a function's code mostly is: where its end is not known. */
+#define RT_CODE_REACH (UINT64_C(1) << 16)
+
 /* Which cached child stands for (fn, cs): functions start at multiples of 16, call sites anywhere. */
 static inline unsigned rt_way(uint64_t fn, uint64_t cs) {
     return (unsigned)((fn >> 4) ^ cs ^ (cs >> 3)) & (RF_KIDS - 1);

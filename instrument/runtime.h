@@ -27,7 +27,7 @@
 
 /** A growing array of records in the file: chunk after chunk, each twice the last. One adds at a time or many. */
 struct rt_pool {
-    struct rf_chunk *chunk;
+    struct rf_chunk *chunk, *spare;
     uint32_t kind;
     uint32_t record;
     uint32_t thread;
@@ -75,13 +75,16 @@ struct rt_thread {
     struct rt_table *table;
     struct rt_table *awaits;
     struct rf_node *lost;
-    struct rf_stack *stacks; /* all that this thread ran on, the last ones first */
+    struct rf_stack *own;      /* the thread's, as the kernel made it */
+    struct rf_stack *expected; /* announced without bounds: the next unknown stack is this one */
+    uint64_t switch_site;      /* who announced a switch last */
     struct rt_pool nodes, extras, await_pool;
     /* the frame that a destroying clone was last entered for, and that entry */
     uint64_t destroying, destroyer_call;
     struct rf_frame *destroyer;
     uint32_t handlers; /* signal handlers whose first call is open: the frames must not move under them */
     uint32_t growing;  /* the table is being replaced: a handler's hook must not replace it too */
+    uint32_t moving;   /* the frames are: a handler's hook does without */
 };
 static_assert(sizeof(struct rt_thread) <= RF_PAGE - sizeof(struct rf_chunk), "a slot is one page");
 
@@ -97,6 +100,7 @@ struct rt {
     _Atomic uint32_t thread_ordinals;
     struct rt_pool calls;
     struct rt_pool stalls;
+    struct rt_pool fibers;
     uint64_t long_ticks;  /* a timed call above this keeps being timed: the clock is cheap against it */
     uint64_t stall_ticks; /* a slice or a queue shorter than this is no stall */
     enum rf_timestamps timestamps;
@@ -196,15 +200,39 @@ static inline bool rt_is_link(const struct rt_thread *self, const struct rf_fram
     return frame->node == self->shared.signal_root && !(frame->sp & 1);
 }
 
+/* ---- places.c ---- */
+
+/** A stack other than `but` that covers some of [lo, hi). Fibers' stacks, of all threads. */
+struct rf_stack *rt_place_find(uint64_t lo, uint64_t hi, const struct rf_stack *but);
+/** Makes `stack` known for [lo, hi). False: some of it is not found there, for want of memory or of room in a page. */
+bool rt_place_add(struct rf_stack *stack, uint64_t lo, uint64_t hi);
+void rt_place_remove(const struct rf_stack *stack);
+/** Forgets all: in a forked child, and before its first thread is known. */
+void rt_places_reset(void);
+
+/* ---- retire.c ---- */
+
+/** The code at [lo, hi) is gone; what the process's trees know of it is marked with its load's number. One thread at a
+ * time. */
+void rt_code_gone(uint64_t lo, uint64_t hi, uint32_t generation);
+
 /* ---- stacks.c ---- */
 
-/** The stack that holds `sp`, of the calling thread; made when `sp` is on one that was never seen. NULL: no room. */
-struct rf_stack *rt_stack_of(struct rt_thread *self, uint64_t sp);
+/** The stack of the calling thread that holds `sp`, where a call from `cs` (0: none) was seen; made when it is on one
+ * that was never seen. NULL: no room. */
+struct rf_stack *rt_stack_of(struct rt_thread *self, uint64_t sp, uint64_t cs);
 /** Makes `to` the running stack and closes the books on the present one. `from_code`: who switched, or 0. */
 void rt_stack_switch(struct rt_thread *self, struct rf_stack *to, uint64_t from_code);
-/** Tells the bounds of a fiber's stack that will start afresh. */
-void rt_stack_made(struct rt_thread *self, uint64_t lo, uint64_t hi);
-struct rf_stack *rt_stack_new(struct rt_thread *self, uint64_t lo, uint64_t hi, struct rf_node *base);
+/** The calling context makes a fiber that will start afresh on [lo, hi). NULL: no room. */
+struct rf_stack *rt_stack_made(struct rt_thread *self, uint64_t lo, uint64_t hi);
+/** The calling context makes a fiber whose stack nobody tells. NULL: no room. */
+struct rf_stack *rt_stack_expect(struct rt_thread *self);
+/** The bounds of a stack that was guessed. */
+void rt_stack_known(struct rf_stack *stack, uint64_t lo, uint64_t hi);
+/** A fiber has ended, wherever its stack was; unless it runs. */
+void rt_stack_gone(struct rt_thread *self, struct rf_stack *stack);
+/** A thread's own stack, without bounds yet. NULL: no room. */
+struct rf_stack *rt_stack_own(struct rt_thread *self);
 /* ---- calls.c ---- */
 
 /** Ends or suspends the async call whose slice leaves; `frame` is still open. */

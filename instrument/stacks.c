@@ -1,135 +1,235 @@
 /*
  * Native stacks. Each has a shadow stack of its own; a hook whose stack pointer leaves the running one's bounds has
- * found a switch. Bounds of threads' stacks come from the kernel, of ucontext fibers from makecontext (switch.c), of
- * any other from where they were first seen, growing downwards as they are used.
+ * found a switch. Bounds of threads' stacks come from the kernel, of fibers from whoever announces them (switch.c,
+ * announce.c), of any other from where they were first seen, growing downwards as they are used.
  *
- * A suspended stack's open calls stand still: at the switch back, the time in between is moved from their wall time to
- * their contexts' awaiting time.
+ * A stack belongs to the thread that runs it, and to nobody while it is suspended: the next thread to run it takes it
+ * with a compare-and-swap and finds its open calls in its own tree. A suspended stack's open calls stand still: at the
+ * switch back, the time in between is moved from their wall time to their contexts' awaiting time.
  */
 #include "instrument/runtime.h"
 
 #include "instrument/arch.h"
+#include "instrument/match.h"
 
 #include "instrument/safe.h"
 
 #define FRAMES_FIRST 500u
-#define GUESS_BELOW (UINT64_C(16) << 10)
-#define GUESS_ABOVE (UINT64_C(4) << 10)
-#define GUESS_REACH (UINT64_C(64) << 10)
 #define SLACK 5u /* slots kept free above `limit`: a hook's own, and a handler's gap, marker and first frame */
+#define GUESS_ABOVE 512u
+#define GUESS_REACH 8192u /* a call's frame is mostly smaller */
+#define PLACE_MOST (UINT64_C(64) << 20)
+#define PATIENCE 1000
 
-struct rf_stack *rt_stack_new(struct rt_thread *self, uint64_t lo, uint64_t hi, struct rf_node *base) {
+static void stack_fill(struct rf_stack *stack, struct rf_frame *frames, size_t room, struct rf_node *base) {
+    stack->frames = frames;
+    stack->limit = frames + room - SLACK;
+    stack->frames[0] = (struct rf_frame){.node = base, .sp = UINT64_MAX, .t0 = rt_ticks()};
+    stack->top = stack->frames;
+    stack->root = base;
+}
+
+struct rf_stack *rt_stack_own(struct rt_thread *self) {
     size_t payload = sizeof(struct rf_stack) + (FRAMES_FIRST + SLACK) * sizeof(struct rf_frame);
     struct rf_chunk *chunk = rt_chunk_new(RF_STACK, self->shared.ordinal, payload);
     if (!chunk)
         return NULL;
     struct rf_stack *stack = rt_payload(chunk);
-    stack->lo = lo;
-    stack->hi = hi;
-    stack->frames = (struct rf_frame *)(stack + 1);
-    stack->limit = stack->frames + FRAMES_FIRST;
-    stack->frames[0] = (struct rf_frame){.node = base, .sp = UINT64_MAX, .t0 = rt_ticks()};
-    stack->top = stack->frames;
-    stack->root = base;
+    stack_fill(stack, (struct rf_frame *)(stack + 1), FRAMES_FIRST + SLACK, self->shared.root);
+    stack->thread = self->shared.ordinal;
+    stack->owner = &self->shared;
     __atomic_store_n(&chunk->used, payload, __ATOMIC_RELEASE);
-    stack->next = self->stacks;
-    self->stacks = stack;
     return stack;
 }
 
-static struct rf_stack *grown_copy(struct rt_thread *self, struct rf_stack *stack, size_t room, size_t open) {
-    size_t payload = sizeof *stack + (room + SLACK) * sizeof(struct rf_frame);
-    struct rf_chunk *chunk = rt_chunk_new(RF_STACK, self->shared.ordinal, payload);
-    if (!chunk)
+static struct rf_stack *fiber_new(struct rt_thread *self, struct rf_node *base) {
+    struct rf_fiber *fiber = rt_pool_take(&rt.fibers);
+    if (!fiber) {
+        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
         return NULL;
-    struct rf_stack *bigger = rt_payload(chunk);
-    *bigger = *stack;
-    bigger->frames = (struct rf_frame *)(bigger + 1);
-    bigger->limit = bigger->frames + room;
-    memcpy(bigger->frames, stack->frames, open * sizeof(struct rf_frame));
-    __atomic_store_n(&chunk->used, payload, __ATOMIC_RELEASE);
-    for (struct rf_stack **link = &self->stacks; *link; link = &(*link)->next)
-        if (*link == stack) {
-            *link = bigger;
-            break;
-        }
-    return bigger;
+    }
+    fiber->stack.fiber = 1;
+    fiber->stack.thread = self->shared.ordinal;
+    stack_fill(&fiber->stack, fiber->frames, RF_FIBER_FRAMES, base);
+    return &fiber->stack;
 }
 
-/* A handler's hook in the middle of it does without: two growths at once would each move the frames. */
+/* A handler's hook in the middle of it does without: two growths at once would each move the frames. The order holds
+ * for a reader of a killed process: until the thread's `top` is stored, the stack's own is the one that fits. */
 bool rt_frames_grow(struct rt_thread *self) {
     struct rf_stack *stack = self->shared.stack;
-    size_t room = (size_t)(stack->limit - stack->frames), open = (size_t)(self->shared.top - stack->frames) + 1;
+    size_t room = (size_t)(stack->limit - stack->frames) * 2, open = (size_t)(self->shared.top - stack->frames) + 1;
     if (self->growing || self->handlers) /* a hook that was interrupted holds a frame's address */
         return false;
     self->growing = 1;
     atomic_signal_fence(memory_order_seq_cst);
-    struct rf_stack *bigger = grown_copy(self, stack, room * 2, open);
-    if (bigger) {
-        __atomic_store_n(&self->shared.stack, bigger, __ATOMIC_RELEASE);
-        self->shared.limit = bigger->limit;
-        __atomic_store_n(&self->shared.top, bigger->frames + open - 1, __ATOMIC_RELEASE);
-        stack->top = stack->frames; /* what the reader finds in the old chunk is an empty stack */
+    struct rf_chunk *chunk = rt_chunk_new(RF_FRAMES, self->shared.ordinal, (room + SLACK) * sizeof(struct rf_frame));
+    if (chunk) {
+        struct rf_frame *frames = rt_payload(chunk);
+        memcpy(frames, stack->frames, open * sizeof *frames);
+        __atomic_store_n(&chunk->used, (room + SLACK) * sizeof *frames, __ATOMIC_RELEASE);
+        self->moving = 1;
+        atomic_signal_fence(memory_order_seq_cst);
+        stack->top = frames + open - 1;
+        __atomic_store_n(&stack->frames, frames, __ATOMIC_RELEASE);
+        stack->limit = self->shared.limit = frames + room;
+        __atomic_store_n(&self->shared.top, frames + open - 1, __ATOMIC_RELEASE);
+        atomic_signal_fence(memory_order_seq_cst);
+        self->moving = 0;
     }
     atomic_signal_fence(memory_order_seq_cst);
     self->growing = 0;
-    return bigger != NULL;
+    return chunk != NULL;
 }
+
+/* ---- which stack ---- */
 
 static bool holds(const struct rf_stack *stack, uint64_t sp) {
     return sp >= stack->lo && sp < stack->hi;
 }
 
-/* An unknown stack: a little around the first stack pointer seen, not into a known neighbour. */
+static void place(struct rf_stack *stack) {
+    uint64_t lo = stack->hi - stack->lo > PLACE_MOST ? stack->hi - PLACE_MOST : stack->lo;
+    if (!rt_place_add(stack, lo, stack->hi))
+        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
+}
+
+/* From `from` down to `sp`'s page, not into a neighbour. */
+static uint64_t low_end(uint64_t sp, uint64_t from, const struct rf_stack *but) {
+    uint64_t lo = sp & ~(uint64_t)(RF_PAGE - 1);
+    const struct rf_stack *below = rt_place_find(lo, from, but);
+    return below && below->hi <= sp ? below->hi : lo;
+}
+
+static void extend(struct rt_thread *self, struct rf_stack *stack, uint64_t sp) {
+    stack->lo = low_end(sp, stack->lo, stack);
+    place(stack);
+    if (stack == self->shared.stack)
+        self->shared.lo = stack->lo;
+}
+
+/* Whether a call at `sp` from `cs` goes on from the innermost one of an unannounced stack: not far below it, or from
+ * inside its function's code. A fresh fiber's first call is neither: its frame is far off, its caller is the switch. */
+static bool goes_on(const struct rf_frame *top, uint64_t sp, uint64_t cs) {
+    if (top->sp == UINT64_MAX || sp > top->sp)
+        return false;
+    return top->sp - sp < GUESS_REACH || (cs > top->node->fn && cs - top->node->fn < RT_CODE_REACH);
+}
+
+static struct rf_stack *reach_down(struct rt_thread *self, uint64_t sp, uint64_t cs) {
+    struct rf_stack *running = self->shared.stack;
+    if (!running->exact && sp < running->lo && goes_on(self->shared.top, sp, cs))
+        return running;
+    struct rf_stack *above = rt_place_find(sp, sp + GUESS_REACH, running);
+    if (above && !above->exact && sp < above->lo && goes_on(above->top, sp, cs))
+        return above;
+    return NULL;
+}
+
+/* A stack that nobody announced: a little around the first stack pointer seen, not into a neighbour. */
 static struct rf_stack *guess(struct rt_thread *self, uint64_t sp) {
-    uint64_t lo = sp > GUESS_BELOW ? sp - GUESS_BELOW : 1, hi = sp + GUESS_ABOVE;
-    for (const struct rf_stack *other = self->stacks; other; other = other->next) {
-        if (other->hi <= sp && other->hi > lo)
-            lo = other->hi;
-        if (other->lo > sp && other->lo < hi)
-            hi = other->lo;
-    }
-    struct rf_stack *stack = rt_stack_new(self, lo, hi, self->shared.root);
-    if (stack)
-        stack->fiber = 1;
+    struct rf_stack *stack = self->expected;
+    self->expected = NULL;
+    if (!stack || stack->hi)
+        stack = fiber_new(self, self->shared.root);
+    if (!stack)
+        return NULL;
+    const struct rf_stack *above = rt_place_find(sp, sp + GUESS_ABOVE, stack);
+    stack->lo = low_end(sp, sp, stack);
+    stack->hi = above && above->lo > sp ? above->lo : sp + GUESS_ABOVE;
+    place(stack);
     return stack;
 }
 
-struct rf_stack *rt_stack_of(struct rt_thread *self, uint64_t sp) {
-    struct rf_stack **link = &self->stacks;
-    for (; *link; link = &(*link)->next)
-        if (holds(*link, sp)) { /* to the front: switches come back to few */
-            struct rf_stack *stack = *link;
-            *link = stack->next;
-            stack->next = self->stacks;
-            self->stacks = stack;
-            return stack;
-        }
-    struct rf_stack *running = self->shared.stack;
-    if (!running->exact && sp < running->lo && running->lo - sp < GUESS_REACH) {
-        running->lo = self->shared.lo = sp & ~(uint64_t)(RF_PAGE - 1);
-        return running;
-    }
-    return guess(self, sp);
+struct rf_stack *rt_stack_of(struct rt_thread *self, uint64_t sp, uint64_t cs) {
+    struct rf_stack *stack = rt_place_find(sp, sp + 1, NULL);
+    if (stack)
+        return stack;
+    if (holds(self->own, sp))
+        return self->own;
+    stack = reach_down(self, sp, cs);
+    if (!stack)
+        return guess(self, sp);
+    extend(self, stack, sp);
+    return stack;
 }
 
-void rt_stack_made(struct rt_thread *self, uint64_t lo, uint64_t hi) {
+/* ---- announced ---- */
+
+/* Calls that a stack's earlier fiber left open end with it. */
+static void forget_calls(struct rt_thread *self, struct rf_stack *stack) {
+    struct rf_frame *innermost = rt_innermost(self, stack, stack->top);
+    for (struct rf_frame *frame = innermost; frame > stack->frames; frame = rt_outer(self, stack, frame)) {
+        struct rf_node *node = frame->node;
+        struct rf_extra *extra =
+            node->thread == self->shared.ordinal && !(node->flags & RF_NODE_LOST) ? rt_extra_get(self, node) : NULL;
+        if (extra)
+            extra->lost_exits++;
+    }
+    stack->top = stack->frames;
+    stack->suspended_at = 0;
+    stack->handlers = 0;
+}
+
+/* What was known of the memory: gone, but for a guess that reached too far and whose calls lie elsewhere. */
+static struct rf_stack *clear_place(struct rt_thread *self, uint64_t lo, uint64_t hi) {
+    struct rf_stack *again = NULL, *other;
+    while ((other = rt_place_find(lo, hi, self->shared.stack))) {
+        rt_place_remove(other);
+        if (!other->exact && other->lo < lo && other->top > other->frames && other->top->sp < lo) {
+            other->hi = lo;
+            place(other);
+            continue;
+        }
+        other->lo = other->hi = 0;
+        if (!other->owner)
+            again = other;
+    }
+    return again;
+}
+
+struct rf_stack *rt_stack_made(struct rt_thread *self, uint64_t lo, uint64_t hi) {
     struct rf_node *maker = rt_innermost(self, self->shared.stack, self->shared.top)->node;
-    struct rf_stack *stack = NULL;
-    for (struct rf_stack *other = self->stacks; other && !stack; other = other->next)
-        if (other->lo < hi && lo < other->hi && other != self->shared.stack)
-            stack = other;
+    struct rf_stack *stack = clear_place(self, lo, hi);
+    if (stack)
+        forget_calls(self, stack);
+    else
+        stack = fiber_new(self, maker);
     if (!stack)
-        stack = rt_stack_new(self, lo, hi, maker);
-    if (!stack)
-        return;
+        return NULL;
     stack->lo = lo;
     stack->hi = hi;
-    stack->fiber = stack->exact = 1;
+    stack->exact = 1;
     stack->root = stack->frames[0].node = maker;
-    stack->top = stack->frames; /* an earlier fiber's calls on the same memory are gone with it */
-    stack->suspended_at = 0;
+    stack->thread = self->shared.ordinal;
+    place(stack);
+    return stack;
 }
+
+void rt_stack_known(struct rf_stack *stack, uint64_t lo, uint64_t hi) {
+    rt_place_remove(stack);
+    stack->lo = lo;
+    stack->hi = hi;
+    stack->exact = 1;
+    place(stack);
+}
+
+void rt_stack_gone(struct rt_thread *self, struct rf_stack *stack) {
+    if (stack->owner)
+        return;
+    if (stack->hi)
+        rt_place_remove(stack);
+    forget_calls(self, stack);
+    stack->lo = stack->hi = 0;
+}
+
+struct rf_stack *rt_stack_expect(struct rt_thread *self) {
+    return fiber_new(self, rt_innermost(self, self->shared.stack, self->shared.top)->node);
+}
+
+/* ---- switches ---- */
+
+#define LEAVING ((struct rf_thread *)1)
 
 /* A start is moved by the time that its stack stood still; on the clock that it was read from, so that a coarse one
  * stays without bias. */
@@ -139,7 +239,8 @@ static uint64_t moved_start(uint64_t t0, const struct rf_stack *stack, uint64_t 
     return t0 + ((now - stack->suspended_at) & ~(uint64_t)3);
 }
 
-/* The open calls of a stack that runs again have awaited since it was left. */
+/* The open calls of a stack that runs again have awaited since it was left. Where nobody told the place of the switch
+ * it is somewhere in the innermost function. */
 static void credit_wait(struct rt_thread *self, struct rf_stack *stack, uint64_t now) {
     uint64_t since = stack->suspended_at;
     struct rf_await *await = NULL;
@@ -149,8 +250,8 @@ static void credit_wait(struct rt_thread *self, struct rf_stack *stack, uint64_t
         struct rf_extra *extra = frame->node->flags & RF_NODE_LOST ? NULL : rt_extra_get(self, frame->node);
         if (extra)
             extra->awaiting_ticks += now - since;
-        if (frame == innermost && stack->switched_from)
-            await = rt_await_get(self, frame->node, stack->switched_from);
+        if (frame == innermost && extra && (stack->fiber || stack->switched_from))
+            await = rt_await_get(self, frame->node, stack->switched_from ? stack->switched_from : frame->node->fn + 1);
     }
     if (await) {
         await->open++;
@@ -159,64 +260,94 @@ static void credit_wait(struct rt_thread *self, struct rf_stack *stack, uint64_t
     }
 }
 
+/* A call that is suspended is exact from here on: it leaves the short ones of its context now, while their thread
+ * still writes that. Calls further out than one that is held are held as well. */
+static void hold(struct rt_thread *self, const struct rf_stack *stack) {
+    struct rf_frame *innermost = rt_innermost(self, stack, self->shared.top);
+    for (struct rf_frame *frame = innermost; frame > stack->frames; frame = rt_outer(self, stack, frame)) {
+        if (frame->node->flags & RF_NODE_LOST || frame->call & RF_CALL_ASYNC)
+            continue;
+        if (frame->call & (RF_CALL_HELD | RF_CALL_INHERITED))
+            return;
+        frame->node->long_count++;
+        frame->call |= RF_CALL_HELD;
+    }
+}
+
+/* False: another thread runs it already, which this one learns now; the books are that one's. */
+static bool leave(struct rt_thread *self, struct rf_stack *from, uint64_t from_code, uint64_t now) {
+    struct rf_thread *me = &self->shared;
+    if (!__atomic_compare_exchange_n(&from->owner, &me, LEAVING, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        return false;
+    hold(self, from);
+    from->top = self->shared.top;
+    from->switched_from = from_code;
+    from->suspended_at = now;
+    from->suspended_coarse = rt_coarse;
+    from->handlers = self->handlers;
+    /* Release: who takes it sees all of the above. A thread's own stack waits for its thread alone. */
+    __atomic_store_n(&from->owner, from == self->own ? &self->shared : NULL, __ATOMIC_RELEASE);
+    return true;
+}
+
+/*
+ * Acquires a suspended stack. One that its last thread has left without a hook since still has that thread as owner,
+ * whose `top` is then the stack's: read before the swap, which fails if that thread has moved on meanwhile.
+ */
+static bool take(struct rt_thread *self, struct rf_stack *to) {
+    struct rf_thread *owner = __atomic_load_n(&to->owner, __ATOMIC_ACQUIRE);
+    for (int i = 0; i < PATIENCE && owner != &self->shared; i++) {
+        struct rf_frame *top = owner && owner != LEAVING ? __atomic_load_n(&owner->top, __ATOMIC_RELAXED) : to->top;
+        if (owner == LEAVING) {
+            owner = __atomic_load_n(&to->owner, __ATOMIC_ACQUIRE);
+        } else if (__atomic_compare_exchange_n(&to->owner, &owner, &self->shared, false, __ATOMIC_ACQ_REL,
+                                               __ATOMIC_ACQUIRE)) {
+            to->suspended_at = owner ? 0 : to->suspended_at;
+            to->top = top;
+            return true;
+        }
+    }
+    return owner == &self->shared;
+}
+
+/* The calls open on a stack that another thread ran, in this thread's tree. */
+static void adopt(struct rt_thread *self, struct rf_stack *stack) {
+    for (struct rf_frame *frame = stack->frames; frame <= stack->top; frame++) {
+        if (!frame->node || frame->node->flags & RF_NODE_LOST) {
+            frame->node = frame->node ? self->lost : NULL;
+            continue;
+        }
+        frame->node = rt_node_mirror(self, frame->node);
+        if (!(frame->call & RF_CALL_ASYNC) || frame == stack->frames)
+            continue;
+        struct rf_call *call = rt_call_by_id(frame->call & ~RF_CALL_ASYNC);
+        call->node = frame->node;
+        call->physical = rt_node_mirror(self, call->physical);
+    }
+    stack->root = rt_node_mirror(self, stack->root);
+    stack->thread = self->shared.ordinal;
+}
+
 void rt_stack_switch(struct rt_thread *self, struct rf_stack *to, uint64_t from_code) {
     struct rf_stack *from = self->shared.stack;
     uint64_t now = rt_ticks();
     if (to == from)
         return;
-    from->top = self->shared.top;
-    from->switched_from = from_code;
-    from->suspended_at = now;
-    from->suspended_coarse = rt_coarse;
+    if (!take(self, to)) {
+        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
+        return;
+    }
+    leave(self, from, from_code, now);
+    if (to->thread != self->shared.ordinal)
+        adopt(self, to);
     if (to->suspended_at)
         credit_wait(self, to, now);
     to->suspended_at = 0;
+    self->handlers = to->handlers;
     self->shared.switches++;
     self->shared.lo = to->lo;
     self->shared.limit = to->limit;
     __atomic_store_n(&self->shared.stack, to, __ATOMIC_RELAXED);
     atomic_signal_fence(memory_order_release);
     __atomic_store_n(&self->shared.top, to->top, __ATOMIC_RELAXED);
-}
-
-/* ---- what a switching library, or instrument/switch.c on its behalf, tells ---- */
-
-RT_EXPORT void recount_stack_made(uint64_t lo, uint64_t hi);
-RT_EXPORT void recount_stack_switch(uint64_t target_sp, uint64_t from_code);
-RT_EXPORT void recount_stack_unwound(uint64_t sp, uint64_t from_code);
-
-/** Memory [lo, hi) is the stack of a fiber that will start afresh; the calling context is the one that made it. */
-void recount_stack_made(uint64_t lo, uint64_t hi) {
-    struct rt_thread *self = rt_self;
-    if (self != &rt_nobody && lo < hi)
-        rt_stack_made(self, lo, hi);
-}
-
-/** The calling thread goes on where the stack pointer was, or will first be, `target_sp`. */
-void recount_stack_switch(uint64_t target_sp, uint64_t from_code) {
-    struct rt_thread *self = rt_self;
-    if (self == &rt_nobody)
-        return;
-    struct rf_stack *to = rt_stack_of(self, target_sp);
-    if (to)
-        rt_stack_switch(self, to, from_code);
-}
-
-/**
- * The calling thread goes on in a function whose stack pointer is `sp`: what was called below it, and a signal's
- * handler on a stack of its own, is left without exits. On another stack that is a switch.
- */
-void recount_stack_unwound(uint64_t sp, uint64_t from_code) {
-    struct rt_thread *self = rt_self;
-    if (self == &rt_nobody)
-        return;
-    const struct rf_stack *stack = self->shared.stack;
-    if (!holds(stack, sp)) {
-        if (!self->handlers)
-            recount_stack_switch(sp, from_code);
-        return;
-    }
-    uint64_t now = rt_ticks();
-    while (self->shared.top > stack->frames && (self->shared.top->sp < sp || !holds(stack, self->shared.top->sp)))
-        rt_close_lost(self, now);
 }

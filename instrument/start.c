@@ -70,7 +70,10 @@ bool rt_process_begin(uint32_t forked_from) {
         (struct rt_pool){.kind = RF_CALLS, .record = sizeof(struct rf_call), .records_next = 31, .records_most = 8191};
     rt.stalls = (struct rt_pool){
         .kind = RF_STALLS, .record = sizeof(struct rf_stall), .records_next = 63, .records_most = 1023};
+    rt.fibers = (struct rt_pool){
+        .kind = RF_FIBERS, .record = sizeof(struct rf_fiber), .records_next = 15, .records_most = 1023};
     rt_calls_reset();
+    rt_places_reset();
     __atomic_store_n(&chunk->used, sizeof *process, __ATOMIC_RELEASE);
     return true;
 }

@@ -102,3 +102,32 @@ void *__cxa_begin_catch(void *exception) {
     recount_stack_unwound((uint64_t)__builtin_dwarf_cfa(), (uint64_t)__builtin_return_address(0));
     return ((void *(*)(void *))next("__cxa_begin_catch", &real))(exception);
 }
+
+/* Boost.Context's own switches (fcontext.hpp): a context is the stack pointer that it was left with. */
+struct transfer {
+    void *context, *data;
+};
+RT_EXPORT void *make_fcontext(void *top, size_t size, void (*function)(struct transfer));
+RT_EXPORT struct transfer jump_fcontext(void *to, void *data);
+RT_EXPORT struct transfer ontop_fcontext(void *to, void *data, struct transfer (*function)(struct transfer));
+
+void *make_fcontext(void *top, size_t size, void (*function)(struct transfer)) {
+    static any_function *_Atomic real;
+    recount_stack_made((uint64_t)top - size, (uint64_t)top);
+    return ((void *(*)(void *, size_t, void (*)(struct transfer)))next("make_fcontext", &real))(top, size, function);
+}
+
+struct transfer jump_fcontext(void *to, void *data) {
+    static any_function *_Atomic real;
+    struct transfer (*jump)(void *, void *) = (struct transfer(*)(void *, void *))next("jump_fcontext", &real);
+    recount_stack_switch((uint64_t)to, (uint64_t)__builtin_return_address(0));
+    return jump(to, data);
+}
+
+struct transfer ontop_fcontext(void *to, void *data, struct transfer (*function)(struct transfer)) {
+    static any_function *_Atomic real;
+    struct transfer (*jump)(void *, void *, struct transfer (*)(struct transfer)) =
+        (struct transfer(*)(void *, void *, struct transfer (*)(struct transfer)))next("ontop_fcontext", &real);
+    recount_stack_switch((uint64_t)to, (uint64_t)__builtin_return_address(0));
+    return jump(to, data, function);
+}

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -74,9 +75,10 @@ static struct rt_thread *make_slot(void) {
     self->shared.root = rt_node_new(self, NULL, 0, 0, RF_NODE_ROOT);
     self->shared.signal_root = rt_node_new(self, NULL, 0, 0, RF_NODE_ROOT | RF_NODE_SIGNAL);
     self->lost = rt_node_new(self, self->shared.root, 0, 0, RF_NODE_LOST);
-    struct rf_stack *stack = self->lost ? rt_stack_new(self, 0, 0, self->shared.root) : NULL;
+    struct rf_stack *stack = self->lost ? rt_stack_own(self) : NULL;
     if (!stack)
         return NULL;
+    self->own = stack;
     self->shared.stack = stack;
     self->shared.top = stack->frames;
     self->shared.limit = stack->limit;
@@ -89,18 +91,28 @@ static struct rt_thread *make_slot(void) {
     return self;
 }
 
-/* The kernel says where a thread's stack is mapped; the main thread's may grow to its limit. */
-static void set_bounds(struct rf_stack *stack) {
-    uint64_t here = (uint64_t)__builtin_frame_address(0), guess = UINT64_C(64) << 10;
+/* An address on the calling thread's own stack, wherever it runs at present: of the main thread, what the kernel put
+ * there (getauxval(3)); of any other its descriptor, which lies at its stack's high end. */
+static uint64_t own_address(uint32_t tid) {
+    return tid == rt.process->pid ? (uint64_t)getauxval(AT_RANDOM) : (uint64_t)pthread_self();
+}
+
+/* The kernel says where a thread's stack is mapped; the main thread's may grow to its limit. What is mapped behind
+ * another one's descriptor is no part of it. */
+static void set_bounds(struct rf_stack *stack, uint32_t tid) {
+    uint64_t there = own_address(tid), guess = UINT64_C(64) << 10;
     struct rt_mapping mapping;
-    stack->exact = rt_mapping_of(here, &mapping);
+    stack->exact = rt_mapping_of(there, &mapping);
     if (!stack->exact) {
-        mapping = (struct rt_mapping){.lo = here - guess, .hi = here + guess};
+        there = (uint64_t)__builtin_frame_address(0);
+        mapping = (struct rt_mapping){.lo = there - guess, .hi = there + guess};
     } else if (mapping.main_stack) {
         struct rlimit limit;
         bool known = getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < MAIN_STACK_MOST;
         uint64_t most = known ? limit.rlim_cur : MAIN_STACK_MOST;
         mapping.lo = mapping.hi > most ? mapping.hi - most : 1;
+    } else {
+        mapping.hi = there;
     }
     stack->lo = mapping.lo;
     stack->hi = mapping.hi;
@@ -109,10 +121,9 @@ static void set_bounds(struct rf_stack *stack) {
 static void begin_life(struct rt_thread *self) {
     struct rf_thread *shared = &self->shared;
     struct rf_stack *stack = shared->stack;
-    stack->fiber = 0;
-    set_bounds(stack);
-    shared->lo = stack->lo;
     shared->tid = (uint32_t)syscall(SYS_gettid);
+    set_bounds(stack, shared->tid);
+    shared->lo = stack->lo;
     shared->start = rt_ticks();
     shared->lives++;
     shared->traced = 1;
@@ -177,8 +188,12 @@ void rt_thread_end(void *slot) {
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
     uint64_t now = rt_ticks();
-    while (self->shared.top > self->shared.stack->frames)
-        rt_close_top(self, now);
+    do { /* on a fiber: its calls end here, and what the thread's own stack has open */
+        while (self->shared.top > self->shared.stack->frames)
+            rt_close_top(self, now);
+        rt_stack_switch(self, self->own, 0);
+    } while (self->shared.top > self->own->frames);
+    self->expected = NULL;
     self->shared.end = now;
     rt_self = &rt_nobody;
     __atomic_store_n(&self->shared.alive, 0, __ATOMIC_RELEASE);

@@ -26,13 +26,22 @@
 /* What a reader must understand to read the file; unknown bits mean a newer file. */
 #define RF_FEATURES 0u
 
+/*
+ * An address of code: above these bits, 0 or the generation of the module that was there and is gone. So two libraries
+ * that lay at one place one after the other are kept apart.
+ */
+#define RF_ADDRESS_BITS 48
+static inline uint64_t rf_address(uint64_t code) {
+    return code & ((UINT64_C(1) << RF_ADDRESS_BITS) - 1);
+}
+
 enum rf_timestamps { RF_TIME_ADAPTIVE = 0, RF_TIME_ALL = 1, RF_TIME_NONE = 2 };
 
 enum rf_kind {
     RF_PROCESS = 1,  /* one rf_process */
     RF_THREAD = 2,   /* one rf_thread */
     RF_NODES = 3,    /* rf_node[] */
-    RF_STACK = 4,    /* one rf_stack, then its rf_frame[] */
+    RF_STACK = 4,    /* one rf_stack, a thread's own, then its rf_frame[] */
     RF_EXTRAS = 5,   /* rf_extra[] */
     RF_AWAITS = 6,   /* rf_await[] */
     RF_CALLS = 7,    /* rf_call[] */
@@ -40,7 +49,9 @@ enum rf_kind {
     RF_NATIVE = 9,   /* rf_native[]: the tree of native stacks, samples point into it */
     RF_PATHS = 10,   /* rf_path[]: the tree of sampled calls, samples point into it */
     RF_MODULES = 11, /* rf_module[] */
-    RF_STALLS = 12   /* rf_stall[] */
+    RF_STALLS = 12,  /* rf_stall[] */
+    RF_FIBERS = 13,  /* rf_fiber[] */
+    RF_FRAMES = 14   /* rf_frame[]: of a stack whose open calls outgrew their first place */
 };
 
 /* Page 0. */
@@ -148,22 +159,33 @@ static_assert(sizeof(struct rf_frame) == 32, "layout");
 #define RF_CALL_SERIAL_SHIFT 26 /* an async call's id: its number in the process, above the writer's own bits */
 #define RF_CALL_INHERITED (UINT64_C(1) << 62) /* entered before the fork that made this process: not in its counts */
 
+#define RF_CALL_HELD (UINT64_C(1) << 61) /* was suspended with its stack: in long_count already, its time to come */
+
 /* One native stack: a thread's own or a fiber's. frames[0] is its root and never popped. */
 struct rf_stack {
-    uint64_t lo, hi;        /* addresses it covers, as far as known */
-    struct rf_frame *top;   /* the innermost open call; current only while the stack does not run */
-    struct rf_frame *limit; /* the last frame there is room for */
-    struct rf_stack *next;  /* the thread's stacks */
+    uint64_t lo, hi;         /* addresses it covers, as far as known */
+    struct rf_frame *top;    /* the innermost open call; current only while the stack does not run */
+    struct rf_frame *limit;  /* the last frame there is room for */
+    struct rf_frame *frames; /* behind this record, or in an RF_FRAMES chunk */
     struct rf_node *root;
-    uint64_t suspended_at;  /* 0: running */
-    uint64_t switched_from; /* code address that switched away from it */
-    uint32_t fiber;         /* 0: a thread's own stack */
-    uint32_t exact;         /* its bounds were told, not inferred */
-    struct rf_frame *frames;
+    uint64_t suspended_at;     /* 0: running */
     uint64_t suspended_coarse; /* the coarse clock then */
-    uint64_t unused[5];
+    uint64_t switched_from;    /* code address that switched away from it */
+    struct rf_thread *owner;   /* who runs it; NULL: nobody; 1: about to be left */
+    uint32_t fiber;            /* 0: a thread's own stack */
+    uint32_t exact;            /* its bounds were told, not inferred */
+    uint32_t thread;           /* ordinal of the thread whose tree its frames name: who ran it last */
+    uint32_t handlers;         /* signal handlers open on it while it does not run */
+    uint64_t unused[4];
 };
 static_assert(sizeof(struct rf_stack) == 128, "layout");
+
+#define RF_FIBER_FRAMES 28
+struct rf_fiber {
+    struct rf_stack stack;
+    struct rf_frame frames[RF_FIBER_FRAMES];
+};
+static_assert(sizeof(struct rf_fiber) == 1024, "layout");
 
 /* A thread, or several that lived one after the other: a slot is used again when its thread has ended. */
 struct rf_thread {

@@ -63,6 +63,7 @@ static void take(struct rs_capture *capture) {
 
 static void drain(void) {
     struct rs_capture *capture;
+    rs_store_settle();
     while ((capture = rs_capture_next())) {
         take(capture);
         rs_capture_done(capture);
@@ -219,5 +220,6 @@ void rs_resume(void) {
 void rs_forget(void) {
     pthread_mutex_init(&working, NULL);
     rs_watch_forget();
+    rs_modules_forget();
     atomic_store(&running, false);
 }

@@ -1,8 +1,12 @@
-/* Which object stood where: noted while the process lives, for the reader's symbols. */
+/*
+ * Which object stood where: noted while the process lives, for the reader's symbols. The sampler's thread looks now and
+ * then; a thread that is about to unload something looks as well. One at a time: `busy` is held for a look.
+ */
 #include "sampler/sampler.h"
 
 #include <elf.h>
 #include <link.h>
+#include <sched.h>
 #include <string.h>
 
 #include "instrument/arch.h"
@@ -13,8 +17,9 @@
 #define MODULES_MOST 4096u
 
 static struct rt_pool pool;
-static struct rf_module *known[MODULES_MOST];
-static uint32_t known_count, generation;
+static struct rf_module *known[MODULES_MOST]; /* that are loaded, or were at the last look */
+static bool present[MODULES_MOST];            /* found by the present look */
+static uint32_t known_count, noted, generation;
 static uint64_t loads;
 
 static void copy_build_id(struct rf_module *module, const char *note, size_t size) {
@@ -37,8 +42,10 @@ static void copy_build_id(struct rf_module *module, const char *note, size_t siz
 static bool is_known(const struct rf_module *wanted) {
     for (uint32_t i = known_count; i-- > 0;)
         if (known[i]->start == wanted->start && known[i]->end == wanted->end &&
-            strcmp(known[i]->path, wanted->path) == 0)
+            strcmp(known[i]->path, wanted->path) == 0) {
+            present[i] = true;
             return true;
+        }
     return false;
 }
 
@@ -54,7 +61,7 @@ static void note_segment(const struct dl_phdr_info *info, const ElfW(Phdr) * hea
     const char *path = path_of(info);
     size_t length = strlen(path);
     memcpy(wanted.path, path, length < sizeof wanted.path ? length : sizeof wanted.path - 1);
-    if (is_known(&wanted) || known_count == MODULES_MOST)
+    if (is_known(&wanted) || noted == MODULES_MOST) /* a bound for who loads and unloads for ever */
         return;
     wanted.loaded = rt_ticks();
     wanted.generation = generation;
@@ -69,7 +76,30 @@ static void note_segment(const struct dl_phdr_info *info, const ElfW(Phdr) * hea
     wanted.start = 0; /* stored last: an unfinished record covers nothing */
     *module = wanted;
     __atomic_store_n(&module->start, start, __ATOMIC_RELEASE);
+    present[known_count] = true;
     known[known_count++] = module;
+    noted++;
+}
+
+static bool covered(const struct rf_module *gone) {
+    for (uint32_t i = 0; i < known_count; i++)
+        if (present[i] && known[i]->start < gone->end && gone->start < known[i]->end)
+            return true;
+    return false;
+}
+
+/* What is not there any more; unless something else is there already, whose contexts can't be told from it then. */
+static void retire_absent(void) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < known_count; i++)
+        if (!present[i] && !covered(known[i])) {
+            rt_code_gone(known[i]->start, known[i]->end, known[i]->generation);
+            rs_store_gone(known[i]->start, known[i]->end, known[i]->generation);
+        }
+    for (uint32_t i = 0; i < known_count; i++)
+        if (present[i])
+            known[kept++] = known[i];
+    known_count = kept;
 }
 
 static int note_object(struct dl_phdr_info *info, size_t size, void *fresh) {
@@ -80,6 +110,7 @@ static int note_object(struct dl_phdr_info *info, size_t size, void *fresh) {
     if (*(bool *)fresh) {
         loads = changes;
         generation++;
+        memset(present, 0, sizeof present);
         *(bool *)fresh = false;
     }
     for (int i = 0; i < info->dlpi_phnum; i++)
@@ -100,7 +131,7 @@ static void inherit(void) {
     }
 }
 
-void rs_modules_note(void) {
+static void look(void) {
     static struct rf_process *of;
     if (of != rt.process) {
         bool forked = of != NULL;
@@ -112,6 +143,53 @@ void rs_modules_note(void) {
             return;
         }
     }
-    bool fresh = true;
-    dl_iterate_phdr(note_object, &fresh);
+    bool same = true;
+    dl_iterate_phdr(note_object, &same);
+    if (!same)
+        retire_absent();
+}
+
+static _Atomic bool busy;
+
+void rs_modules_note(void) {
+    if (atomic_exchange_explicit(&busy, true, memory_order_acquire))
+        return;
+    look();
+    atomic_store_explicit(&busy, false, memory_order_release);
+}
+
+void rs_modules_forget(void) {
+    atomic_store_explicit(&busy, false, memory_order_relaxed);
+}
+
+/* ---- told by who unloads (instrument/reload.c) ---- */
+
+#define PATIENCE                                                                                                       \
+    1000 /* turns of the scheduler; the sampler holds `busy` for a look, which waits for the linker's lock */
+
+static void look_now(void) {
+    if (atomic_load_explicit(&rt.state, memory_order_acquire) != RT_ACTIVE)
+        return;
+    for (int i = 0; i < PATIENCE; i++) {
+        if (!atomic_exchange_explicit(&busy, true, memory_order_acquire)) {
+            look();
+            atomic_store_explicit(&busy, false, memory_order_release);
+            return;
+        }
+        sched_yield();
+    }
+    __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
+}
+
+RT_EXPORT void recount_objects_closing(void);
+RT_EXPORT void recount_objects_closed(void);
+
+/** Something will be unloaded: what is loaded now is noted. On the thread that does it, outside of signal handlers. */
+void recount_objects_closing(void) {
+    look_now();
+}
+
+/** It has been: what is gone is marked before something else can take its place. */
+void recount_objects_closed(void) {
+    look_now();
 }

@@ -110,6 +110,9 @@ bool rs_unwind_begin(void);
  * @return how many; `truncated` when the stack went on past what was copied */
 uint32_t rs_unwind(struct rs_capture *capture, uint64_t *ips, uint32_t most, bool *truncated);
 
+/** What was cached of unwind tables is forgotten: other code may be there now. */
+void rs_unwind_forget(void);
+
 /* ---- store.c: what goes into the profile ---- */
 
 void rs_store_begin(void);
@@ -119,10 +122,20 @@ uint32_t rs_store_path(const struct rs_open_call *open, uint32_t count);
 /** Keeps a sample, or by chance does not (the reservoir is full). NULL: not kept. Its seq is set by this. */
 struct rf_sample *rs_store_sample(const struct rf_sample *sample);
 
+/** The code at [lo, hi) is gone: from now on the stacks that hold it are others than new ones at the same place. Any
+ * thread. */
+void rs_store_gone(uint64_t lo, uint64_t hi, uint32_t generation);
+
+/** Marks them. */
+void rs_store_settle(void);
+
 /* ---- modules.c ---- */
 
-/** Notes objects that were loaded since the last look. Takes the dynamic linker's lock. */
+/** Notes objects that were loaded, and those that were unloaded, since the last look; unless another thread is just
+ * about it. Takes the dynamic linker's lock. */
 void rs_modules_note(void);
+/** In a forked child: the other thread is not there. */
+void rs_modules_forget(void);
 
 /* ---- loop.c ---- */
 

@@ -158,3 +158,36 @@ struct rf_sample *rs_store_sample(const struct rf_sample *sample) {
     __atomic_store_n(&slot->seq, keep, __ATOMIC_RELEASE);
     return slot;
 }
+
+#define GONE_MOST 64u
+
+/* Written by the thread that unloads, taken by the sampler's: it alone writes the stacks. */
+static struct { uint64_t lo, hi, mark; } gone[GONE_MOST];
+static _Atomic uint32_t gone_told, gone_taken;
+
+void rs_store_gone(uint64_t lo, uint64_t hi, uint32_t generation) {
+    uint32_t at = atomic_load_explicit(&gone_told, memory_order_relaxed);
+    if (at - atomic_load_explicit(&gone_taken, memory_order_acquire) == GONE_MOST) {
+        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
+        return;
+    }
+    gone[at % GONE_MOST].lo = lo;
+    gone[at % GONE_MOST].hi = hi;
+    gone[at % GONE_MOST].mark = (uint64_t)(generation & 0xffff) << RF_ADDRESS_BITS;
+    atomic_store_explicit(&gone_told, at + 1, memory_order_release);
+}
+
+void rs_store_settle(void) {
+    uint32_t told = atomic_load_explicit(&gone_told, memory_order_acquire), at = gone_taken;
+    if (at == told)
+        return;
+    for (; at != told; at++) {
+        for (uint64_t i = 0; i < natives.records.count; i++) {
+            struct rf_native *native = series_at(&natives.records, i);
+            if (native->ip >= gone[at % GONE_MOST].lo && native->ip < gone[at % GONE_MOST].hi)
+                native->ip |= gone[at % GONE_MOST].mark;
+        }
+    }
+    atomic_store_explicit(&gone_taken, told, memory_order_release);
+    rs_unwind_forget();
+}

@@ -111,3 +111,8 @@ uint32_t rs_unwind(struct rs_capture *capture, uint64_t *ips, uint32_t most, boo
     *truncated = reading.past_copy || count == most;
     return count;
 }
+
+void rs_unwind_forget(void) {
+    if (space)
+        unw_flush_cache(space, 0, 0);
+}

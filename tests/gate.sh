@@ -12,16 +12,16 @@ safe=" memcpy memmove memset memcmp memchr strlen strstr strncmp strcmp strcat s
 
 exceptions() { # OBJECT
     case $1 in
-    thread.c.o) echo " pthread_setspecific pthread_key_create " ;; # the first 32 keys need no memory in glibc
-    switch.c.o) echo " dlsym " ;;                                  # once a function, as any interposer
+    thread.c.o) echo " pthread_setspecific pthread_key_create pthread_self " ;; # the first 32 keys need no memory in glibc
+    switch.c.o | reload.c.o | announce.c.o) echo " dlsym " ;;                     # once a function, as any interposer
     begin.c.o) echo " pthread_atfork write strerrordesc_np
  pthread_key_create pthread_setspecific " ;;                    # the constructor
     loop.c.o) echo " pthread_mutex_lock pthread_mutex_unlock pthread_mutex_timedlock pthread_mutex_init pthread_create pthread_self
  pthread_setname_np pthread_attr_init pthread_attr_destroy pthread_attr_setdetachstate pthread_attr_setstacksize
  nanosleep clock_nanosleep " ;;                                    # the sampler's own thread
-    modules.c.o) echo " dl_iterate_phdr " ;;                       # the sampler's own thread
+    modules.c.o) echo " dl_iterate_phdr sched_yield " ;;           # the sampler's own thread, and dlclose's callers
     unwind.c.o) echo " _Ux86_64_step _Ux86_64_set_caching_policy _Ux86_64_local_addr_space _Ux86_64_init_remote
- _Ux86_64_get_reg _Ux86_64_get_accessors _Ux86_64_create_addr_space " ;; # the sampler's own thread
+ _Ux86_64_get_reg _Ux86_64_get_accessors _Ux86_64_create_addr_space _Ux86_64_flush_cache " ;; # the sampler's own thread
     esac
 }
 

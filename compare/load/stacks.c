@@ -18,20 +18,28 @@ static size_t frame_number(const struct frames *in, uint64_t address) {
     return above / sizeof *in->frames;
 }
 
-/* The frames lie in a stack chunk, mostly the stack's own, behind its rf_stack. Two stacks never share a chunk. */
-static bool find_frames(const struct rc_loading *loading, const struct rc_table *table, const struct rf_stack *raw,
+/* Where a stack's frames may lie: behind its record, or in a chunk of their own, which no two stacks share. */
+struct places {
+    struct rc_table chunks; /* RF_FRAMES */
+    uint64_t behind;        /* address of the stack's own first frame */
+    size_t room;            /* frames there */
+};
+
+static bool find_frames(const struct rc_loading *loading, const struct places *places, const struct rf_stack *raw,
                         struct frames *out) {
     uint64_t address = (uint64_t)(uintptr_t)raw->frames;
-    struct rc_span *span = rc_table_span(table, address);
-    if (!span || span->taken)
-        return false;
-    uint64_t inside = address - loading->base - span->offset;
-    if (inside < sizeof *raw || inside % sizeof *out->frames != 0)
-        return false;
-    out->frames = (const void *)(loading->image->bytes + span->offset + inside);
-    span->taken = true;
     out->address = address;
-    out->room = (span->room - inside) / sizeof *out->frames;
+    if (address == places->behind) {
+        out->frames = (const void *)(raw + 1);
+        out->room = places->room;
+        return true;
+    }
+    struct rc_span *span = rc_table_span(&places->chunks, address);
+    if (!span || span->taken || address - loading->base != span->offset)
+        return false;
+    span->taken = true;
+    out->frames = rc_span_bytes(loading->image, span);
+    out->room = span->records;
     return true;
 }
 
@@ -85,16 +93,15 @@ static size_t find_top(struct rc_loading *loading, const struct frames *in, cons
     return 0;
 }
 
-static int take_stack(struct rc_loading *loading, const struct rc_table *table, const struct rc_span *span) {
-    const struct rf_stack *raw = rc_span_bytes(loading->image, span);
-    uint32_t thread = rc_load_thread(loading, span->thread);
+static int take_stack(struct rc_loading *loading, const struct places *places, const struct rf_stack *raw) {
+    uint32_t thread = rc_load_thread(loading, raw->thread);
     struct frames in = {0};
-    if (thread == RC_NONE || !find_frames(loading, table, raw, &in)) {
+    if (thread == RC_NONE || !find_frames(loading, places, raw, &in)) {
         ++*loading->damage;
         return 0;
     }
     const struct rf_thread *owner = loading->threads[thread];
-    bool running = (uint64_t)(uintptr_t)owner->stack == loading->base + span->offset;
+    bool running = (uint64_t)(uintptr_t)owner->stack == places->behind - sizeof *raw;
     size_t top = find_top(loading, &in, raw, running ? owner : NULL);
     struct rc_stack *out = loading->process->stacks + loading->process->n_stacks;
     *out = (struct rc_stack){
@@ -108,15 +115,33 @@ static int take_stack(struct rc_loading *loading, const struct rc_table *table, 
     return 0;
 }
 
+/* A thread's own stack has a chunk to itself; a fiber's is one of many records. */
+static int take_stacks(struct rc_loading *loading, struct places *places, const struct rc_table *table, bool fibers) {
+    for (size_t s = 0; s < table->n; s++) {
+        const struct rc_span *span = table->spans + s;
+        uint32_t records = fibers ? span->records : span->used >= sizeof(struct rf_stack);
+        for (uint32_t i = 0; i < records; i++) {
+            const struct rf_stack *raw = rc_table_record(table, span, i);
+            places->behind = loading->base + span->offset + i * sizeof(struct rf_fiber) + sizeof *raw;
+            places->room = fibers ? RF_FIBER_FRAMES : (size_t)(span->room - sizeof *raw) / sizeof(struct rf_frame);
+            if (fibers && !raw->frames)
+                continue; /* taken and not filled in when its process ended */
+            if (take_stack(loading, places, raw))
+                return -1;
+        }
+    }
+    return 0;
+}
+
 int rc_load_stacks(struct rc_loading *loading) {
-    struct rc_table table;
-    if (rc_load_table(loading, &table, RF_STACK, sizeof(struct rf_frame)))
+    struct rc_table own, fibers;
+    struct places places = {0};
+    if (rc_load_table(loading, &own, RF_STACK, sizeof(struct rf_frame)) ||
+        rc_load_table(loading, &fibers, RF_FIBERS, sizeof(struct rf_fiber)) ||
+        rc_load_table(loading, &places.chunks, RF_FRAMES, sizeof(struct rf_frame)))
         return -1;
-    loading->process->stacks = rc_load_room(loading, table.n, sizeof *loading->process->stacks);
+    loading->process->stacks = rc_load_room(loading, own.n + fibers.total, sizeof *loading->process->stacks);
     if (!loading->process->stacks)
         return -1;
-    for (size_t i = 0; i < table.n; i++)
-        if (take_stack(loading, &table, table.spans + i))
-            return -1;
-    return 0;
+    return take_stacks(loading, &places, &own, false) || take_stacks(loading, &places, &fibers, true) ? -1 : 0;
 }

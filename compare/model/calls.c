@@ -15,7 +15,7 @@ static void count_open(struct rc_part *part) {
             part->work[frame->node].open_any++;
             if (rc_is_passed(frame, call))
                 part->work[call->physical].open_passed++;
-            else
+            else if (!(frame->call & RF_CALL_HELD) || frame->call & RF_CALL_ASYNC) /* held: in long_count already */
                 part->work[frame->node].open_own++;
         }
     }

@@ -124,12 +124,13 @@ const char *rc_symbols_missing(const struct rc_symbols *symbols) {
     return symbols->missing ? symbols->missing : "";
 }
 
-/* The object around `address`; of several that were loaded there one after the other, the last. */
-static struct rc_object *object_at(struct rc_symbols *symbols, uint64_t address) {
+/* The object around `address`: the one whose load the address names, or the last of those that were loaded there. */
+static struct rc_object *object_at(struct rc_symbols *symbols, uint64_t code) {
     const struct rc_module *best = NULL, *modules = symbols->process->modules;
+    uint64_t address = rf_address(code), load = code >> RF_ADDRESS_BITS;
     for (size_t i = 0; i < symbols->process->n_modules; i++) {
         const struct rc_module *module = modules + i;
-        if (address < module->start || address >= module->end)
+        if (address < module->start || address >= module->end || (load && (module->generation & 0xffff) != load))
             continue;
         if (!best || module->generation > best->generation ||
             (module->generation == best->generation && module->loaded > best->loaded))
@@ -203,8 +204,9 @@ static struct found_symbol *make_symbol(struct rc_symbols *symbols, struct rc_ob
     return NULL;
 }
 
-static const struct rc_symbol *look_up(struct rc_symbols *symbols, uint64_t address) {
-    struct rc_object *object = object_at(symbols, address);
+static const struct rc_symbol *look_up(struct rc_symbols *symbols, uint64_t code) {
+    struct rc_object *object = object_at(symbols, code);
+    uint64_t address = rf_address(code);
     struct rc_extent extent = {.start = address};
     if (object && object->dwfl && !rc_object_extent(object, address, &extent))
         extent = (struct rc_extent){.start = address};
@@ -248,7 +250,7 @@ struct rc_line rc_symbols_line(struct rc_symbols *symbols, uint64_t address) {
     if (!found->line_known) {
         struct rc_object *object = object_at(symbols, address);
         if (object && object->dwfl)
-            found->line = rc_source_line(object, &symbols->strings, address);
+            found->line = rc_source_line(object, &symbols->strings, rf_address(address));
         found->line_known = true;
     }
     return found->line;
@@ -260,7 +262,7 @@ static void find_inlined(struct rc_symbols *symbols, struct found_address *found
     found->inlined_known = true;
     if (!object || !object->dwfl)
         return;
-    size_t n = rc_source_inlined(object, &symbols->strings, address, names, RC_INLINED_MOST);
+    size_t n = rc_source_inlined(object, &symbols->strings, rf_address(address), names, RC_INLINED_MOST);
     found->inlined = n ? malloc(n * sizeof *names) : NULL;
     if (!found->inlined)
         return;

@@ -1,20 +1,45 @@
 #!/bin/sh
 # truth.sh RECOUNT CHECK SOURCE COMPILER FLAGS…: builds a truth program, records it, and holds the report against it.
-# exit 77: the compiler is not there.
+# exit 77: what it needs is not there. $TRUTH_KEEP names a file that gets the profile of a failure.
+#
+# What a program needs stands at the start of comment lines:
+#   pkg-config: MODULE…    modules to compile and link with
+#   libs: -lNAME…          libraries without a module of their own
+#   shared: SOURCE…        becomes NAME.so beside the program, instrumented as well
 set -u
 recount=$1 check=$2 source=$3 compiler=$4
 shift 4
-command -v "$compiler" >/dev/null || {
-    echo "skipped: there is no $compiler"
+
+skip() {
+    echo "skipped: $*"
     exit 77
 }
-# A comment in the source names the libraries that it needs.
-libraries=$(sed -n 's,^// pkg-config: ,,p' "$source")
-flags=
-[ -z "$libraries" ] || flags=$(pkg-config --cflags --libs $libraries 2>&1) || {
-    echo "skipped: $flags"
-    exit 77
+
+needs() { # KEY
+    sed -n "s,^[ /*]*$1: *\([^*]*\).*,\1,p" "$source"
 }
+
+# What is not there is told by the preprocessor and the linker, before recount has a hand in it.
+look_for_libraries() {
+    [ -n "$modules$libraries" ] || return 0
+    for module in $modules; do
+        pkg-config --exists "$module" || skip "there is no $module (pkg-config)"
+    done
+    [ -z "$modules" ] || libraries="$libraries $(pkg-config --cflags --libs $modules)"
+    "$compiler" -E "$@" "$source" $libraries -o /dev/null 2>/dev/null || skip "headers are missing"
+    echo 'int main(void) { return 0; }' >"$work/empty.c"
+    "${compiler}" -x c "$work/empty.c" -x none $libraries -o "$work/empty" 2>/dev/null || skip "there is no $libraries"
+}
+
+build() { # TO SOURCE FLAGS…
+    to=$1 from=$2
+    shift 2
+    RECOUNT_CC=$compiler RECOUNT_CXX=$compiler "$recount" $driver -g "$@" "$from" -o "$to" -pthread $libraries && return
+    echo "verdict: not built"
+    exit 1
+}
+
+command -v "$compiler" >/dev/null || skip "there is no $compiler"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 driver=cc
@@ -25,13 +50,23 @@ case $source in
     case $compiler in g++*) set -- -fcoroutines "$@" ;; esac
     ;;
 esac
-# shellcheck disable=SC2086
-RECOUNT_CC=$compiler RECOUNT_CXX=$compiler "$recount" $driver -g "$@" "$source" -o "$work/program" -pthread $flags || exit 1
+modules=$(needs pkg-config) libraries=$(needs libs)
+look_for_libraries "$@"
+for part in $(needs shared); do
+    build "$work/$(basename "${part%.*}").so" "$(dirname "$source")/$part" "$@" -shared -fPIC
+done
+build "$work/program" "$source" "$@"
+
 "$recount" record -o "$work/data" "$work/program" >"$work/truth" 2>"$work/err" || {
+    status=$?
     cat "$work/err"
+    echo "verdict: ended with $status"
     exit 1
 }
-"$recount" report -i "$work/data" --json >"$work/report" || exit 1
+"$recount" report -i "$work/data" --json >"$work/report" || {
+    echo "verdict: no report"
+    exit 1
+}
 "$check" "$work/truth" "$work/report" && exit 0
 echo "truth: $(tail -n 1 "$work/truth")"
 cp "$work/data" "${TRUTH_KEEP:-/dev/null}" 2>/dev/null

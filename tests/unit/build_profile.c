@@ -178,12 +178,19 @@ struct rf_frame *rf_test_push(struct rf_thread *thread, struct rf_node *node, ui
 }
 
 struct rf_stack *rf_test_add_stack(struct rf_test *test, uint32_t process, struct rf_thread *thread, uint64_t at) {
-    struct rf_chunk *chunk = rf_test_chunk(test, RF_STACK, process, thread->ordinal, SMALL);
-    struct rf_stack *stack = (struct rf_stack *)(chunk + 1);
-    chunk->used = chunk->size - sizeof *chunk;
+    struct rf_stack *stack;
+    if (thread->stack) {
+        stack = &((struct rf_fiber *)rf_test_record(test, RF_FIBERS, process, 0, sizeof(struct rf_fiber)))->stack;
+        stack->limit = (struct rf_frame *)(stack + 1) + RF_FIBER_FRAMES - 1;
+    } else {
+        struct rf_chunk *chunk = rf_test_chunk(test, RF_STACK, process, thread->ordinal, SMALL);
+        chunk->used = chunk->size - sizeof *chunk;
+        stack = (struct rf_stack *)(chunk + 1);
+        stack->limit = (struct rf_frame *)((unsigned char *)chunk + chunk->size) - 1;
+    }
+    stack->thread = thread->ordinal;
     stack->root = thread->root;
     stack->frames = stack->top = (struct rf_frame *)(stack + 1);
-    stack->limit = (struct rf_frame *)((unsigned char *)chunk + chunk->size) - 1;
     stack->frames->node = thread->root;
     stack->fiber = 1;
     stack->suspended_at = at;

@@ -322,6 +322,28 @@ Test(load_damage, killed_in_a_switch) {
     rc_profile_free(profile);
 }
 
+/* Open calls that outgrew their first place lie in a chunk of their own, which serves one stack. */
+Test(load_damage, frames_that_moved) {
+    for (unsigned way = 0; way < 3; way++) {
+        struct rf_thread *thread;
+        struct rf_test *test = small(&thread);
+        struct rf_node *node = rf_test_add_node(test, 0, thread, NULL, 1, 0, 0);
+        struct rf_chunk *chunk = rf_test_chunk(test, RF_FRAMES, 0, 0, 40 * sizeof(struct rf_frame));
+        struct rf_frame *frames = (struct rf_frame *)(chunk + 1);
+        chunk->used = 40 * sizeof *frames;
+        thread->stack->frames = frames + (way == 1);
+        thread->top = frames + 2;
+        frames[1].node = frames[2].node = node;
+        struct rf_stack *other = rf_test_add_stack(test, 0, thread, 5);
+        if (way == 2)
+            other->frames = other->top = frames;
+        struct rc_profile *profile = expect_damage(test, way > 0);
+        cr_expect(profile->processes->n_stacks == (way ? 1 : 2), "way %u", way);
+        cr_expect(way == 1 || profile->processes->stacks->n_frames == 2, "way %u", way);
+        rc_profile_free(profile);
+    }
+}
+
 /* Or a file of many small stacks that all name one big one would ask for its size squared. */
 Test(load_damage, frames_have_one_owner) {
     struct rf_thread *thread;

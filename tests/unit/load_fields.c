@@ -367,6 +367,6 @@ Test(load_fields, chunks_come_in_any_order) {
     free(copy);
     struct rc_profile *profile = load(test);
     cr_expect(profile->damage == 0 && profile->n_processes == 2);
-    cr_expect(profile->processes[1].n_nodes == 4 && profile->processes[1].stacks[1].n_frames == 2);
+    cr_expect(profile->processes[1].n_nodes == 4 && profile->processes[1].stacks[0].n_frames == 2);
     rc_profile_free(profile);
 }

@@ -1,0 +1,3 @@
+/* Fibers by an assembly switch, on stacks that lie side by side in one array. */
+#define ADJACENT
+#include "fibers_asm.c"
