@@ -206,7 +206,8 @@ void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t 
     struct rf_call *call = rt_call_by_id(frame->call & ~RF_CALL_ASYNC);
     uint64_t start = frame->t0 & ~(uint64_t)3, ticks = now > start ? now - start : 0;
     add_slice(self, call, frame->node, ticks);
-    rt_stall_slice(self, call, frame->node, start, ticks);
+    if (!(call->flags & RF_CALL_POOL))
+        rt_stall_slice(self, call, frame->node, start, ticks);
     if (call->id != (frame->call & ~RF_CALL_ASYNC))
         return; /* it ended inside, and its address has another call already */
     if (call->flags & RF_CALL_LINKED) {

@@ -126,6 +126,7 @@ struct rt_link *recount_link_open(uint64_t key, uint64_t site, const char *await
     link->since = rt_ticks();
     link->ready = link->period = 0;
     link->process = rt.process->ordinal;
+    link->flags = 0;
     return link;
 }
 
@@ -163,11 +164,11 @@ static void name_await(struct rf_await *await, const struct rt_link *link) {
         rt_await_describe(await, at);
 }
 
-/* What the registering context waited: for readiness, and from there on for its turn. */
-static void book_wait(struct rt_thread *self, struct rf_node *node, const struct rt_link *link, uint64_t now) {
+/* What the registering context waited: for readiness, and from there on for its turn. Returns when it was ready. */
+static uint64_t book_wait(struct rt_thread *self, struct rf_node *node, const struct rt_link *link, uint64_t now) {
     uint64_t since = link->since, ready = __atomic_load_n(&link->ready, __ATOMIC_RELAXED);
     if (node->flags & (RF_NODE_ROOT | RF_NODE_LOST) || now < since)
-        return;
+        return now;
     uint64_t until = !ready || ready > now ? now : ready < since ? since : ready;
     struct rf_extra *extra = rt_extra_get(self, node);
     struct rf_await *await = rt_await_get(self, node, link->site);
@@ -176,21 +177,22 @@ static void book_wait(struct rt_thread *self, struct rf_node *node, const struct
         extra->queued_ticks += now - until;
     }
     if (!await)
-        return;
+        return until;
     if (!await->open)
         name_await(await, link);
     await->open++;
     await->count++;
     await->awaiting_ticks += until - since;
     await->queued_ticks += now - until;
+    return until;
 }
 
 /* Two slots: what the entry needs, and above it the marker. Each is shown as a marker before it is relied on, because a
  * handler that comes in between leaves only the slot right above `top` alone. */
-static void push_marker(struct rt_thread *self, uint64_t sp, const struct rf_frame *needed) {
+static void push_marker(struct rt_thread *self, uint64_t sp, uint64_t ready, const struct rf_frame *needed) {
     struct rf_frame *top = self->shared.top;
     struct rf_frame marker = {
-        .node = self->shared.signal_root, .sp = sp, .call = (uint64_t)(top - self->shared.stack->frames)};
+        .node = self->shared.signal_root, .sp = sp, .t0 = ready, .call = (uint64_t)(top - self->shared.stack->frames)};
     for (int slot = 1; slot <= 2; slot++) {
         top[slot] = marker;
         atomic_signal_fence(memory_order_release);
@@ -225,9 +227,10 @@ void recount_link_enter(struct rt_linked *linked, struct rt_link *link, uint64_t
     if (!self || link->process != rt.process->ordinal || link->node->flags & RF_NODE_LOST || !make_way(self, sp, from))
         return;
     struct rf_node *node = rt_node_mirror(self, link->node);
-    book_wait(self, node, link, linked->start);
+    uint64_t ready = book_wait(self, node, link, linked->start);
     link->ready = link->period ? linked->start + link->period : 0;
-    push_marker(self, sp, &(struct rf_frame){.node = node, .sp = link->site, .t0 = from, .call = fn});
+    push_marker(self, sp, link->flags & RT_LINK_POOL ? 0 : ready,
+                &(struct rf_frame){.node = node, .sp = link->site, .t0 = from, .call = fn});
     linked->sp = sp;
 }
 
@@ -256,17 +259,19 @@ static struct rf_node *folded(struct rf_node *registered, uint64_t fn, uint64_t 
     return registered;
 }
 
-/* The innermost call, just entered as `physical`, is one of `logical`. */
-static void move(struct rt_thread *self, struct rf_node *physical, struct rf_node *logical, struct rt_link *link) {
+/* The innermost call, just entered as `physical`, is one of `logical`. NULL: it stays as it is, for want of room. */
+static struct rf_call *move(struct rt_thread *self, struct rf_node *physical, struct rf_node *logical,
+                            struct rt_link *link) {
     struct rf_extra *out = rt_extra_get(self, physical), *in = rt_extra_get(self, logical);
     struct rf_call *call = out && in ? rt_call_begin(self, (uint64_t)self->shared.top, logical) : NULL;
     if (!call)
-        return;
+        return NULL;
     call->flags = RF_CALL_LINKED;
     call->link = (uint64_t)link;
     out->moved_out++;
     atomic_signal_fence(memory_order_release);
     in->moved_in++;
+    return call;
 }
 
 static struct rf_node *logical_of(struct rt_thread *self, struct rf_node *registered, uint64_t fn, uint64_t site) {
@@ -278,12 +283,20 @@ uint64_t rt_link_call_site(const struct rf_frame *marker, uint64_t fn, uint64_t 
     return fn == marker[-1].call ? marker[-1].t0 : cs;
 }
 
+/* The first call under the marker is the one that came late. */
 void rt_link_push(struct rt_thread *self, struct rf_node *physical, uint64_t sp) {
-    const struct rf_frame needed = self->shared.top[-1];
+    struct rf_frame *marker = self->shared.top;
+    uint64_t ready = marker->t0;
     rt_push(self, physical, sp);
-    struct rf_node *logical = logical_of(self, needed.node, physical->fn, needed.sp);
-    if (logical != self->lost)
-        move(self, physical, logical, NULL);
+    struct rf_node *logical = logical_of(self, marker[-1].node, physical->fn, marker[-1].sp);
+    struct rf_call *call = logical == self->lost ? NULL : move(self, physical, logical, NULL);
+    if (!call)
+        return;
+    if (!ready)
+        call->flags |= RF_CALL_POOL;
+    else if (ready < call->resumed)
+        rt_stall_late(self, call, logical, ready, call->resumed - ready);
+    marker->t0 = ready ? UINT64_MAX : 0;
 }
 
 void rt_link_ended(const struct rf_call *call, uint64_t now) {

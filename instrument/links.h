@@ -18,18 +18,21 @@
 #define RT_LINK_HOST 7
 #define RT_LINK_MANY (UINT64_C(1) << 63) /* in a key: each registration has a record of its own, to be closed */
 
+/* Its callback runs on a thread of a pool: no loop stands still meanwhile. */
+#define RT_LINK_POOL 1u
+
 /** An open registration. */
 struct rt_link {
-    _Atomic uint64_t key; /* 0: free for another of its bucket */
-    struct rt_link *next; /* in the bucket; written once */
-    struct rf_node *node; /* the context that registered */
-    uint64_t site;        /* return address of the registering call, or a struct recount_await's */
-    const char *awaited;  /* what the callback waits for, static; NULL: `site` is a struct recount_await */
-    uint64_t since;       /* ticks: the wait began */
-    uint64_t ready;       /* it ended then, as far as known; 0: not known */
-    uint64_t period;      /* ticks from a callback's start to the next readiness; 0: not known */
-    uint32_t process;     /* ordinal of the process that registered */
-    uint32_t unused;
+    _Atomic uint64_t key;        /* 0: free for another of its bucket */
+    struct rt_link *next;        /* in the bucket; written once */
+    struct rf_node *node;        /* the context that registered */
+    uint64_t site;               /* return address of the registering call, or a struct recount_await's */
+    const char *awaited;         /* what the callback waits for, static; NULL: `site` is a struct recount_await */
+    uint64_t since;              /* ticks: the wait began */
+    uint64_t ready;              /* it ended then, as far as known; 0: not known */
+    uint64_t period;             /* ticks from a callback's start to the next readiness; 0: not known */
+    uint32_t process;            /* ordinal of the process that registered */
+    uint32_t flags;              /* RT_LINK_POOL */
     uint64_t host[RT_LINK_HOST]; /* the adapter's: the host's own function and argument */
 };
 static_assert(sizeof(struct rt_link) == 128, "records lie in pages without a gap");

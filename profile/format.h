@@ -259,6 +259,7 @@ static_assert(sizeof(struct rf_call) == 128, "layout");
 #define RF_CALL_BEGIN_UNSEEN 1u
 #define RF_CALL_FRAME 2u  /* a compiler's coroutine frame */
 #define RF_CALL_LINKED 4u /* a callback that belongs to where it was registered */
+#define RF_CALL_POOL 8u   /* it runs on a thread of a pool: no loop waits for it */
 
 enum rf_sample_kind { RF_ON_CPU = 1, RF_OFF_CPU = 2 };
 

@@ -279,8 +279,10 @@ RT_INTERPOSE(int, uv_queue_work, void *loop, void *request, plain *work, with_st
     struct rt_registration first, second;
     uint64_t site = RT_SITE;
     bool ours = begin(&first, request, WORK, (uint64_t)work, site, "uv_queue_work");
-    if (ours)
+    if (ours) {
         recount_link_due(first.link, 0, 0);
+        first.link->flags = RT_LINK_POOL;
+    }
     rt_registering--; /* both are the host's */
     bool ours_too = begin(&second, request, AFTER, (uint64_t)after, site, "uv_queue_work");
     rt_registering++;
