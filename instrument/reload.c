@@ -10,9 +10,7 @@
 void recount_objects_closing(void);
 void recount_objects_closed(void);
 
-RT_EXPORT int dlclose(void *handle);
-
-int dlclose(void *handle) {
+RT_EXPORT int dlclose(void *handle) {
     static int (*_Atomic real)(void *);
     int (*close_it)(void *) = atomic_load_explicit(&real, memory_order_relaxed);
     if (!close_it) {

@@ -179,6 +179,13 @@ void rt_thread_unwatch(struct rt_thread *slot) {
     give_free(&slot->shared);
 }
 
+/* A fiber that was left since the last hook stays as it is: suspended, or another thread's by now. */
+static void find_own_place(struct rt_thread *self) {
+    struct rf_stack *here = rt_stack_of(self, (uint64_t)__builtin_frame_address(0), 0);
+    if (here)
+        rt_stack_switch(self, here, 0);
+}
+
 /* pthread_exit and cancellation skip the exits of what was open: the thread's end closes them, none is lost. */
 void rt_thread_end(void *slot) {
     struct rt_thread *self = slot;
@@ -187,6 +194,7 @@ void rt_thread_end(void *slot) {
         return;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
+    find_own_place(self);
     uint64_t now = rt_ticks();
     do { /* on a fiber: its calls end here, and what the thread's own stack has open */
         while (self->shared.top > self->shared.stack->frames)

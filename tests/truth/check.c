@@ -42,12 +42,13 @@ static cJSON *read_json(const char *path, int last_line) {
     return json;
 }
 
-/* Names in a report may carry a signature: handler(int) is handler, handler(int)::{lambda()#1} is not. */
+/* Names in a report may carry a signature: handler(int) is handler; handler(int)::{lambda()#1} is not, nor is clang's
+ * handler(int)::$_0::operator()(), nor std::forward<handler(int)::$_0>. */
 static int same_name(const char *full, const char *name) {
     size_t length = strlen(name);
     if (strncmp(full, name, length) != 0)
         return 0;
-    return full[length] == 0 || (full[length] == '(' && !strstr(full + length, "::{lambda"));
+    return full[length] == 0 || (full[length] == '(' && !strstr(full + length, "::{lambda") && !strstr(full + length, "::$_"));
 }
 
 static const cJSON *find(const cJSON *list, const char *name) {

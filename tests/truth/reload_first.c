@@ -1,0 +1,2 @@
+#define PART(x) first_##x
+#include "reload_part.h"

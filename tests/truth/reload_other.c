@@ -1,0 +1,2 @@
+#define PART(x) other_##x
+#include "reload_part.h"
