@@ -250,33 +250,44 @@ void recount_link_leave(struct rt_linked *linked) {
 
 /* ---- entries ---- */
 
-/* A callback that registers its own successor would grow a chain without end: a registration of the same function at
- * the same site, made below a call that came of it, goes back to where that one hangs. */
-static struct rf_node *folded(struct rf_node *registered, uint64_t fn, uint64_t site) {
-    for (struct rf_node *at = registered; at; at = at->parent)
-        if (at->fn == fn && at->cs == site && at->flags & RF_NODE_LINKED)
+/*
+ * A callback that registers its own successor would grow a chain without end: a registration of the same function at
+ * the same site, made below a call that came of it, goes back to where that one hangs. `chained`: it was made in a
+ * callback that is linked itself.
+ */
+static struct rf_node *folded(struct rf_node *registered, uint64_t fn, uint64_t site, bool *chained) {
+    *chained = false;
+    for (struct rf_node *at = registered; at; at = at->parent) {
+        if (!(at->flags & RF_NODE_LINKED))
+            continue;
+        *chained = true;
+        if (at->fn == fn && at->cs == site)
             return at->flags & RF_NODE_SITE ? at->parent->parent : at->parent;
+    }
     return registered;
 }
 
-/* The innermost call, just entered as `physical`, is one of `logical`. NULL: it stays as it is, for want of room. */
-static struct rf_call *move(struct rt_thread *self, struct rf_node *physical, struct rf_node *logical,
+/* The innermost call, just entered as `physical`, is a call of `registered`. NULL: it stays as it is, for want of room.
+ */
+static struct rf_call *move(struct rt_thread *self, struct rf_node *physical, struct rf_node *registered, uint64_t site,
                             struct rt_link *link) {
+    bool chained;
+    struct rf_node *parent = folded(registered, physical->fn, site, &chained);
+    struct rf_node *logical = rt_node_get(self, parent, physical->fn, site, RF_NODE_LINKED);
+    if (logical == self->lost || logical == physical)
+        return NULL;
     struct rf_extra *out = rt_extra_get(self, physical), *in = rt_extra_get(self, logical);
     struct rf_call *call = out && in ? rt_call_begin(self, (uint64_t)self->shared.top, logical) : NULL;
     if (!call)
         return NULL;
+    if (chained)
+        __atomic_fetch_add(&rt.process->chained_calls, 1, __ATOMIC_RELAXED);
     call->flags = RF_CALL_LINKED;
     call->link = (uint64_t)link;
     out->moved_out++;
     atomic_signal_fence(memory_order_release);
     in->moved_in++;
     return call;
-}
-
-static struct rf_node *logical_of(struct rt_thread *self, struct rf_node *registered, uint64_t fn, uint64_t site) {
-    struct rf_node *parent = folded(registered, fn, site);
-    return rt_node_get(self, parent, fn, site, RF_NODE_LINKED);
 }
 
 uint64_t rt_link_call_site(const struct rf_frame *marker, uint64_t fn, uint64_t cs) {
@@ -288,14 +299,13 @@ void rt_link_push(struct rt_thread *self, struct rf_node *physical, uint64_t sp)
     struct rf_frame *marker = self->shared.top;
     uint64_t ready = marker->t0;
     rt_push(self, physical, sp);
-    struct rf_node *logical = logical_of(self, marker[-1].node, physical->fn, marker[-1].sp);
-    struct rf_call *call = logical == self->lost ? NULL : move(self, physical, logical, NULL);
+    struct rf_call *call = move(self, physical, marker[-1].node, marker[-1].sp, NULL);
     if (!call)
         return;
     if (!ready)
         call->flags |= RF_CALL_POOL;
     else if (ready < call->resumed)
-        rt_stall_late(self, call, logical, ready, call->resumed - ready);
+        rt_stall_late(self, call, call->node, ready, call->resumed - ready);
     marker->t0 = ready ? UINT64_MAX : 0;
 }
 
@@ -331,9 +341,7 @@ RT_EXPORT void recount_linked(const void *key, const void *fn) {
     struct rf_node *registered = rt_node_mirror(self, link->node);
     book_wait(self, registered, link, rt_ticks());
     __atomic_store_n(&link->ready, 0, __ATOMIC_RELAXED);
-    struct rf_node *logical = logical_of(self, registered, (uint64_t)fn, link->site);
-    if (logical != self->lost && logical != physical)
-        move(self, physical, logical, link);
+    move(self, physical, registered, link->site, link);
 }
 
 RT_EXPORT void recount_unlink(const void *key) {

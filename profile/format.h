@@ -123,7 +123,7 @@ static_assert(sizeof(struct rf_node) == 128 && offsetof(struct rf_node, parent) 
            is the true one. Children hang under the home alone, so that recursion through two call                     \
            sites makes two nodes a level and not two to its power. */
 #define RF_NODE_LINKED 128u /* its calls are callbacks, and its parent registered them: `cs` is where */
-#define RF_NODE_FIBER 32u /* the first function of a fiber; the parent is where the fiber was made */
+#define RF_NODE_FIBER 32u   /* the first function of a fiber; the parent is where the fiber was made */
 
 /* What only some contexts need. Written by the node's thread. */
 struct rf_extra {
@@ -332,7 +332,7 @@ struct rf_process {
     uint32_t ended;                       /* 1: it left through exit; 0: killed, or still running */
     uint32_t sampler;                     /* enum rf_sampler */
     uint64_t coarse;                      /* the coarse clock, low bit 1 */
-    uint64_t unused_step;
+    uint64_t chained_calls;               /* of async_calls: callbacks that go on with a chain */
     uint64_t samples_taken, samples_lost; /* on CPU; lost: no room in a ring */
     uint64_t samples_unbacked;            /* native stacks or paths with no room left */
     uint64_t lost_contexts, lost_events;
