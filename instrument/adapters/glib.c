@@ -18,7 +18,7 @@ typedef int source_callback(void *);
 typedef void once_callback(void *);
 typedef int watch_callback(uint64_t, unsigned, void *);
 typedef void child_callback(int, int, void *);
-typedef uint64_t any_callback(uint64_t, uint64_t, uint64_t, uint64_t);
+typedef uint64_t any_callback(uint64_t, uint64_t, uint64_t);
 typedef void notify(void *);
 
 #define FUNCTION 0
@@ -76,14 +76,14 @@ static void on_child(int pid, int status, void *data) {
 
 /* A source's type says what its callback is given; the user data comes last, and is the first record among the
  * arguments. What is passed beyond it is nothing. */
-static uint64_t on_any(uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
+static uint64_t on_any(uint64_t a, uint64_t b, uint64_t c) {
     struct rt_running running;
-    uint64_t *data = recount_link_is(a) ? &a : recount_link_is(b) ? &b : recount_link_is(c) ? &c : &d;
+    uint64_t *data = recount_link_is(a) ? &a : recount_link_is(b) ? &b : &c;
     struct rt_link *link = (struct rt_link *)*data;
     any_callback *host = (any_callback *)link->host[FUNCTION];
     *data = link->host[DATA];
     rt_callback_begin(&running, link, (uint64_t)host, __builtin_dwarf_cfa());
-    uint64_t result = host(a, b, c, d);
+    uint64_t result = host(a, b, c);
     rt_callback_end(&running);
     return result;
 }
@@ -186,10 +186,25 @@ RT_INTERPOSE(unsigned, g_timeout_add_seconds, unsigned interval, source_callback
     return end(&new, real(interval, function, data));
 }
 
-RT_INTERPOSE(void, g_source_set_callback, void *source, any_callback *function, void *data, notify *done) {
+/* The public heads of GSource and GSourceFuncs. */
+struct source_functions {
+    uint64_t prepare, check, dispatch, finalize;
+};
+struct source {
+    void *callback_data, *callback_functions;
+    const struct source_functions *functions;
+};
+
+/* GLib's own types and GIO's hand the user data to the callback, last of three arguments at most. What the dispatching
+ * function of any other type does with it is its author's. */
+static bool passes_data(const struct source *source) {
+    return rt_lies_in(source->functions->dispatch, STEM) || rt_lies_in(source->functions->dispatch, "libgio-2.0.so");
+}
+
+RT_INTERPOSE(void, g_source_set_callback, struct source *source, any_callback *function, void *data, notify *done) {
     RT_BEHIND(g_source_set_callback, SONAME);
     struct rt_registration new;
-    if (begin(&new, (uint64_t)function, data, done, RT_SITE, "g_source_set_callback"))
+    if (begin(&new, passes_data(source) ? (uint64_t)function : 0, data, done, RT_SITE, "g_source_set_callback"))
         real(source, on_any, new.link, on_destroy);
     else
         real(source, function, data, done);

@@ -132,20 +132,28 @@ RT_INTERPOSE(int, uv_poll_start, void *handle, int events, with_events *callback
     return end(&new, real(handle, events, ours ? on_poll : callback));
 }
 
+int uv_async_send(void *handle);
+
+static __typeof__(uv_async_send) *real_async_send(void) {
+    RT_BEHIND(uv_async_send, SONAME);
+    return real;
+}
+
+/* What a signal's handler may call is found here, where nothing forbids a lookup. */
 RT_INTERPOSE(int, uv_async_init, void *loop, void *handle, plain *callback) {
     RT_BEHIND(uv_async_init, SONAME);
     struct rt_registration new;
+    real_async_send();
     bool ours = begin(&new, handle, ASYNC, (uint64_t)callback, RT_SITE, "uv_async_init");
     return end(&new, real(loop, handle, ours ? on_async : callback));
 }
 
 /* Any thread, and a signal's handler. */
 RT_INTERPOSE(int, uv_async_send, void *handle) {
-    RT_BEHIND(uv_async_send, SONAME);
     struct rt_link *link = recount_link_find(rt_link_key(handle, ASYNC));
     if (link)
         recount_link_ready(link);
-    return real(handle);
+    return real_async_send()(handle);
 }
 
 #define SIGNAL_START(name)                                                                                             \

@@ -14,7 +14,7 @@
 #define INVOKED 6
 
 static GMainLoop *loop;
-static int steps, repeats, idles, bytes, invoked, works, custom, gone, wrong, open_sources;
+static int looked, steps, repeats, idles, bytes, invoked, works, custom, gone, wrong, open_sources;
 static int ends[2];
 static double armed, waited;
 
@@ -71,6 +71,26 @@ NI static gboolean on_custom(gpointer data) {
     return G_SOURCE_REMOVE;
 }
 
+/* A source type of the program's own: its dispatching function looks at the user data itself. */
+NI static gboolean on_looked(gpointer data) {
+    wrong += data != &looked;
+    return G_SOURCE_REMOVE;
+}
+
+UNSEEN static gboolean look_prepare(GSource *source, gint *timeout) {
+    (void)source;
+    *timeout = 0;
+    return TRUE;
+}
+
+UNSEEN static gboolean look_dispatch(GSource *source, GSourceFunc callback, gpointer data) {
+    (void)source;
+    ++*(int *)data;
+    return callback(data);
+}
+
+static GSourceFuncs look_functions = {.prepare = look_prepare, .dispatch = look_dispatch};
+
 NI static gboolean on_invoked(gpointer data) {
     wrong += data != &invoked;
     invoked++;
@@ -106,6 +126,10 @@ NI static void begin_others(void) {
     g_source_set_callback(source, on_custom, &custom, NULL);
     g_source_attach(source, NULL);
     g_source_unref(source);
+    source = g_source_new(&look_functions, sizeof(GSource));
+    g_source_set_callback(source, on_looked, &looked, NULL);
+    g_source_attach(source, NULL);
+    g_source_unref(source);
 }
 
 UNSEEN static void look_up(void) {
@@ -135,11 +159,12 @@ int main(void) {
            "\"on_idle\":{\"entries\":%d,\"calls\":%d,\"callers\":{\"begin_others\":%d}},"
            "\"on_byte\":{\"entries\":%d,\"calls\":%d,\"callers\":{\"begin_others\":%d}},"
            "\"on_custom\":{\"entries\":1,\"calls\":1,\"callers\":{\"begin_others\":1}},"
+           "\"on_looked\":{\"entries\":%d,\"calls\":%d},"
            "\"on_invoked\":{\"entries\":%d,\"calls\":%d,\"callers\":{\"hand_over\":%d}},"
            "\"work\":{\"entries\":%d,\"calls\":%d,\"callers\":{\"on_step\":%d,\"on_repeat\":%d,\"on_byte\":%d,"
            "\"on_invoked\":%d}}},"
            "\"awaiting_queued_ms\":{\"arm\":%.3f}}\n",
            steps, steps, steps, steps, steps - 1, repeats, repeats, repeats, idles, idles, idles, bytes, bytes, bytes,
-           invoked, invoked, invoked, works, works, steps, repeats, bytes, invoked, waited);
+           looked, looked, invoked, invoked, invoked, works, works, steps, repeats, bytes, invoked, waited);
     return wrong != 0;
 }
