@@ -16,20 +16,56 @@
 
 typedef void rt_function(void);
 
-/** The library's own `name`, which stands behind ours; found once. `soname`: for a library that only a plugin loaded.
+/** One interposed function. */
+struct rt_interposed {
+    rt_function *_Atomic target; /* where its name leads: 0 until it is first called */
+    rt_function *_Atomic real;   /* the library's own */
+    rt_function *ours;
+    const char *name, *soname, *stem;
+};
+
+/**
+ * The head of an interposed function of the library STEM, whose file is SONAME. The name itself is a jump: to what
+ * follows if the library's function is what stands behind, straight to whatever else has that name, with all its
+ * arguments as they are. Parameters in parentheses.
  */
-rt_function *rt_behind(const char *name, const char *soname, rt_function *_Atomic *found);
+#define RT_INTERPOSE_AS(result, function, parameters)                                                                  \
+    RT_EXPORT result function parameters;                                                                              \
+    static result adapted_##function parameters;                                                                       \
+    extern struct rt_interposed rt_interposed_##function;                                                              \
+    struct rt_interposed rt_interposed_##function = {                                                                  \
+        .name = #function, .soname = SONAME, .stem = STEM, .ours = (rt_function *)adapted_##function};                 \
+    __asm__(".pushsection .text\n"                                                                                     \
+            ".globl " #function "\n"                                                                                   \
+            ".type " #function ", @function\n" #function ":\n"                                                         \
+            ".cfi_startproc\n"                                                                                         \
+            "  lea rt_interposed_" #function "(%rip), %r11\n"                                                          \
+            "  cmpq $0, (%r11)\n"                                                                                      \
+            "  je rt_resolve_entry\n"                                                                                  \
+            "  jmp *(%r11)\n"                                                                                          \
+            ".cfi_endproc\n"                                                                                           \
+            ".size " #function ", . - " #function "\n"                                                                 \
+            ".popsection\n");                                                                                          \
+    static result adapted_##function parameters
 
-/** Declares `real`, or `variable`: what stands behind the function `name`. */
-#define RT_BEHIND(name, soname) RT_BEHIND_AS(real, name, soname)
-#define RT_BEHIND_AS(variable, name, soname)                                                                           \
+#define RT_INTERPOSE(result, function, ...) RT_INTERPOSE_AS(result, function, (__VA_ARGS__))
+
+/** Declares `real`, what stands behind the interposed `name`. */
+#define RT_BEHIND(name)                                                                                                \
+    __typeof__(name) *const real =                                                                                     \
+        (__typeof__(name) *)atomic_load_explicit(&rt_interposed_##name.real, memory_order_relaxed)
+
+/** Where the interposed name leads for code at `caller`; mostly settled for all then. Looks up symbols: not for a
+ * signal's handler. */
+rt_function *rt_resolve(struct rt_interposed *interposed, uint64_t caller);
+
+/** The library's own `name`; found once. NULL: there is none. */
+rt_function *rt_find(const char *name, const char *soname, const char *stem, rt_function *_Atomic *found);
+
+/** Declares `variable`: the library's own function `name`, interposed or not. */
+#define RT_FIND(variable, name)                                                                                        \
     static rt_function *_Atomic found_##name;                                                                          \
-    __typeof__(name) *const variable = (__typeof__(name) *)rt_behind(#name, soname, &found_##name)
-
-/** The head of an interposed function. */
-#define RT_INTERPOSE(result, name, ...)                                                                                \
-    RT_EXPORT result name(__VA_ARGS__);                                                                                \
-    result name(__VA_ARGS__)
+    __typeof__(name) *const variable = (__typeof__(name) *)rt_find(#name, SONAME, STEM, &found_##name)
 
 /** Whether `code` lies in a shared object whose file's name begins with `stem`. */
 bool rt_lies_in(uint64_t code, const char *stem);

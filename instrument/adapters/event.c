@@ -52,8 +52,8 @@ void *event_get_callback_arg(const void *event);
 void *event_self_cbarg(void);
 
 static struct rt_link *link_of(const void *event) {
-    RT_BEHIND(event_get_callback, SONAME);
-    RT_BEHIND_AS(get_argument, event_get_callback_arg, SONAME);
+    RT_FIND(real, event_get_callback);
+    RT_FIND(get_argument, event_get_callback_arg);
     return real(event) == on_event ? get_argument(event) : NULL;
 }
 
@@ -66,8 +66,8 @@ static void due(struct rt_link *link, const struct timeval *timeout, bool again)
 
 RT_INTERPOSE(int, event_assign, void *event, void *base, int fd, short events, event_callback *callback,
              void *argument) {
-    RT_BEHIND(event_assign, SONAME);
-    RT_BEHIND_AS(self, event_self_cbarg, SONAME);
+    RT_BEHIND(event_assign);
+    RT_FIND(self, event_self_cbarg);
     struct rt_registration new;
     uint64_t its = (uint64_t)(argument == self() ? event : argument);
     bool ours = rt_register(&new, rt_link_key(event, EVENT), STEM, (uint64_t)callback, its, RT_SITE, "event_assign");
@@ -79,7 +79,7 @@ RT_INTERPOSE(int, event_assign, void *event, void *base, int fd, short events, e
 }
 
 RT_INTERPOSE(void, event_set, void *event, int fd, short events, event_callback *callback, void *argument) {
-    RT_BEHIND(event_set, SONAME);
+    RT_BEHIND(event_set);
     struct rt_registration new;
     bool ours = rt_register(&new, rt_link_key(event, EVENT), STEM, (uint64_t)callback, (uint64_t)argument, RT_SITE,
                             "event_set");
@@ -91,9 +91,9 @@ RT_INTERPOSE(void, event_set, void *event, int fd, short events, event_callback 
 
 /* Its address is known afterwards: it is then assigned once more. */
 RT_INTERPOSE(void *, event_new, void *base, int fd, short events, event_callback *callback, void *argument) {
-    RT_BEHIND(event_new, SONAME);
-    RT_BEHIND_AS(assign, event_assign, SONAME);
-    RT_BEHIND_AS(get_argument, event_get_callback_arg, SONAME);
+    RT_BEHIND(event_new);
+    RT_FIND(assign, event_assign);
+    RT_FIND(get_argument, event_get_callback_arg);
     struct rt_registration new;
     int depth = rt_registering++;
     void *event = real(base, fd, events, callback, argument);
@@ -112,7 +112,7 @@ RT_INTERPOSE(void *, event_new, void *base, int fd, short events, event_callback
 
 /* Who arms an event waits for it. */
 RT_INTERPOSE(int, event_add, void *event, const struct timeval *timeout) {
-    RT_BEHIND(event_add, SONAME);
+    RT_BEHIND(event_add);
     struct rt_link *link = rt_registering ? NULL : link_of(event);
     if (link)
         link = recount_link_open(rt_link_key(event, EVENT), RT_SITE, "event_add");
@@ -122,27 +122,27 @@ RT_INTERPOSE(int, event_add, void *event, const struct timeval *timeout) {
 }
 
 RT_INTERPOSE(void, event_free, void *event) {
-    RT_BEHIND(event_free, SONAME);
+    RT_BEHIND(event_free);
     struct rt_link *link = link_of(event);
     real(event);
     recount_link_close(link);
 }
 
 RT_INTERPOSE(event_callback *, event_get_callback, const void *event) {
-    RT_BEHIND(event_get_callback, SONAME);
+    RT_BEHIND(event_get_callback);
     const struct rt_link *link = link_of(event);
     return link ? (event_callback *)link->host[0] : real(event);
 }
 
 RT_INTERPOSE(void *, event_get_callback_arg, const void *event) {
-    RT_BEHIND(event_get_callback_arg, SONAME);
+    RT_BEHIND(event_get_callback_arg);
     const struct rt_link *link = link_of(event);
     return link ? (void *)link->host[1] : real(event);
 }
 
 RT_INTERPOSE(void, event_get_assignment, const void *event, void **base, int *fd, short *events,
              event_callback **callback, void **argument) {
-    RT_BEHIND(event_get_assignment, SONAME);
+    RT_BEHIND(event_get_assignment);
     const struct rt_link *link = link_of(event);
     real(event, base, fd, events, callback, argument);
     if (link && callback)
@@ -153,7 +153,7 @@ RT_INTERPOSE(void, event_get_assignment, const void *event, void **base, int *fd
 
 RT_INTERPOSE(int, event_base_once, void *base, int fd, short events, event_callback *callback, void *argument,
              const struct timeval *timeout) {
-    RT_BEHIND(event_base_once, SONAME);
+    RT_BEHIND(event_base_once);
     struct rt_registration new;
     uint64_t key = rt_link_key(base, ONCE) | RT_LINK_MANY;
     bool ours = rt_register(&new, key, STEM, (uint64_t)callback, (uint64_t)argument, RT_SITE, "event_base_once");
@@ -197,7 +197,7 @@ static void on_happened(void *buffer, short what, void *argument) {
 
 RT_INTERPOSE(void, bufferevent_setcb, void *buffer, buffer_callback *read, buffer_callback *write,
              buffer_event_callback *happened, void *argument) {
-    RT_BEHIND(bufferevent_setcb, SONAME);
+    RT_BEHIND(bufferevent_setcb);
     struct rt_registration new;
     uint64_t first = read ? (uint64_t)read : write ? (uint64_t)write : (uint64_t)happened;
     if (rt_register(&new, rt_link_key(buffer, BUFFER), STEM, first, (uint64_t)argument, RT_SITE, "bufferevent_setcb")) {
@@ -215,7 +215,7 @@ RT_INTERPOSE(void, bufferevent_setcb, void *buffer, buffer_callback *read, buffe
 
 RT_INTERPOSE(void, bufferevent_getcb, void *buffer, buffer_callback **read, buffer_callback **write,
              buffer_event_callback **happened, void **argument) {
-    RT_BEHIND(bufferevent_getcb, SONAME);
+    RT_BEHIND(bufferevent_getcb);
     buffer_callback *its_read, *its_write;
     buffer_event_callback *its_happened;
     void *its_argument;
@@ -238,7 +238,7 @@ RT_INTERPOSE(void, bufferevent_getcb, void *buffer, buffer_callback **read, buff
 }
 
 RT_INTERPOSE(void, bufferevent_free, void *buffer) {
-    RT_BEHIND(bufferevent_free, SONAME);
+    RT_BEHIND(bufferevent_free);
     real(buffer);
     recount_link_close(recount_link_find(rt_link_key(buffer, BUFFER)));
 }
@@ -259,7 +259,7 @@ void evconnlistener_set_cb(void *listener, listener_callback *callback, void *ar
 /* The listener is there, and its callback the host's own, until it gets ours. */
 static void *listen_for(void *listener, listener_callback *callback, void *argument, uint64_t site,
                         const char *awaited) {
-    RT_BEHIND(evconnlistener_set_cb, SONAME);
+    RT_FIND(real, evconnlistener_set_cb);
     struct rt_registration new;
     bool ours = listener && rt_register(&new, rt_link_key(listener, LISTENER), STEM, (uint64_t)callback,
                                         (uint64_t)argument, site, awaited);
@@ -272,14 +272,14 @@ static void *listen_for(void *listener, listener_callback *callback, void *argum
 
 RT_INTERPOSE(void *, evconnlistener_new, void *base, listener_callback *callback, void *argument, unsigned flags,
              int backlog, int fd) {
-    RT_BEHIND(evconnlistener_new, SONAME);
+    RT_BEHIND(evconnlistener_new);
     return listen_for(real(base, callback, argument, flags, backlog, fd), callback, argument, RT_SITE,
                       "evconnlistener_new");
 }
 
 RT_INTERPOSE(void *, evconnlistener_new_bind, void *base, listener_callback *callback, void *argument, unsigned flags,
              int backlog, const void *address, int length) {
-    RT_BEHIND(evconnlistener_new_bind, SONAME);
+    RT_BEHIND(evconnlistener_new_bind);
     int depth = rt_registering++;
     void *listener = real(base, callback, argument, flags, backlog, address, length);
     rt_registering = depth;
@@ -287,7 +287,7 @@ RT_INTERPOSE(void *, evconnlistener_new_bind, void *base, listener_callback *cal
 }
 
 RT_INTERPOSE(void, evconnlistener_set_cb, void *listener, listener_callback *callback, void *argument) {
-    RT_BEHIND(evconnlistener_set_cb, SONAME);
+    RT_BEHIND(evconnlistener_set_cb);
     struct rt_registration new;
     bool ours = rt_register(&new, rt_link_key(listener, LISTENER), STEM, (uint64_t)callback, (uint64_t)argument,
                             RT_SITE, "evconnlistener_set_cb");
@@ -296,7 +296,7 @@ RT_INTERPOSE(void, evconnlistener_set_cb, void *listener, listener_callback *cal
 }
 
 RT_INTERPOSE(void, evconnlistener_free, void *listener) {
-    RT_BEHIND(evconnlistener_free, SONAME);
+    RT_BEHIND(evconnlistener_free);
     real(listener);
     recount_link_close(recount_link_find(rt_link_key(listener, LISTENER)));
 }

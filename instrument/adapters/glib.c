@@ -109,7 +109,7 @@ unsigned g_idle_add_full(int priority, source_callback *function, void *data, no
 
 static unsigned add_timeout(int priority, unsigned interval, source_callback *ours, uint64_t function, void *data,
                             notify *done, uint64_t site, const char *awaited) {
-    RT_BEHIND(g_timeout_add_full, SONAME);
+    RT_FIND(real, g_timeout_add_full);
     struct rt_registration new;
     if (!begin(&new, function, data, done, site, awaited))
         return end(&new, 0);
@@ -119,7 +119,7 @@ static unsigned add_timeout(int priority, unsigned interval, source_callback *ou
 
 static unsigned add_idle(int priority, source_callback *ours, uint64_t function, void *data, notify *done,
                          uint64_t site, const char *awaited) {
-    RT_BEHIND(g_idle_add_full, SONAME);
+    RT_FIND(real, g_idle_add_full);
     struct rt_registration new;
     if (!begin(&new, function, data, done, site, awaited))
         return end(&new, 0);
@@ -130,39 +130,39 @@ static unsigned add_idle(int priority, source_callback *ours, uint64_t function,
 /* An id is never 0: where nothing was registered, the host's own goes through. */
 RT_INTERPOSE(unsigned, g_timeout_add_full, int priority, unsigned interval, source_callback *function, void *data,
              notify *done) {
-    RT_BEHIND(g_timeout_add_full, SONAME);
+    RT_BEHIND(g_timeout_add_full);
     unsigned id = add_timeout(priority, interval, on_source, (uint64_t)function, data, done, RT_SITE, "g_timeout_add");
     return id ? id : real(priority, interval, function, data, done);
 }
 
 RT_INTERPOSE(unsigned, g_timeout_add, unsigned interval, source_callback *function, void *data) {
-    RT_BEHIND(g_timeout_add, SONAME);
+    RT_BEHIND(g_timeout_add);
     unsigned id =
         add_timeout(PRIORITY_DEFAULT, interval, on_source, (uint64_t)function, data, NULL, RT_SITE, "g_timeout_add");
     return id ? id : real(interval, function, data);
 }
 
 RT_INTERPOSE(unsigned, g_timeout_add_once, unsigned interval, once_callback *function, void *data) {
-    RT_BEHIND(g_timeout_add_once, SONAME);
+    RT_BEHIND(g_timeout_add_once);
     unsigned id =
         add_timeout(PRIORITY_DEFAULT, interval, on_once, (uint64_t)function, data, NULL, RT_SITE, "g_timeout_add_once");
     return id ? id : real(interval, function, data);
 }
 
 RT_INTERPOSE(unsigned, g_idle_add_full, int priority, source_callback *function, void *data, notify *done) {
-    RT_BEHIND(g_idle_add_full, SONAME);
+    RT_BEHIND(g_idle_add_full);
     unsigned id = add_idle(priority, on_source, (uint64_t)function, data, done, RT_SITE, "g_idle_add");
     return id ? id : real(priority, function, data, done);
 }
 
 RT_INTERPOSE(unsigned, g_idle_add, source_callback *function, void *data) {
-    RT_BEHIND(g_idle_add, SONAME);
+    RT_BEHIND(g_idle_add);
     unsigned id = add_idle(PRIORITY_IDLE, on_source, (uint64_t)function, data, NULL, RT_SITE, "g_idle_add");
     return id ? id : real(function, data);
 }
 
 RT_INTERPOSE(unsigned, g_idle_add_once, once_callback *function, void *data) {
-    RT_BEHIND(g_idle_add_once, SONAME);
+    RT_BEHIND(g_idle_add_once);
     unsigned id = add_idle(PRIORITY_IDLE, on_once, (uint64_t)function, data, NULL, RT_SITE, "g_idle_add_once");
     return id ? id : real(function, data);
 }
@@ -170,7 +170,7 @@ RT_INTERPOSE(unsigned, g_idle_add_once, once_callback *function, void *data) {
 /* GLib puts such timers together: when one of them is due is its own affair. */
 RT_INTERPOSE(unsigned, g_timeout_add_seconds_full, int priority, unsigned interval, source_callback *function,
              void *data, notify *done) {
-    RT_BEHIND(g_timeout_add_seconds_full, SONAME);
+    RT_BEHIND(g_timeout_add_seconds_full);
     struct rt_registration new;
     if (begin(&new, (uint64_t)function, data, done, RT_SITE, "g_timeout_add_seconds"))
         return end(&new, real(priority, interval, on_source, new.link, on_destroy));
@@ -178,8 +178,8 @@ RT_INTERPOSE(unsigned, g_timeout_add_seconds_full, int priority, unsigned interv
 }
 
 RT_INTERPOSE(unsigned, g_timeout_add_seconds, unsigned interval, source_callback *function, void *data) {
-    RT_BEHIND(g_timeout_add_seconds, SONAME);
-    RT_BEHIND_AS(full, g_timeout_add_seconds_full, SONAME);
+    RT_BEHIND(g_timeout_add_seconds);
+    RT_FIND(full, g_timeout_add_seconds_full);
     struct rt_registration new;
     if (begin(&new, (uint64_t)function, data, NULL, RT_SITE, "g_timeout_add_seconds"))
         return end(&new, full(PRIORITY_DEFAULT, interval, on_source, new.link, on_destroy));
@@ -202,7 +202,7 @@ static bool passes_data(const struct source *source) {
 }
 
 RT_INTERPOSE(void, g_source_set_callback, struct source *source, any_callback *function, void *data, notify *done) {
-    RT_BEHIND(g_source_set_callback, SONAME);
+    RT_BEHIND(g_source_set_callback);
     struct rt_registration new;
     if (begin(&new, passes_data(source) ? (uint64_t)function : 0, data, done, RT_SITE, "g_source_set_callback"))
         real(source, on_any, new.link, on_destroy);
@@ -213,7 +213,7 @@ RT_INTERPOSE(void, g_source_set_callback, struct source *source, any_callback *f
 
 RT_INTERPOSE(unsigned, g_io_add_watch_full, void *channel, int priority, unsigned condition, watch_callback *function,
              void *data, notify *done) {
-    RT_BEHIND(g_io_add_watch_full, SONAME);
+    RT_BEHIND(g_io_add_watch_full);
     struct rt_registration new;
     if (begin(&new, (uint64_t)function, data, done, RT_SITE, "g_io_add_watch"))
         return end(&new, real(channel, priority, condition, on_watch, new.link, on_destroy));
@@ -221,8 +221,8 @@ RT_INTERPOSE(unsigned, g_io_add_watch_full, void *channel, int priority, unsigne
 }
 
 RT_INTERPOSE(unsigned, g_io_add_watch, void *channel, unsigned condition, watch_callback *function, void *data) {
-    RT_BEHIND(g_io_add_watch, SONAME);
-    RT_BEHIND_AS(full, g_io_add_watch_full, SONAME);
+    RT_BEHIND(g_io_add_watch);
+    RT_FIND(full, g_io_add_watch_full);
     struct rt_registration new;
     if (begin(&new, (uint64_t)function, data, NULL, RT_SITE, "g_io_add_watch"))
         return end(&new, full(channel, PRIORITY_DEFAULT, condition, on_watch, new.link, on_destroy));
@@ -231,7 +231,7 @@ RT_INTERPOSE(unsigned, g_io_add_watch, void *channel, unsigned condition, watch_
 
 RT_INTERPOSE(unsigned, g_unix_fd_add_full, int priority, int fd, unsigned condition, watch_callback *function,
              void *data, notify *done) {
-    RT_BEHIND(g_unix_fd_add_full, SONAME);
+    RT_BEHIND(g_unix_fd_add_full);
     struct rt_registration new;
     if (begin(&new, (uint64_t)function, data, done, RT_SITE, "g_unix_fd_add"))
         return end(&new, real(priority, fd, condition, on_watch, new.link, on_destroy));
@@ -239,8 +239,8 @@ RT_INTERPOSE(unsigned, g_unix_fd_add_full, int priority, int fd, unsigned condit
 }
 
 RT_INTERPOSE(unsigned, g_unix_fd_add, int fd, unsigned condition, watch_callback *function, void *data) {
-    RT_BEHIND(g_unix_fd_add, SONAME);
-    RT_BEHIND_AS(full, g_unix_fd_add_full, SONAME);
+    RT_BEHIND(g_unix_fd_add);
+    RT_FIND(full, g_unix_fd_add_full);
     struct rt_registration new;
     if (begin(&new, (uint64_t)function, data, NULL, RT_SITE, "g_unix_fd_add"))
         return end(&new, full(PRIORITY_DEFAULT, fd, condition, on_watch, new.link, on_destroy));
@@ -249,7 +249,7 @@ RT_INTERPOSE(unsigned, g_unix_fd_add, int fd, unsigned condition, watch_callback
 
 RT_INTERPOSE(unsigned, g_child_watch_add_full, int priority, int pid, child_callback *function, void *data,
              notify *done) {
-    RT_BEHIND(g_child_watch_add_full, SONAME);
+    RT_BEHIND(g_child_watch_add_full);
     struct rt_registration new;
     if (begin(&new, (uint64_t)function, data, done, RT_SITE, "g_child_watch_add"))
         return end(&new, real(priority, pid, on_child, new.link, on_destroy));
@@ -257,8 +257,8 @@ RT_INTERPOSE(unsigned, g_child_watch_add_full, int priority, int pid, child_call
 }
 
 RT_INTERPOSE(unsigned, g_child_watch_add, int pid, child_callback *function, void *data) {
-    RT_BEHIND(g_child_watch_add, SONAME);
-    RT_BEHIND_AS(full, g_child_watch_add_full, SONAME);
+    RT_BEHIND(g_child_watch_add);
+    RT_FIND(full, g_child_watch_add_full);
     struct rt_registration new;
     if (begin(&new, (uint64_t)function, data, NULL, RT_SITE, "g_child_watch_add"))
         return end(&new, full(PRIORITY_DEFAULT, pid, on_child, new.link, on_destroy));
@@ -267,7 +267,7 @@ RT_INTERPOSE(unsigned, g_child_watch_add, int pid, child_callback *function, voi
 
 RT_INTERPOSE(void, g_main_context_invoke_full, void *context, int priority, source_callback *function, void *data,
              notify *done) {
-    RT_BEHIND(g_main_context_invoke_full, SONAME);
+    RT_BEHIND(g_main_context_invoke_full);
     struct rt_registration new;
     bool ours = begin(&new, (uint64_t)function, data, done, RT_SITE, "g_main_context_invoke");
     if (ours) {
@@ -280,8 +280,8 @@ RT_INTERPOSE(void, g_main_context_invoke_full, void *context, int priority, sour
 }
 
 RT_INTERPOSE(void, g_main_context_invoke, void *context, source_callback *function, void *data) {
-    RT_BEHIND(g_main_context_invoke, SONAME);
-    RT_BEHIND_AS(full, g_main_context_invoke_full, SONAME);
+    RT_BEHIND(g_main_context_invoke);
+    RT_FIND(full, g_main_context_invoke_full);
     struct rt_registration new;
     if (begin(&new, (uint64_t)function, data, NULL, RT_SITE, "g_main_context_invoke")) {
         recount_link_due(new.link, 0, 1);
@@ -295,9 +295,8 @@ RT_INTERPOSE(void, g_main_context_invoke, void *context, source_callback *functi
 /* ---- sources looked up by their user data ---- */
 
 #define LOOKUP(result, name, parameters, ...)                                                                          \
-    RT_EXPORT result name parameters;                                                                                  \
-    result name parameters {                                                                                           \
-        RT_BEHIND(name, SONAME);                                                                                       \
+    RT_INTERPOSE_AS(result, name, parameters) {                                                                        \
+        RT_BEHIND(name);                                                                                               \
         void *host = data;                                                                                             \
         result found = 0;                                                                                              \
         const struct rt_link *link = recount_link_find(rt_link_key(host, SOURCE) | RT_LINK_MANY);                      \

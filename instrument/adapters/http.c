@@ -35,7 +35,7 @@ static void on_answer(void *request, void *argument) {
 }
 
 RT_INTERPOSE(void, evhttp_set_gencb, void *http, http_callback *callback, void *argument) {
-    RT_BEHIND(evhttp_set_gencb, SONAME);
+    RT_BEHIND(evhttp_set_gencb);
     struct rt_registration new;
     bool ours = rt_register(&new, rt_link_key(http, GENERAL), STEM, (uint64_t)callback, (uint64_t)argument, RT_SITE,
                             "evhttp_set_gencb");
@@ -44,7 +44,7 @@ RT_INTERPOSE(void, evhttp_set_gencb, void *http, http_callback *callback, void *
 }
 
 RT_INTERPOSE(int, evhttp_set_cb, void *http, const char *path, http_callback *callback, void *argument) {
-    RT_BEHIND(evhttp_set_cb, SONAME);
+    RT_BEHIND(evhttp_set_cb);
     struct rt_registration new;
     bool ours = rt_register(&new, rt_link_key(http, PATH) | RT_LINK_MANY, STEM, (uint64_t)callback, (uint64_t)argument,
                             RT_SITE, "evhttp_set_cb");
@@ -55,7 +55,7 @@ RT_INTERPOSE(int, evhttp_set_cb, void *http, const char *path, http_callback *ca
 
 /* Its callback comes once at most; the record of a request that is given up before stays behind. */
 RT_INTERPOSE(void *, evhttp_request_new, http_callback *callback, void *argument) {
-    RT_BEHIND(evhttp_request_new, SONAME);
+    RT_BEHIND(evhttp_request_new);
     struct rt_registration new;
     bool ours = rt_register(&new, rt_link_key(argument, REQUEST) | RT_LINK_MANY, STEM, (uint64_t)callback,
                             (uint64_t)argument, RT_SITE, "evhttp_request_new");
@@ -65,7 +65,7 @@ RT_INTERPOSE(void *, evhttp_request_new, http_callback *callback, void *argument
 }
 
 RT_INTERPOSE(void, evhttp_connection_set_closecb, void *connection, http_callback *callback, void *argument) {
-    RT_BEHIND(evhttp_connection_set_closecb, SONAME);
+    RT_BEHIND(evhttp_connection_set_closecb);
     struct rt_registration new;
     bool ours = rt_register(&new, rt_link_key(connection, CLOSED), STEM, (uint64_t)callback, (uint64_t)argument,
                             RT_SITE, "evhttp_connection_set_closecb");

@@ -76,7 +76,7 @@ static int end(struct rt_registration *registration, int result) {
 /* ---- handles ---- */
 
 RT_INTERPOSE(int, uv_timer_start, void *handle, plain *callback, uint64_t timeout, uint64_t repeat) {
-    RT_BEHIND(uv_timer_start, SONAME);
+    RT_BEHIND(uv_timer_start);
     struct rt_registration new;
     bool ours = begin(&new, handle, TIMER, (uint64_t)callback, RT_SITE, "uv_timer_start");
     if (ours)
@@ -86,7 +86,7 @@ RT_INTERPOSE(int, uv_timer_start, void *handle, plain *callback, uint64_t timeou
 
 /* libuv itself comes here to repeat a timer: that is no new registration. */
 RT_INTERPOSE(int, uv_timer_again, void *handle) {
-    RT_BEHIND(uv_timer_again, SONAME);
+    RT_BEHIND(uv_timer_again);
     uint64_t site = RT_SITE, key = rt_link_key(handle, TIMER);
     int result = real(handle);
     struct rt_link *link = result == 0 ? recount_link_find(key) : NULL;
@@ -104,14 +104,14 @@ RT_INTERPOSE(int, uv_timer_again, void *handle) {
 int uv_is_active(const void *handle);
 
 static bool is_active(const void *handle) {
-    RT_BEHIND(uv_is_active, SONAME);
+    RT_FIND(real, uv_is_active);
     return real && real(handle);
 }
 
 /* A watcher that is active keeps its callback, whatever else it is started with. An idle one is always ready. */
 #define LOOP_WATCHER(name, kind, callback_of_ours)                                                                     \
     RT_INTERPOSE(int, name, void *handle, plain *callback) {                                                           \
-        RT_BEHIND(name, SONAME);                                                                                       \
+        RT_BEHIND(name);                                                                                               \
         struct rt_registration new;                                                                                    \
         if (is_active(handle))                                                                                         \
             return real(handle, callback);                                                                             \
@@ -126,7 +126,7 @@ LOOP_WATCHER(uv_prepare_start, PREPARE, on_prepare)
 LOOP_WATCHER(uv_check_start, CHECK, on_check)
 
 RT_INTERPOSE(int, uv_poll_start, void *handle, int events, with_events *callback) {
-    RT_BEHIND(uv_poll_start, SONAME);
+    RT_BEHIND(uv_poll_start);
     struct rt_registration new;
     bool ours = begin(&new, handle, POLL, (uint64_t)callback, RT_SITE, "uv_poll_start");
     return end(&new, real(handle, events, ours ? on_poll : callback));
@@ -134,31 +134,33 @@ RT_INTERPOSE(int, uv_poll_start, void *handle, int events, with_events *callback
 
 int uv_async_send(void *handle);
 
-static __typeof__(uv_async_send) *real_async_send(void) {
-    RT_BEHIND(uv_async_send, SONAME);
-    return real;
-}
+static void find_async_send(void);
 
 /* What a signal's handler may call is found here, where nothing forbids a lookup. */
 RT_INTERPOSE(int, uv_async_init, void *loop, void *handle, plain *callback) {
-    RT_BEHIND(uv_async_init, SONAME);
+    RT_BEHIND(uv_async_init);
     struct rt_registration new;
-    real_async_send();
+    find_async_send();
     bool ours = begin(&new, handle, ASYNC, (uint64_t)callback, RT_SITE, "uv_async_init");
     return end(&new, real(loop, handle, ours ? on_async : callback));
 }
 
 /* Any thread, and a signal's handler. */
 RT_INTERPOSE(int, uv_async_send, void *handle) {
+    RT_BEHIND(uv_async_send);
     struct rt_link *link = recount_link_find(rt_link_key(handle, ASYNC));
     if (link)
         recount_link_ready(link);
-    return real_async_send()(handle);
+    return real(handle);
+}
+
+static void find_async_send(void) {
+    rt_resolve(&rt_interposed_uv_async_send, (uint64_t)find_async_send);
 }
 
 #define SIGNAL_START(name)                                                                                             \
     RT_INTERPOSE(int, name, void *handle, with_status *callback, int number) {                                         \
-        RT_BEHIND(name, SONAME);                                                                                       \
+        RT_BEHIND(name);                                                                                               \
         struct rt_registration new;                                                                                    \
         bool ours = begin(&new, handle, SIGNAL, (uint64_t)callback, RT_SITE, #name);                                   \
         return end(&new, real(handle, ours ? on_signal : callback, number));                                           \
@@ -182,7 +184,7 @@ static void on_close(void *object) {
 }
 
 RT_INTERPOSE(void, uv_close, void *handle, plain *callback) {
-    RT_BEHIND(uv_close, SONAME);
+    RT_BEHIND(uv_close);
     bool none = rt_registering || rt_lies_in((uint64_t)callback, STEM);
     struct rt_link *link = none ? NULL : recount_link_open(rt_link_key(handle, CLOSE), RT_SITE, "uv_close");
     if (link)
@@ -193,21 +195,21 @@ RT_INTERPOSE(void, uv_close, void *handle, plain *callback) {
 /* ---- streams and datagrams ---- */
 
 RT_INTERPOSE(int, uv_listen, void *stream, int backlog, with_status *callback) {
-    RT_BEHIND(uv_listen, SONAME);
+    RT_BEHIND(uv_listen);
     struct rt_registration new;
     bool ours = begin(&new, stream, LISTEN, (uint64_t)callback, RT_SITE, "uv_listen");
     return end(&new, real(stream, backlog, ours ? on_connection : callback));
 }
 
 RT_INTERPOSE(int, uv_read_start, void *stream, allocate *room, with_bytes *callback) {
-    RT_BEHIND(uv_read_start, SONAME);
+    RT_BEHIND(uv_read_start);
     struct rt_registration new;
     bool ours = begin(&new, stream, READ, (uint64_t)callback, RT_SITE, "uv_read_start");
     return end(&new, real(stream, room, ours ? on_read : callback));
 }
 
 RT_INTERPOSE(int, uv_write, void *request, void *stream, const void *buffers, unsigned count, with_status *callback) {
-    RT_BEHIND(uv_write, SONAME);
+    RT_BEHIND(uv_write);
     struct rt_registration new;
     bool ours = begin(&new, request, REQUEST, (uint64_t)callback, RT_SITE, "uv_write");
     return end(&new, real(request, stream, buffers, count, ours ? on_done : callback));
@@ -215,28 +217,28 @@ RT_INTERPOSE(int, uv_write, void *request, void *stream, const void *buffers, un
 
 RT_INTERPOSE(int, uv_write2, void *request, void *stream, const void *buffers, unsigned count, void *sent,
              with_status *callback) {
-    RT_BEHIND(uv_write2, SONAME);
+    RT_BEHIND(uv_write2);
     struct rt_registration new;
     bool ours = begin(&new, request, REQUEST, (uint64_t)callback, RT_SITE, "uv_write2");
     return end(&new, real(request, stream, buffers, count, sent, ours ? on_done : callback));
 }
 
 RT_INTERPOSE(int, uv_shutdown, void *request, void *stream, with_status *callback) {
-    RT_BEHIND(uv_shutdown, SONAME);
+    RT_BEHIND(uv_shutdown);
     struct rt_registration new;
     bool ours = begin(&new, request, REQUEST, (uint64_t)callback, RT_SITE, "uv_shutdown");
     return end(&new, real(request, stream, ours ? on_done : callback));
 }
 
 RT_INTERPOSE(int, uv_tcp_connect, void *request, void *handle, const void *address, with_status *callback) {
-    RT_BEHIND(uv_tcp_connect, SONAME);
+    RT_BEHIND(uv_tcp_connect);
     struct rt_registration new;
     bool ours = begin(&new, request, REQUEST, (uint64_t)callback, RT_SITE, "uv_tcp_connect");
     return end(&new, real(request, handle, address, ours ? on_done : callback));
 }
 
 RT_INTERPOSE(void, uv_pipe_connect, void *request, void *handle, const char *name, with_status *callback) {
-    RT_BEHIND(uv_pipe_connect, SONAME);
+    RT_BEHIND(uv_pipe_connect);
     struct rt_registration new;
     bool ours = begin(&new, request, REQUEST, (uint64_t)callback, RT_SITE, "uv_pipe_connect");
     real(request, handle, name, ours ? on_done : callback);
@@ -244,7 +246,7 @@ RT_INTERPOSE(void, uv_pipe_connect, void *request, void *handle, const char *nam
 }
 
 RT_INTERPOSE(int, uv_udp_recv_start, void *handle, allocate *room, with_datagram *callback) {
-    RT_BEHIND(uv_udp_recv_start, SONAME);
+    RT_BEHIND(uv_udp_recv_start);
     struct rt_registration new;
     bool ours = begin(&new, handle, RECEIVE, (uint64_t)callback, RT_SITE, "uv_udp_recv_start");
     return end(&new, real(handle, room, ours ? on_datagram : callback));
@@ -252,7 +254,7 @@ RT_INTERPOSE(int, uv_udp_recv_start, void *handle, allocate *room, with_datagram
 
 RT_INTERPOSE(int, uv_udp_send, void *request, void *handle, const void *buffers, unsigned count, const void *address,
              with_status *callback) {
-    RT_BEHIND(uv_udp_send, SONAME);
+    RT_BEHIND(uv_udp_send);
     struct rt_registration new;
     bool ours = begin(&new, request, REQUEST, (uint64_t)callback, RT_SITE, "uv_udp_send");
     return end(&new, real(request, handle, buffers, count, address, ours ? on_done : callback));
@@ -283,7 +285,7 @@ static void on_after_work(void *request, int status) {
 }
 
 RT_INTERPOSE(int, uv_queue_work, void *loop, void *request, plain *work, with_status *after) {
-    RT_BEHIND(uv_queue_work, SONAME);
+    RT_BEHIND(uv_queue_work);
     struct rt_registration first, second;
     uint64_t site = RT_SITE;
     bool ours = begin(&first, request, WORK, (uint64_t)work, site, "uv_queue_work");
@@ -301,14 +303,14 @@ RT_INTERPOSE(int, uv_queue_work, void *loop, void *request, plain *work, with_st
 
 RT_INTERPOSE(int, uv_getaddrinfo, void *loop, void *request, with_result *callback, const char *node,
              const char *service, const void *hints) {
-    RT_BEHIND(uv_getaddrinfo, SONAME);
+    RT_BEHIND(uv_getaddrinfo);
     struct rt_registration new;
     bool ours = begin(&new, request, REQUEST, (uint64_t)callback, RT_SITE, "uv_getaddrinfo");
     return end(&new, real(loop, request, ours ? on_address : callback, node, service, hints));
 }
 
 RT_INTERPOSE(int, uv_getnameinfo, void *loop, void *request, with_names *callback, const void *address, int flags) {
-    RT_BEHIND(uv_getnameinfo, SONAME);
+    RT_BEHIND(uv_getnameinfo);
     struct rt_registration new;
     bool ours = begin(&new, request, REQUEST, (uint64_t)callback, RT_SITE, "uv_getnameinfo");
     return end(&new, real(loop, request, ours ? on_name : callback, address, flags));
@@ -317,9 +319,8 @@ RT_INTERPOSE(int, uv_getnameinfo, void *loop, void *request, with_names *callbac
 /* ---- files: without a callback they are synchronous ---- */
 
 #define FILE_FUNCTION(name, parameters, ...)                                                                           \
-    RT_EXPORT int name parameters;                                                                                     \
-    int name parameters {                                                                                              \
-        RT_BEHIND(name, SONAME);                                                                                       \
+    RT_INTERPOSE_AS(int, name, parameters) {                                                                           \
+        RT_BEHIND(name);                                                                                               \
         struct rt_registration new;                                                                                    \
         bool ours = begin(&new, request, REQUEST, (uint64_t)callback, RT_SITE, #name);                                 \
         return end(&new, real(loop, request, __VA_ARGS__, ours ? on_file : callback));                                 \
