@@ -38,6 +38,7 @@ void rt_calibrate(struct rf_process *process) {
     struct rf_stack stack = {.hi = UINT64_MAX, .frames = frames};
     struct rt_thread self = {
         .shared = {.top = frames, .limit = frames + 4, .stack = &stack, .lo = 1, .random = 88172645463325252}};
+    stack.owner = &self.shared;
     struct rt_thread *before = rt_self;
     enum rf_timestamps timestamps = rt.timestamps;
     for (int i = 0; i < RF_KIDS; i++)

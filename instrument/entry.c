@@ -100,10 +100,10 @@ static bool in_handler(const struct rt_thread *self) {
 
 static bool to_right_stack(struct rt_thread *self, uint64_t sp, uint64_t cs) {
     struct rf_stack *stack = self->shared.stack;
-    if ((sp >= stack->lo && sp < stack->hi) || in_handler(self))
+    if ((sp >= stack->lo && sp < stack->hi && rt_stack_is_mine(self)) || in_handler(self))
         return true;
     stack = rt_stack_of(self, sp, cs);
-    if (stack && stack != self->shared.stack)
+    if (stack)
         rt_stack_switch(self, stack, 0);
     return stack != NULL;
 }

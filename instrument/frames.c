@@ -178,7 +178,7 @@ static struct rf_frame *find_open(struct rt_thread *self, uint64_t fn, uint64_t 
 
 static bool on_running_stack(const struct rt_thread *self, uint64_t sp) {
     const struct rf_stack *stack = self->shared.stack;
-    return sp >= stack->lo && sp < stack->hi;
+    return sp >= stack->lo && sp < stack->hi && rt_stack_is_mine(self);
 }
 
 RT_SLOW void rt_exit_slow(uint64_t fn, uint64_t cs, uint64_t sp) {
@@ -188,9 +188,9 @@ RT_SLOW void rt_exit_slow(uint64_t fn, uint64_t cs, uint64_t sp) {
     uint64_t now = rt_ticks();
     struct rf_frame *frame = self->shared.top;
     if (!on_running_stack(self, sp) && !self->handlers && /* which may run on an alternate stack */
-        !(is_same(frame, fn, cs) && sp - frame->sp < RT_EXIT_WINDOW)) {
+        !(is_same(frame, fn, cs) && sp - frame->sp < RT_EXIT_WINDOW && rt_stack_is_mine(self))) {
         struct rf_stack *stack = rt_stack_of(self, sp, 0);
-        if (stack && stack != self->shared.stack)
+        if (stack)
             rt_stack_switch(self, stack, 0);
         frame = self->shared.top;
     }

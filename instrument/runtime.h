@@ -218,6 +218,10 @@ void rt_code_gone(uint64_t lo, uint64_t hi, uint32_t generation);
 
 /* ---- stacks.c ---- */
 
+/** Whether the stack that the calling thread was last seen on is its to run: another may have resumed it since. */
+static inline bool rt_stack_is_mine(const struct rt_thread *self) {
+    return __atomic_load_n(&self->shared.stack->owner, __ATOMIC_RELAXED) == &self->shared;
+}
 /** The stack of the calling thread that holds `sp`, where a call from `cs` (0: none) was seen; made when it is on one
  * that was never seen. NULL: no room. */
 struct rf_stack *rt_stack_of(struct rt_thread *self, uint64_t sp, uint64_t cs);

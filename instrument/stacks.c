@@ -19,7 +19,8 @@
 #define GUESS_ABOVE 512u
 #define GUESS_REACH 8192u /* a call's frame is mostly smaller */
 #define PLACE_MOST (UINT64_C(64) << 20)
-#define PATIENCE 1000
+#define PATIENCE 4000 /* pauses, some 40 ns each: the other thread is in the middle of a dozen stores */
+#define LEAVING ((struct rf_thread *)1)
 
 static void stack_fill(struct rf_stack *stack, struct rf_frame *frames, size_t room, struct rf_node *base) {
     stack->frames = frames;
@@ -116,12 +117,18 @@ static bool goes_on(const struct rf_frame *top, uint64_t sp, uint64_t cs) {
     return top->sp - sp < GUESS_REACH || (cs > top->node->fn && cs - top->node->fn < RT_CODE_REACH);
 }
 
+/* A stack that its last thread left without a hook since has its innermost call in that thread's record still. */
+static const struct rf_frame *top_of(const struct rf_stack *stack) {
+    const struct rf_thread *owner = __atomic_load_n(&stack->owner, __ATOMIC_ACQUIRE);
+    return owner && owner != LEAVING ? __atomic_load_n(&owner->top, __ATOMIC_RELAXED) : stack->top;
+}
+
 static struct rf_stack *reach_down(struct rt_thread *self, uint64_t sp, uint64_t cs) {
     struct rf_stack *running = self->shared.stack;
     if (!running->exact && sp < running->lo && goes_on(self->shared.top, sp, cs))
         return running;
     struct rf_stack *above = rt_place_find(sp, sp + GUESS_REACH, running);
-    if (above && !above->exact && sp < above->lo && goes_on(above->top, sp, cs))
+    if (above && !above->exact && sp < above->lo && goes_on(top_of(above), sp, cs))
         return above;
     return NULL;
 }
@@ -229,8 +236,6 @@ struct rf_stack *rt_stack_expect(struct rt_thread *self) {
 
 /* ---- switches ---- */
 
-#define LEAVING ((struct rf_thread *)1)
-
 /* A start is moved by the time that its stack stood still; on the clock that it was read from, so that a coarse one
  * stays without bias. */
 static uint64_t moved_start(uint64_t t0, const struct rf_stack *stack, uint64_t now) {
@@ -290,6 +295,14 @@ static bool leave(struct rt_thread *self, struct rf_stack *from, uint64_t from_c
     return true;
 }
 
+/* The thread that still takes `stack` for its own must come to know, should it come back to it without a hook in
+ * between: its next entry and its next exit there go the slow way, which asks for the owner. */
+static void warn(struct rf_thread *last, const struct rf_stack *stack, struct rf_frame *top) {
+    uint64_t lo = stack->lo;
+    __atomic_compare_exchange_n(&last->lo, &lo, top->sp, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    top->t0 |= 2;
+}
+
 /*
  * Acquires a suspended stack. One that its last thread has left without a hook since still has that thread as owner,
  * whose `top` is then the stack's: read before the swap, which fails if that thread has moved on meanwhile.
@@ -299,11 +312,15 @@ static bool take(struct rt_thread *self, struct rf_stack *to) {
     for (int i = 0; i < PATIENCE && owner != &self->shared; i++) {
         struct rf_frame *top = owner && owner != LEAVING ? __atomic_load_n(&owner->top, __ATOMIC_RELAXED) : to->top;
         if (owner == LEAVING) {
+            _mm_pause();
             owner = __atomic_load_n(&to->owner, __ATOMIC_ACQUIRE);
         } else if (__atomic_compare_exchange_n(&to->owner, &owner, &self->shared, false, __ATOMIC_ACQ_REL,
                                                __ATOMIC_ACQUIRE)) {
-            to->suspended_at = owner ? 0 : to->suspended_at;
             to->top = top;
+            if (owner) {
+                to->suspended_at = 0;
+                warn(owner, to, top);
+            }
             return true;
         }
     }
@@ -331,13 +348,14 @@ static void adopt(struct rt_thread *self, struct rf_stack *stack) {
 void rt_stack_switch(struct rt_thread *self, struct rf_stack *to, uint64_t from_code) {
     struct rf_stack *from = self->shared.stack;
     uint64_t now = rt_ticks();
-    if (to == from)
+    if (to == from && rt_stack_is_mine(self))
         return;
     if (!take(self, to)) {
         __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
         return;
     }
-    leave(self, from, from_code, now);
+    if (to != from)
+        leave(self, from, from_code, now);
     if (to->thread != self->shared.ordinal)
         adopt(self, to);
     if (to->suspended_at)
