@@ -202,10 +202,15 @@ static void push_marker(struct rt_thread *self, uint64_t sp, uint64_t ready, con
     top[1] = *needed;
 }
 
+/* A handler on an alternate stack, whose bounds nobody told, has a low end of 0. */
+static bool runs_on(const struct rt_thread *self, const struct rf_stack *stack, uint64_t sp) {
+    return self->shared.lo == 0 || (sp >= stack->lo && sp < stack->hi && rt_stack_is_mine(self));
+}
+
 /* Calls below `sp` have left without an exit; and room for a marker. */
 static bool make_way(struct rt_thread *self, uint64_t sp, uint64_t from) {
     struct rf_stack *stack = self->shared.stack;
-    if (self->shared.lo != 0 && (sp < stack->lo || sp >= stack->hi)) {
+    if (!runs_on(self, stack, sp)) {
         stack = rt_stack_of(self, sp, from);
         if (!stack)
             return false;
@@ -240,8 +245,8 @@ void recount_link_leave(struct rt_linked *linked) {
         return;
     uint64_t now = rt_ticks();
     const struct rf_stack *stack = self->shared.stack;
-    bool here = self->shared.lo == 0 || (linked->sp >= stack->lo && linked->sp < stack->hi);
-    while (linked->sp && here && self->shared.top > stack->frames && self->shared.top->sp <= linked->sp)
+    bool here = linked->sp && runs_on(self, stack, linked->sp);
+    while (here && self->shared.top > stack->frames && self->shared.top->sp <= linked->sp)
         rt_close_lost(self, now);
     struct rt_link *link = linked->link;
     if (atomic_load_explicit(&link->key, memory_order_relaxed) == linked->key && link->since < linked->start)
