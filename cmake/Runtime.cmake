@@ -6,7 +6,9 @@ set(RECOUNT_HOOKS
     __cyg_profile_func_exit
     recount_call_begin
     recount_call_resume
+    recount_call_enter
     recount_call_suspend
+    recount_call_proceed
     recount_call_ready
     recount_call_end
     recount_link

@@ -98,25 +98,43 @@ static void slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_
     frame->call = RF_CALL_ASYNC | call->id;
 }
 
-struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical) {
+/* The record of a new call at `key`. */
+static struct rf_call *new_call(uint64_t key, uint64_t now) {
     struct rf_call *call = find_or_make(key);
     if (!call) {
         __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
         return NULL;
     }
-    struct rf_call *outer = rt_call_running(self);
-    uint64_t now = rt_ticks();
-    call->awaiter = outer ? outer->id : 0;
     call->id = (__atomic_add_fetch(&rt.process->async_calls, 1, __ATOMIC_RELAXED) << INDEX_BITS | index_of(call)) &
                ~(RF_CALL_ASYNC | RF_CALL_INHERITED | RF_CALL_HELD);
     call->begin = now;
     call->suspended = call->ready = 0;
+    call->awaiter = 0;
     call->await = NULL;
     call->slices = 0;
     call->flags = 0;
     call->resume_fn = 0;
     call->link = 0;
+    return call;
+}
+
+struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical) {
+    struct rf_call *outer = rt_call_running(self);
+    uint64_t now = rt_ticks();
+    struct rf_call *call = new_call(key, now);
+    if (!call)
+        return NULL;
+    call->awaiter = outer ? outer->id : 0;
     slice_begin(self, call, logical, now);
+    return call;
+}
+
+struct rf_call *rt_call_adopt(uint64_t key, struct rf_node *logical) {
+    struct rf_call *call = new_call(key, rt_ticks());
+    if (!call)
+        return NULL;
+    call->node = call->physical = logical;
+    call->state = RF_CALL_SUSPENDED;
     return call;
 }
 
@@ -216,9 +234,11 @@ void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t 
     }
     if (call->flags & RF_CALL_FRAME)
         note_frame_state(self, call, frame);
+    else if (call->flags & RF_CALL_STATE)
+        rt_protothread_left(self, call, frame->node);
     if (call->state != RF_CALL_SUSPENDED)
         return;
-    if (call->flags & RF_CALL_FRAME) {
+    if (call->flags & (RF_CALL_FRAME | RF_CALL_STATE)) {
         __atomic_store_n(&call->suspended, now, __ATOMIC_RELEASE);
     } else { /* announced before it left: the wait begins where the slice ends, unless it is already over */
         uint64_t announced = __atomic_load_n(&call->suspended, __ATOMIC_ACQUIRE);
@@ -241,33 +261,54 @@ static struct rt_thread *inside(const void *fn) {
     return self;
 }
 
-RT_EXPORT void recount_call_begin(const void *key, const void *fn) {
-    struct rt_thread *self = inside(fn);
-    if (!self)
-        return;
+static void announce_begin(struct rt_thread *self, uint64_t key) {
     struct rf_node *node = self->shared.top->node;
+    rt_protothread_dismiss(self, node);
     struct rf_extra *extra = rt_extra_get(self, node);
     if (extra)
         extra->begins++;
-    rt_call_begin(self, (uint64_t)key, node);
+    rt_call_begin(self, key, node);
 }
 
-RT_EXPORT void recount_call_resume(const void *key, const void *fn) {
-    struct rt_thread *self = inside(fn);
-    if (!self)
-        return;
+static void announce_resume(struct rt_thread *self, uint64_t key) {
     struct rf_node *physical = self->shared.top->node;
+    rt_protothread_dismiss(self, physical);
     struct rf_extra *extra = rt_extra_get(self, physical);
     if (extra)
         extra->resumes++;
-    struct rf_call *call = rt_call_find((uint64_t)key);
+    struct rf_call *call = rt_call_find(key);
     if (call && call->state == RF_CALL_SUSPENDED) {
         rt_call_resume(self, call);
         return;
     }
-    call = rt_call_begin(self, (uint64_t)key, physical); /* begun before the recording, or where nobody saw it */
+    call = rt_call_begin(self, key, physical); /* begun before the recording, or where nobody saw it */
     if (call)
         call->flags |= RF_CALL_BEGIN_UNSEEN;
+}
+
+RT_EXPORT void recount_call_begin(const void *key, const void *fn) {
+    struct rt_thread *self = inside(fn);
+    if (self)
+        announce_begin(self, (uint64_t)key);
+}
+
+RT_EXPORT void recount_call_resume(const void *key, const void *fn) {
+    struct rt_thread *self = inside(fn);
+    if (self)
+        announce_resume(self, (uint64_t)key);
+}
+
+/* The hooks were given the same return address. */
+RT_EXPORT void recount_call_enter(const void *key, const void *from, int fresh) {
+    struct rt_thread *self = rt_self;
+    if (self == &rt_nobody)
+        return;
+    if (self->shared.top->node->cs != (uint64_t)from)
+        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
+    else if (fresh)
+        announce_begin(self, (uint64_t)key);
+    else
+        announce_resume(self, (uint64_t)key);
 }
 
 /* Text from the target, cut to the record's room: file names keep their end, expressions their beginning. */
@@ -309,6 +350,12 @@ RT_EXPORT void recount_call_suspend(const void *key, const struct recount_await 
     call->state = RF_CALL_SUSPENDED;
     __atomic_store_n(&call->ready, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&call->suspended, rt_ticks(), __ATOMIC_RELEASE);
+}
+
+RT_EXPORT void recount_call_proceed(const void *key) {
+    struct rf_call *call = rt_self == &rt_nobody ? NULL : rt_call_find((uint64_t)key);
+    if (call && call->state == RF_CALL_RUNNING)
+        call->await = NULL;
 }
 
 RT_EXPORT void recount_call_ready(const void *key) {

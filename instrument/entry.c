@@ -109,7 +109,7 @@ static bool to_right_stack(struct rt_thread *self, uint64_t sp, uint64_t cs) {
 }
 
 static void cache(struct rf_node *parent, struct rf_node *node) {
-    if (!(node->flags & (RF_NODE_COROUTINE | RF_NODE_FIBER | RF_NODE_LOST)))
+    if (!(node->flags & (RF_NODE_COROUTINE | RF_NODE_FIBER | RF_NODE_LOST | RF_NODE_WATCHED)))
         parent->kid[rt_way(node->fn, node->cs)] = node;
 }
 
@@ -148,6 +148,9 @@ static void enter(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp,
         rt_link_push(self, node, sp);
         return;
     }
+    if ((node->count == 0 || node->flags & RF_NODE_WATCHED) &&
+        rt_protothread_enter(self, node, hook_return, sp, registers))
+        return;
     cache(parent, node);
     rt_push(self, node, sp);
 }

@@ -136,6 +136,8 @@ RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
     }
     if (node->flags & RF_NODE_LOST)
         return;
+    if (self->watching)
+        rt_trial_left(self, node, frame->call & ~RF_CALL_HELD, now);
     if (frame->call & RF_CALL_ASYNC)
         rt_call_slice_end(self, frame, now);
     else if (frame->call & (RF_CALL_INHERITED | RF_CALL_HELD))

@@ -38,7 +38,7 @@ bool rt_read_safely(uint64_t address, uint64_t *to, int words) {
     size_t bytes = (size_t)words * sizeof *to;
     struct iovec local = {to, bytes}, remote = {(void *)address, bytes};
     int saved = errno;
-    bool whole = process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)bytes;
+    bool whole = process_vm_readv((pid_t)rt.process->pid, &local, 1, &remote, 1, 0) == (ssize_t)bytes;
     errno = saved;
     return whole;
 }

@@ -26,12 +26,20 @@ static void retire_chunk(struct rf_chunk *chunk, uint64_t lo, uint64_t hi, uint6
         for (uint64_t i = 0; i < used / sizeof *awaits; i++)
             if (!awaits[i].line)
                 retire(&awaits[i].site, lo, hi, mark);
+    } else if (chunk->kind == RF_IDENTITIES) {
+        struct rf_identity *identities = rt_payload(chunk);
+        for (uint64_t i = 0; i < used / sizeof *identities; i++) {
+            retire(&identities[i].fn, lo, hi, mark);
+            for (int k = 0; identities[i].width == 8 && k < RF_STATES_MOST; k++)
+                retire(&identities[i].state[k], lo, hi, mark);
+        }
     }
 }
 
 /* Nodes are their threads' to write; but no thread runs code that is gone, and so none writes these words. */
 void rt_code_gone(uint64_t lo, uint64_t hi, uint32_t generation) {
     uint64_t mark = (uint64_t)(generation & 0xffff) << RF_ADDRESS_BITS;
+    rt_protothreads_gone(lo, hi);
     uint64_t tail = __atomic_load_n(&rt.file->tail, __ATOMIC_ACQUIRE);
     uint64_t end = tail < rt.mapped ? tail : rt.mapped;
     for (uint64_t at = RF_PAGE; at < end;) {

@@ -67,7 +67,8 @@ bool rt_mapping_of(uint64_t address, struct rt_mapping *mapping);
 
 enum rt_state { RT_UNKNOWN = 0, RT_ACTIVE = 1, RT_OFF = 2 };
 
-struct rt_table; /* tree.c: a hash of nodes behind the inline caches */
+struct rt_table;  /* tree.c: a hash of nodes behind the inline caches */
+struct rt_trials; /* trial.c: functions that may be protothreads */
 
 /** A thread slot: the shared record and what only the runtime needs. */
 struct rt_thread {
@@ -85,6 +86,9 @@ struct rt_thread {
     uint32_t handlers; /* signal handlers whose first call is open: the frames must not move under them */
     uint32_t growing;  /* the table is being replaced: a handler's hook must not replace it too */
     uint32_t moving;   /* the frames are: a handler's hook does without */
+    struct rt_trials *trials;
+    uint32_t watching; /* entries on trial that are open: their exits are looked at, too */
+    uint32_t trying;   /* the trials are being changed: a handler's hook keeps away */
 };
 static_assert(sizeof(struct rt_thread) <= RF_PAGE - sizeof(struct rf_chunk), "a slot is one page");
 
@@ -101,6 +105,7 @@ struct rt {
     struct rt_pool calls;
     struct rt_pool stalls;
     struct rt_pool fibers;
+    struct rt_pool identities;
     uint64_t long_ticks;  /* a timed call above this keeps being timed: the clock is cheap against it */
     uint64_t stall_ticks; /* a slice or a queue shorter than this is no stall */
     enum rf_timestamps timestamps;
@@ -251,6 +256,8 @@ void rt_call_resume(struct rt_thread *self, struct rf_call *call);
 struct recount_await;
 /** Fills in an await point told by hand. */
 void rt_await_describe(struct rf_await *await, const struct recount_await *at);
+/** A call at `key` that began in `logical` before anybody knew that it was one, and is suspended. NULL: no room. */
+struct rf_call *rt_call_adopt(uint64_t key, struct rf_node *logical);
 /** The async call whose slice the innermost frames run in; NULL: none. */
 struct rf_call *rt_call_running(struct rt_thread *self);
 
@@ -268,11 +275,18 @@ void rt_stall_late(struct rt_thread *self, const struct rf_call *call, struct rf
 /** Prices an untimed and a timed entry with its exit, in picoseconds, on memory of its own. */
 void rt_calibrate(struct rf_process *process);
 
-/* ---- coroutine.c: C++20 frames, known by their first words ---- */
+/* ---- argument.c ---- */
 
 struct rt_registers { /* the callee-saved registers of the hooked function, as rt_enter_entry stores them */
     uint64_t rbx, rbp, r12, r13, r14, r15;
 };
+/** The first argument of the function that called the hook, if its prologue kept it where it can still be read.
+ * `hook_return` is the hook's own return address. */
+bool rt_first_argument(uint64_t fn, uint64_t hook_return, uint64_t sp, const struct rt_registers *registers,
+                       uint64_t *value);
+
+/* ---- coroutine.c: C++20 frames, known by their first words ---- */
+
 /** What a slow entry of `fn` is to a coroutine, and its frame. `hook_return` is the hook's own return address;
  * `known`: the context has been found to be a clone's before. */
 enum rt_coroutine { RT_PLAIN, RT_RESUMED, RT_DESTROYED };
@@ -281,5 +295,24 @@ enum rt_coroutine rt_coroutine_look(uint64_t fn, uint64_t hook_return, uint64_t 
 /** Opens an entry of a coroutine clone found by rt_coroutine_look. */
 void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct rf_node *node, uint64_t sp,
                         uint64_t frame);
+
+/* ---- protothread.c: functions that keep where they go on in a word behind their first argument ---- */
+
+void rt_protothreads_reset(void);
+/** What is known of the functions at [lo, hi) is known no more. */
+void rt_protothreads_gone(uint64_t lo, uint64_t hi);
+/** A slow entry of a function that is new in this context, or watched. True: it has been opened; false: it is a call
+ * as any other. */
+bool rt_protothread_enter(struct rt_thread *self, struct rf_node *node, uint64_t hook_return, uint64_t sp,
+                          const struct rt_registers *registers);
+/** The slice of a call known by its state word has left. */
+void rt_protothread_left(struct rt_thread *self, struct rf_call *call, struct rf_node *logical);
+/** The function tells of its calls itself. */
+void rt_protothread_dismiss(struct rt_thread *self, struct rf_node *node);
+
+/* ---- trial.c ---- */
+
+/** The entry `call` of `node` that is on trial may have left. */
+void rt_trial_left(struct rt_thread *self, struct rf_node *node, uint64_t call, uint64_t now);
 
 #endif

@@ -74,6 +74,7 @@ bool rt_process_begin(uint32_t forked_from) {
         .kind = RF_FIBERS, .record = sizeof(struct rf_fiber), .records_next = 15, .records_most = 1023};
     rt_calls_reset();
     rt_places_reset();
+    rt_protothreads_reset();
     __atomic_store_n(&chunk->used, sizeof *process, __ATOMIC_RELEASE);
     return true;
 }

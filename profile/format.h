@@ -38,20 +38,21 @@ static inline uint64_t rf_address(uint64_t code) {
 enum rf_timestamps { RF_TIME_ADAPTIVE = 0, RF_TIME_ALL = 1, RF_TIME_NONE = 2 };
 
 enum rf_kind {
-    RF_PROCESS = 1,  /* one rf_process */
-    RF_THREAD = 2,   /* one rf_thread */
-    RF_NODES = 3,    /* rf_node[] */
-    RF_STACK = 4,    /* one rf_stack, a thread's own, then its rf_frame[] */
-    RF_EXTRAS = 5,   /* rf_extra[] */
-    RF_AWAITS = 6,   /* rf_await[] */
-    RF_CALLS = 7,    /* rf_call[] */
-    RF_SAMPLES = 8,  /* rf_sample[], a reservoir */
-    RF_NATIVE = 9,   /* rf_native[]: the tree of native stacks, samples point into it */
-    RF_PATHS = 10,   /* rf_path[]: the tree of sampled calls, samples point into it */
-    RF_MODULES = 11, /* rf_module[] */
-    RF_STALLS = 12,  /* rf_stall[] */
-    RF_FIBERS = 13,  /* rf_fiber[] */
-    RF_FRAMES = 14   /* rf_frame[]: of a stack whose open calls outgrew their first place */
+    RF_PROCESS = 1,    /* one rf_process */
+    RF_THREAD = 2,     /* one rf_thread */
+    RF_NODES = 3,      /* rf_node[] */
+    RF_STACK = 4,      /* one rf_stack, a thread's own, then its rf_frame[] */
+    RF_EXTRAS = 5,     /* rf_extra[] */
+    RF_AWAITS = 6,     /* rf_await[] */
+    RF_CALLS = 7,      /* rf_call[] */
+    RF_SAMPLES = 8,    /* rf_sample[], a reservoir */
+    RF_NATIVE = 9,     /* rf_native[]: the tree of native stacks, samples point into it */
+    RF_PATHS = 10,     /* rf_path[]: the tree of sampled calls, samples point into it */
+    RF_MODULES = 11,   /* rf_module[] */
+    RF_STALLS = 12,    /* rf_stall[] */
+    RF_FIBERS = 13,    /* rf_fiber[] */
+    RF_FRAMES = 14,    /* rf_frame[]: of a stack whose open calls outgrew their first place */
+    RF_IDENTITIES = 15 /* rf_identity[] */
 };
 
 /* Page 0. */
@@ -122,8 +123,9 @@ static_assert(sizeof(struct rf_node) == 128 && offsetof(struct rf_node, parent) 
     64u /* another call site of a context: `parent` is the context's first node, its home, whose parent                \
            is the true one. Children hang under the home alone, so that recursion through two call                     \
            sites makes two nodes a level and not two to its power. */
-#define RF_NODE_LINKED 128u /* its calls are callbacks, and its parent registered them: `cs` is where */
-#define RF_NODE_FIBER 32u   /* the first function of a fiber; the parent is where the fiber was made */
+#define RF_NODE_LINKED 256u  /* its calls are callbacks, and its parent registered them: `cs` is where */
+#define RF_NODE_WATCHED 128u /* the writer's: its entries are looked at for a saved state */
+#define RF_NODE_FIBER 32u    /* the first function of a fiber; the parent is where the fiber was made */
 
 /* What only some contexts need. Written by the node's thread. */
 struct rf_extra {
@@ -250,16 +252,40 @@ struct rf_call {
     uint64_t awaiter;                          /* id of the call that was running when this one began, or 0 */
     uint32_t state;                            /* enum rf_call_state */
     uint32_t flags;
-    uint64_t resume_fn; /* a C++ frame's resume function, 0 otherwise */
+    uint64_t
+        resume_fn; /* with RF_CALL_FRAME the frame's resume function, with RF_CALL_STATE the function; 0 otherwise */
     uint64_t slices;
     uint64_t off_before_ns; /* its thread's off_ns when the running slice began */
-    uint64_t link;          /* of use to the writer alone: what its callback was registered as, or 0 */
+    union {
+        uint64_t state_word; /* with RF_CALL_STATE: what the function left there last, or found at this entry */
+        uint64_t link;       /* with RF_CALL_LINKED, of use to the writer alone: what it was registered as, or 0 */
+    };
 };
 static_assert(sizeof(struct rf_call) == 128, "layout");
 #define RF_CALL_BEGIN_UNSEEN 1u
 #define RF_CALL_FRAME 2u  /* a compiler's coroutine frame */
-#define RF_CALL_LINKED 4u /* a callback that belongs to where it was registered */
-#define RF_CALL_POOL 8u   /* it runs on a thread of a pool: no loop waits for it */
+#define RF_CALL_STATE 4u  /* known by a state word (rf_identity), whose address is the key */
+#define RF_CALL_LINKED 8u /* a callback that belongs to where it was registered */
+#define RF_CALL_POOL 16u  /* it runs on a thread of a pool: no loop waits for it */
+
+#define RF_STATES_MOST 56
+/*
+ * A function whose entries are told apart by a state word behind its first argument, as protothreads keep one: 0 begins
+ * a call, anything else resumes one. The runtime has inferred that, and this is what it rests on. All threads write it.
+ */
+struct rf_identity {
+    uint64_t fn;       /* stored last; 0: not filled in */
+    uint32_t offset;   /* of the state word, in the object that the first argument points to */
+    uint32_t width;    /* 2: a number, such as a line; 8: a code address */
+    uint64_t objects;  /* different ones seen, at least */
+    uint64_t changed;  /* entries that found neither 0 nor what the function had left there */
+    uint64_t unseen;   /* resumes on objects whose call was not seen to begin or to leave */
+    uint64_t unread;   /* entries whose first argument or state could not be read: neither calls nor resumes */
+    uint64_t unlisted; /* times that a state found no room below */
+    uint64_t unused;
+    uint64_t state[RF_STATES_MOST]; /* the different states that it left, 0: no more */
+};
+static_assert(sizeof(struct rf_identity) == 512, "layout");
 
 enum rf_sample_kind { RF_ON_CPU = 1, RF_OFF_CPU = 2 };
 

@@ -14,7 +14,7 @@ try() {
         { echo "$4 does not compile alone: $1 -std=$3"; failed=1; }
 }
 
-for header in recount/*.h; do
+for header in recount/*.h recount/pt/*.h; do
     for standard in c11 c17; do
         try gcc c $standard "$header"
         try clang c $standard "$header"

@@ -18,6 +18,7 @@ includes() {
         while read -r file target; do
             case $target in
             recount/*) target=include/$target ;;
+            ../*) target=$(dirname "$file")/$target ;;
             */*) ;;
             *) target=$(dirname "$file")/$target ;;
             esac

@@ -33,6 +33,7 @@ struct rc_reason {
 
 struct rc_explanation {
     char headline[400]; /* the story in one sentence */
+    char identity[400]; /* by what evidence entries were taken for one call, where that was inferred; "" otherwise */
     struct rc_reason reasons[RC_CAUSE_COUNT];
     size_t n_reasons;
     char doubt[400]; /* what is left when they disagree and no cause accounts for it; "" otherwise */

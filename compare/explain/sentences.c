@@ -17,7 +17,12 @@ static void async_reentry(const struct rc_report *report, const struct rc_functi
          "%s of the %s entries go on with a call that had left at an await point; a profiler that counts entries "
          "reports %s calls where there were %s.",
          COUNT(f->resumes), COUNT(f->entries), COUNT(f->entries), COUNT(f->calls));
-    if (2 * f->idle_resumes > f->resumes)
+    if (2 * f->idle_resumes > f->resumes && f->identity.by == RC_BY_STATE_WORD)
+        ADVICE(to,
+               "%s of the resumes left again at the same place: if it polls there, wake it when what it waits for is "
+               "there.",
+               PERCENT(rc_ratio(f->idle_resumes, f->resumes)));
+    else if (2 * f->idle_resumes > f->resumes)
         ADVICE(to,
                "%s of the resumes found nothing to do and left again at once: wake it when what it waits for is "
                "there instead of polling.",
@@ -156,6 +161,9 @@ static void headline(const struct rc_function *f, char *to, size_t room) {
     if (!f->hooked)
         used = (size_t)snprintf(to, room, "no entries were counted; %s of the samples had it on the stack",
                                 COUNT(f->seen.total));
+    else if (rc_is_doubted(f))
+        used = (size_t)snprintf(to, room, "%s entries on at least %s object%s, looks like re-entry, not proven",
+                                COUNT(f->entries), COUNT(f->identity.objects), rc_plural(f->identity.objects));
     else if (f->entries == f->calls && !f->calls_without_entry)
         used = (size_t)snprintf(to, room, "%s entr%s, each a call", COUNT(f->entries), f->entries == 1 ? "y" : "ies");
     else
@@ -181,6 +189,25 @@ static void headline(const struct rc_function *f, char *to, size_t room) {
     }
 }
 
+/* What is said of a word that the runtime took for the place where the function goes on. */
+static void identity(const struct rc_function *f, char *to, size_t room) {
+    const struct rc_identity_of *known = &f->identity;
+    if (known->by != RC_BY_STATE_WORD)
+        return;
+    if (known->doubt)
+        snprintf(to, room,
+                 "%s of its entries found 0 in the word at offset %u behind the first argument, the others one of %s "
+                 "value%s, which could be the place to go on at. But %s: each entry is counted as a call.",
+                 COUNT(known->fresh), known->offset, COUNT(known->states), rc_plural(known->states), known->doubt);
+    else
+        snprintf(
+            to, room,
+            "Which entries begin a call is known by the word at offset %u behind the first argument: 0 begins one. "
+            "Else it held one of %s value%s, %s of the function itself; there were at least %s object%s.",
+            known->offset, COUNT(known->states), rc_plural(known->states),
+            known->addresses ? "code addresses" : "lines", COUNT(known->objects), rc_plural(known->objects));
+}
+
 bool rc_accounts_for_share(enum rc_cause cause) {
     return cause == RC_PROBE_EFFECT || cause == RC_BLOCKED || cause == RC_UNINSTRUMENTED || cause == RC_UNSAMPLED ||
            cause == RC_INLINED || cause == RC_LOST_EXITS || cause == RC_TOO_COARSE;
@@ -190,6 +217,7 @@ void rc_explain(const struct rc_report *report, const struct rc_function *functi
     bool accounted = false;
     *out = (struct rc_explanation){.n_reasons = 0};
     headline(function, out->headline, sizeof out->headline);
+    identity(function, out->identity, sizeof out->identity);
     for (enum rc_cause cause = 0; cause < RC_CAUSE_COUNT; cause++) {
         if (!(function->causes >> cause & 1))
             continue;

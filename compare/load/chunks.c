@@ -56,7 +56,7 @@ static bool complete(const struct rf_chunk *chunk) {
     case RF_STACK:
         return chunk->used >= sizeof(struct rf_stack);
     default:
-        return chunk->kind <= RF_FRAMES && chunk->kind != 0;
+        return chunk->kind <= RF_IDENTITIES && chunk->kind != 0;
     }
 }
 

@@ -43,6 +43,7 @@ int rc_load_extras(struct rc_loading *loading);
 int rc_load_awaits(struct rc_loading *loading);
 int rc_load_calls(struct rc_loading *loading);
 int rc_load_stalls(struct rc_loading *loading);
+int rc_load_identities(struct rc_loading *loading);
 int rc_load_stacks(struct rc_loading *loading);
 int rc_load_samples(struct rc_loading *loading); /* with native stacks and paths */
 

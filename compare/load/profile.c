@@ -6,8 +6,9 @@
 #include "compare/load/text.h"
 
 static int load_parts(struct rc_loading *loading) {
-    int (*const parts[])(struct rc_loading *) = {rc_load_process, rc_load_nodes,  rc_load_extras, rc_load_awaits,
-                                                 rc_load_calls,   rc_load_stalls, rc_load_stacks, rc_load_samples};
+    int (*const parts[])(struct rc_loading *) = {rc_load_process, rc_load_nodes,   rc_load_extras,
+                                                 rc_load_awaits,  rc_load_calls,   rc_load_stalls,
+                                                 rc_load_stacks,  rc_load_samples, rc_load_identities};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i](loading))
             return -1;
@@ -110,7 +111,7 @@ static void free_process(struct rc_process *process) {
         free(process->modules[i].path);
     void *const owned[] = {process->failure, process->exe,    process->cmdline, process->threads, process->nodes,
                            process->extras,  process->stacks, process->awaits,  process->calls,   process->samples,
-                           process->natives, process->paths,  process->modules, process->stalls};
+                           process->natives, process->paths,  process->modules, process->stalls,  process->identities};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
 }

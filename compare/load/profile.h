@@ -106,6 +106,13 @@ struct rc_stall {
     bool late;
 };
 
+struct rc_identity { /* rf_identity; the numbers mean the same */
+    uint64_t fn, objects, changed, unseen, unread, unlisted;
+    uint32_t offset, width;
+    uint64_t state[RF_STATES_MOST];
+    size_t n_states;
+};
+
 struct rc_process {
     uint32_t ordinal, pid, ppid, parent, threads_started;
     bool ended, tracer_off, kernel_seen;
@@ -139,6 +146,8 @@ struct rc_process {
     size_t n_modules;
     struct rc_stall *stalls;
     size_t n_stalls;
+    struct rc_identity *identities;
+    size_t n_identities;
 };
 
 struct rc_profile {

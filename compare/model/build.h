@@ -74,6 +74,8 @@ uint32_t rc_function_of(struct rc_build *build, const struct rc_symbol *symbol);
 int rc_resolve_nodes(struct rc_build *build);
 int rc_shape(struct rc_build *build);
 void rc_count_calls(struct rc_build *build);
+/** Checks what the runtime inferred about re-entered functions. The calls open at the end are known. */
+void rc_judge_identities(struct rc_build *build);
 /** Sets self_blocked of each context; self and off are known. */
 int rc_settle_blocked(struct rc_build *build, struct rc_part *part);
 int rc_count_time(struct rc_build *build);

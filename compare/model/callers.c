@@ -25,6 +25,13 @@ static bool is_of(const struct rc_function *function, const struct rc_symbol *sy
            strcmp(function->object, symbol->object) == 0;
 }
 
+/* Whose code a context's is: an inlined call's is in the function that it was inlined into. */
+static uint32_t body_of(const struct rc_part *part, uint32_t n) {
+    while (part->process->nodes[n].flags & RF_NODE_INLINED && part->process->nodes[n].parent != RC_NONE)
+        n = part->process->nodes[n].parent;
+    return n;
+}
+
 /*
  * The call site does not lie, the tree may: a call that longjmp or an exception left without an exit stays open until
  * something shows it dead. Where the code that holds the call site is open further out, that is the caller.
@@ -37,7 +44,7 @@ static uint32_t holder_of_call(const struct rc_build *build, const struct rc_par
         return up;
     const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->cs - 1);
     for (uint32_t at = up; at != RC_NONE; at = part->process->nodes[at].parent) {
-        uint32_t function = part->work[at].function;
+        uint32_t function = part->work[body_of(part, at)].function;
         if (function != RC_NONE && is_of(&build->report->functions[function], symbol))
             return at;
         if (part->work[at].absent == symbol || part->process->nodes[at].flags & RF_NODE_LINKED)

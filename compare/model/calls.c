@@ -84,7 +84,7 @@ static void count_node(const struct rc_build *build, struct rc_part *part, uint3
     const struct rc_extra *extra = rc_extra_of(part, n);
     uint64_t internal = extra->internal;
     function->entries += node->count;
-    function->idle_resumes += extra->idle;
+    function->idle_resumes += rc_is_doubted(function) ? 0 : extra->idle;
     function->lost_exits += extra->lost_exits;
     if (node->flags & RF_NODE_FIBER)
         function->fiber_starts += node->count;
@@ -102,7 +102,7 @@ static void count_node(const struct rc_build *build, struct rc_part *part, uint3
         function->internal += node->count;
         break;
     case RC_CLONE_NONE:
-        if (function->announced && !function->coroutine)
+        if (function->announced && !function->coroutine && !rc_is_doubted(function))
             count_announced(function, work, node->count, extra);
         else
             count_moved(function, work, node->count, extra);
@@ -135,6 +135,7 @@ void rc_count_calls(struct rc_build *build) {
         count_open(&build->parts[i]);
         survey(report, &build->parts[i]);
     }
+    rc_judge_identities(build);
     for (size_t i = 0; i < build->n_parts; i++)
         for (uint32_t n = 0; n < build->parts[i].process->n_nodes; n++)
             if (build->parts[i].work[n].function != RC_NONE)

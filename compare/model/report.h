@@ -57,6 +57,22 @@ struct rc_share {
     double p_value;     /* of the difference; 1 when not tested */
 };
 
+/* By what the entries of one call are known to belong together. */
+enum rc_known_by {
+    RC_BY_ENTRY,     /* not at all: an entry is a call */
+    RC_BY_ANNOUNCED, /* the program told (recount/coro.h, recount/pt/pt.h) */
+    RC_BY_FRAME,     /* a compiler's coroutine frame */
+    RC_BY_STATE_WORD /* a word behind the first argument, inferred by the runtime and checked against the source */
+};
+
+struct rc_identity_of {
+    enum rc_known_by by;
+    const char *doubt; /* why the inference is not proven: entries are calls, then; NULL: nothing speaks against it */
+    bool addresses;    /* the states are code addresses, not lines */
+    uint32_t offset;   /* of the word */
+    uint64_t states, objects, fresh, unseen; /* different ones, at least; entries that found the word 0 */
+};
+
 enum rc_verdict { RC_TOO_FEW, RC_AGREE, RC_DISAGREE };
 
 struct rc_function {
@@ -67,13 +83,14 @@ struct rc_function {
     uint64_t entries, calls, resumes, idle_resumes, internal, recursive, from_signal;
     int64_t unexplained;
     uint64_t in_flight;           /* entries that the end of the process cut off before they told what they were */
-    int64_t moved;               /* entries that left their context for another, less those that reached it */
+    int64_t moved;                /* entries that left their context for another, less those that reached it */
     uint64_t calls_without_entry; /* calls known by their coroutine frames alone: the ramp was inlined away */
     uint64_t lost_exits;
-    uint64_t fiber_starts;   /* entries as the first function of a fiber */
-    bool hooked;             /* some context is of it: it is built with the hooks */
-    bool coroutine;          /* has compiler-made clones */
-    bool announced;          /* its async calls were announced by the program (recount/coro.h) */
+    uint64_t fiber_starts; /* entries as the first function of a fiber */
+    bool hooked;           /* some context is of it: it is built with the hooks */
+    bool coroutine;        /* has compiler-made clones */
+    bool announced;        /* its async calls were announced by the program (recount/coro.h), or by their state */
+    struct rc_identity_of identity;
 
     struct rc_time time; /* inclusive, of its outermost calls */
     uint64_t self_ns;    /* exclusive and running */
@@ -93,6 +110,12 @@ struct rc_function {
     struct rc_await_point *awaits;      /* in the order of the source */
     size_t n_awaits;
 };
+
+/** It was taken for re-entered, and that is not proven: its entries are calls, and what was noted of its waiting is not
+ * used. */
+static inline bool rc_is_doubted(const struct rc_function *function) {
+    return function->identity.by == RC_BY_STATE_WORD && function->identity.doubt;
+}
 
 struct rc_victim {
     char task[96];

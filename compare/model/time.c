@@ -72,6 +72,12 @@ static void add_closed(struct rc_part *part, uint32_t n) {
     work->off += (double)node->off_ns;
 }
 
+/* What is not proven to be suspended does not wait. */
+static void drop_doubted(const struct rc_report *report, struct rc_work *work) {
+    if (work->function != RC_NONE && rc_is_doubted(&report->functions[work->function]))
+        work->awaiting = work->queued = 0;
+}
+
 /* A context's time stands on its home, under which its children hang; its call sites keep their counts. */
 static void fold_into_home(struct rc_part *part, uint32_t n) {
     uint32_t home = part->process->nodes[n].home;
@@ -216,6 +222,8 @@ static int count_part(struct rc_build *build, struct rc_part *part) {
     add_suspended(part);
     for (uint32_t n = 0; n < process->n_nodes; n++)
         add_closed(part, n);
+    for (uint32_t n = 0; n < process->n_nodes; n++)
+        drop_doubted(build->report, &part->work[n]);
     for (uint32_t n = 0; n < process->n_nodes; n++)
         fold_into_home(part, n);
     for (uint32_t n = 0; n < process->n_nodes; n++)

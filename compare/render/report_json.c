@@ -88,9 +88,27 @@ static void add_awaits(struct rc_json *json, cJSON *object, const struct rc_func
     }
 }
 
+static void add_identity(struct rc_json *json, cJSON *object, const struct rc_function *f) {
+    static const char *const by[] = {"entry", "announced", "frame", "state_word"};
+    const struct rc_identity_of *known = &f->identity;
+    cJSON *identity = rc_json_object(json, object, "identity");
+    rc_json_text(json, identity, "by", by[known->by]);
+    rc_json_bool(json, identity, "proven", !known->doubt);
+    if (known->by != RC_BY_STATE_WORD)
+        return;
+    rc_json_text(json, identity, "doubt", known->doubt);
+    rc_json_text(json, identity, "states_are", known->addresses ? "addresses" : "lines");
+    rc_json_count(json, identity, "states", known->states);
+    rc_json_count(json, identity, "objects", known->objects);
+    rc_json_count(json, identity, "fresh", known->fresh);
+    rc_json_count(json, identity, "unseen", known->unseen);
+    rc_json_count(json, identity, "offset", known->offset);
+}
+
 static void add_function(struct rc_json *json, cJSON *object, const struct rc_function *f) {
     static const char *const verdicts[] = {"too_few", "agree", "disagree"};
     add_counts(json, object, f);
+    add_identity(json, object, f);
     add_times(json, object, f);
     add_samples(json, object, f);
     rc_json_text(json, object, "verdict", verdicts[f->verdict]);
@@ -198,6 +216,7 @@ int rc_render_function_json(FILE *out, const struct rc_report *report, const str
     rc_explain(report, function, &why);
     rc_json_count(&json, json.root, "schema", SCHEMA);
     rc_json_text(&json, json.root, "headline", why.headline);
+    rc_json_text(&json, json.root, "evidence", *why.identity ? why.identity : NULL);
     add_function(&json, rc_json_object(&json, json.root, "function"), function);
     cJSON *reasons = rc_json_array(&json, json.root, "reasons");
     for (size_t i = 0; i < why.n_reasons; i++) {

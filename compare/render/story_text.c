@@ -65,10 +65,13 @@ static void entries(const struct story *story) {
         snprintf(remark + used, sizeof remark - used, "and %s known by their frames alone",
                  rc_text_count(f->calls_without_entry).s);
     else
-        snprintf(remark + used, sizeof remark - used, "one entry each, the first");
+        snprintf(remark + used, sizeof remark - used, "one entry each%s",
+                 rc_is_doubted(f) ? ", not proven"
+                 : f->resumes     ? ", the first"
+                                  : "");
     term(story, rc_text_count(with_entry).s, "calls", remark);
-    snprintf(remark, sizeof remark, "after a suspension; %s of them idle: suspended again at once",
-             rc_text_count(f->idle_resumes).s);
+    snprintf(remark, sizeof remark, "after a suspension; %s of them idle: suspended again at %s",
+             rc_text_count(f->idle_resumes).s, f->identity.by == RC_BY_STATE_WORD ? "the same place" : "once");
     term(story, rc_text_count(f->resumes).s, "resumes", f->resumes ? remark : "");
     term(story, rc_text_count(f->internal).s, "internal",
          f->internal ? "the compiler's clones calling one another; no body runs" : "");
@@ -78,6 +81,11 @@ static void entries(const struct story *story) {
     snprintf(remark, sizeof remark, "%s was cut off by the end of the process before it told what it was",
              rc_text_count(f->in_flight).s);
     term(story, rc_text_count(f->entries).s, "entries", f->in_flight ? remark : "as the hooks counted them");
+}
+
+static void say(const struct story *story, const char *sentence) {
+    fputs("   ", story->paper->out);
+    rc_print_wrapped(story->paper->out, sentence, 3, 3, story->paper->width);
 }
 
 static struct rc_text mean(uint64_t ns, uint64_t count) {
@@ -211,11 +219,6 @@ static void times(const struct story *story) {
     time_term(story, f->time.total, "total", f->estimated_ns ? remark : "");
 }
 
-static void say(const struct story *story, const char *sentence) {
-    fputs("   ", story->paper->out);
-    rc_print_wrapped(story->paper->out, sentence, 3, 3, story->paper->width);
-}
-
 static void sampler(const struct story *story) {
     const struct rc_function *f = story->f;
     char line[600];
@@ -277,6 +280,8 @@ int rc_render_story(const struct rc_paper *paper, const struct rc_report *report
     int result = 0;
     if (function->hooked) {
         entries(&story);
+        if (*why.identity)
+            say(&story, why.identity);
         result = awaits(&story);
         callers(&story);
         times(&story);

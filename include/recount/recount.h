@@ -48,8 +48,20 @@ RECOUNT_WEAK void recount_call_begin(const void *call, const void *fn);
 /** The running function re-enters the suspended call `call`. */
 RECOUNT_WEAK void recount_call_resume(const void *call, const void *fn);
 
+/**
+ * Either of the two, for a function that does not know its own address.
+ * @param from   the return address of the function, by which the runtime makes sure that the innermost instrumented
+ *               function is the one that asks: __builtin_return_address(0)
+ * @param fresh  not 0: it begins the call; 0: it resumes it
+ */
+RECOUNT_WEAK void recount_call_enter(const void *call, const void *from, int fresh);
+
 /** The running call will return to whoever resumed it and wait at `at`, which outlives the process's profile. */
 RECOUNT_WEAK void recount_call_suspend(const void *call, const struct recount_await *at);
+
+/** The running call has found what it polled for: to leave at the same place again will be a new wait, not an idle
+ * resume. */
+RECOUNT_WEAK void recount_call_proceed(const void *call);
 
 /** What the call waits for is there; from here to its resume it is queued. Any thread. */
 RECOUNT_WEAK void recount_call_ready(const void *call);

@@ -13,7 +13,7 @@
 #define DEPTH 5
 
 static pthread_key_t key;
-static int waits, holds, cleanups, gone, spins, leaves, tidied;
+static int waits, blocks, holds, cleanups, gone, spins, leaves, tidied;
 static volatile int ready;
 static int hole[2];
 static double cleaned_ms;
@@ -25,11 +25,26 @@ NI static void tidy(void) {
     cleaned_ms += truth_ms() - start;
 }
 
+/* Waits for what never comes. */
+NI static void block(int how) {
+    char byte;
+    blocks++;
+    if (how == 0)
+        return;
+    __atomic_store_n(&ready, 1, __ATOMIC_RELEASE);
+    if (read(hole[0], &byte, 1) != 0)
+        abort();
+}
+
+/* So deep in the stack that a frame of block, if it were still open, would be further out. */
 NI static void cleanup(void *argument) {
+    volatile char room[8192];
     (void)argument;
+    room[0] = 1;
     cleanups++;
     tidy();
-    __asm__ volatile("");
+    block(0);
+    __asm__ volatile("" : : "r"(room[0]) : "memory");
 }
 
 NI static void data_gone(void *data) {
@@ -37,16 +52,12 @@ NI static void data_gone(void *data) {
     gone++;
 }
 
-/* Waits for what never comes. */
 NI static void wait_deep(int depth) {
-    char byte;
     waits++;
-    if (depth == 0) {
-        __atomic_store_n(&ready, 1, __ATOMIC_RELEASE);
-        if (read(hole[0], &byte, 1) != 0)
-            abort();
-    }
-    wait_deep(depth - 1);
+    if (depth == 0)
+        block(1);
+    else
+        wait_deep(depth - 1);
     __asm__ volatile("");
 }
 
@@ -85,7 +96,8 @@ NI static void leave(int depth) {
     leaves++;
     if (depth == 0)
         pthread_exit(NULL);
-    leave(depth - 1);
+    else
+        leave(depth - 1);
     __asm__ volatile("");
 }
 
@@ -108,8 +120,8 @@ NI static void run(void *(*function)(void *), void *argument, int cancelled) {
 }
 
 UNSEEN static void tell_truth(void) {
-    if (waits != ROUNDS * (DEPTH + 1) || holds != 2 * ROUNDS || cleanups != holds || tidied != holds ||
-        gone != 3 * ROUNDS || spins != ROUNDS || leaves != ROUNDS * (DEPTH + 1)) {
+    if (waits != ROUNDS * (DEPTH + 1) || holds != 2 * ROUNDS || cleanups != holds || blocks != holds + ROUNDS ||
+        tidied != holds || gone != 3 * ROUNDS || spins != ROUNDS || leaves != ROUNDS * (DEPTH + 1)) {
         fprintf(stderr, "the program itself is wrong\n");
         exit(3);
     }
@@ -121,6 +133,8 @@ UNSEEN static void tell_truth(void) {
            "\"physical_callers\":{\"hold\":%d}},"
            "\"tidy\":{\"entries\":%d,\"calls\":%d,\"callers\":{\"cleanup\":%d}},",
            cleanups, cleanups, cleanups, cleanups, tidied, tidied, tidied);
+    printf("\"block\":{\"entries\":%d,\"calls\":%d,\"recursive\":0,\"callers\":{\"wait_deep\":%d,\"cleanup\":%d}},",
+           blocks, blocks, ROUNDS, cleanups);
     printf("\"data_gone\":{\"entries\":%d,\"calls\":%d,\"from_signal\":0,\"callers\":{\"[thread]\":%d}},", gone, gone,
            gone);
     printf("\"spin\":{\"entries\":%d,\"calls\":%d,\"recursive\":0,\"callers\":{\"spinner\":%d}},"

@@ -13,6 +13,7 @@
  */
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,17 @@
 enum kind { COUNTS, CALLERS, TIMES, KINDS };
 
 static int failures[KINDS], checks[KINDS];
+
+/* One line a failure; matrix.sh finds it by its first word. */
+__attribute__((format(printf, 2, 3))) static void wrong(enum kind kind, const char *format, ...) {
+    va_list list;
+    failures[kind]++;
+    fputs("wrong: ", stdout);
+    va_start(list, format);
+    vprintf(format, list);
+    va_end(list);
+    putchar('\n');
+}
 
 static cJSON *read_json(const char *path, int last_line) {
     FILE *file = fopen(path, "r");
@@ -42,13 +54,22 @@ static cJSON *read_json(const char *path, int last_line) {
     return json;
 }
 
-/* Names in a report may carry a signature: handler(int) is handler; handler(int)::{lambda()#1} is not, nor is clang's
- * handler(int)::$_0::operator()(), nor std::forward<handler(int)::$_0>. */
+/* Names in a report may carry a signature: handler(int) and handler(int) const are handler; a lambda in it, which is
+ * handler(int)::{lambda()#1} or clang's handler(int)::$_0, is not. */
 static int same_name(const char *full, const char *name) {
     size_t length = strlen(name);
     if (strncmp(full, name, length) != 0)
         return 0;
-    return full[length] == 0 || (full[length] == '(' && !strstr(full + length, "::{lambda") && !strstr(full + length, "::$_"));
+    const char *rest = full + length;
+    if (*rest != '(')
+        return *rest == 0;
+    int open = 0;
+    for (; *rest; rest++) {
+        open += (*rest == '(') - (*rest == ')');
+        if (open == 0)
+            return rest[1] == 0 || rest[1] == ' ';
+    }
+    return 0;
 }
 
 static const cJSON *find(const cJSON *list, const char *name) {
@@ -63,10 +84,8 @@ static const cJSON *find(const cJSON *list, const char *name) {
 
 static void expect(enum kind kind, const char *function, const char *what, double truth, double reported) {
     checks[kind]++;
-    if (truth != reported) {
-        failures[kind]++;
-        printf("%s: %s is %.0f, reported %.0f\n", function, what, truth, reported);
-    }
+    if (truth != reported)
+        wrong(kind, "%s: %s is %.0f, reported %.0f", function, what, truth, reported);
 }
 
 static double number(const cJSON *object, const char *key) {
@@ -97,37 +116,38 @@ static double await_number(const cJSON *function, const char *key) {
     return sum;
 }
 
+static void check_member(const char *name, const cJSON *member, const cJSON *reported) {
+    const cJSON *await;
+    if (strcmp(member->string, "callers") == 0)
+        check_callers(name, "callers", "calls", member, reported);
+    else if (strcmp(member->string, "physical_callers") == 0)
+        check_callers(name, "physical_callers", "entries", member, reported);
+    else if (strcmp(member->string, "awaits") == 0) {
+        cJSON_ArrayForEach(await, member) {
+            char what[64];
+            snprintf(what, sizeof what, "its await points' %s", await->string);
+            expect(COUNTS, name, what, await->valuedouble, await_number(reported, await->string));
+        }
+    } else
+        expect(COUNTS, name, member->string, member->valuedouble, number(reported, member->string));
+}
+
 static void check_function(const cJSON *truth, const cJSON *functions) {
-    const cJSON *reported = find(functions, truth->string), *member, *await;
+    const cJSON *reported = find(functions, truth->string), *member;
     checks[COUNTS]++;
     if (!reported) {
-        failures[COUNTS]++;
-        printf("%s is not in the report\n", truth->string);
+        wrong(COUNTS, "%s is not in the report", truth->string);
+        failures[CALLERS] += cJSON_HasObjectItem(truth, "callers");
         return;
     }
-    cJSON_ArrayForEach(member, truth) {
-        if (strcmp(member->string, "callers") == 0)
-            check_callers(truth->string, "callers", "calls", member, reported);
-        else if (strcmp(member->string, "physical_callers") == 0)
-            check_callers(truth->string, "physical_callers", "entries", member, reported);
-        else if (strcmp(member->string, "awaits") == 0) {
-            cJSON_ArrayForEach(await, member) {
-                char what[64];
-                snprintf(what, sizeof what, "its await points' %s", await->string);
-                expect(COUNTS, truth->string, what, await->valuedouble, await_number(reported, await->string));
-            }
-        } else
-            expect(COUNTS, truth->string, member->string, member->valuedouble, number(reported, member->string));
-    }
+    cJSON_ArrayForEach(member, truth) check_member(truth->string, member, reported);
 }
 
 static void expect_bound(const char *function, const char *what, double bound, double reported, double sense) {
     checks[COUNTS]++;
-    if (!(sense * reported >= sense * bound)) {
-        failures[COUNTS]++;
-        printf("%s: %s should be %s %.0f, reported %.0f\n", function, what, sense > 0 ? "at least" : "at most", bound,
-               reported);
-    }
+    if (!(sense * reported >= sense * bound))
+        wrong(COUNTS, "%s: %s should be %s %.0f, reported %.0f", function, what, sense > 0 ? "at least" : "at most",
+              bound, reported);
 }
 
 /* {"f": {"entries": 9600, "awaits": {"count": 4}}}: sense 1 for at least, -1 for at most. */
@@ -153,10 +173,8 @@ static void check_awaits(const char *name, const cJSON *function) {
     double sum = await_number(function, "count");
     cJSON_ArrayForEach(await, awaits) {
         const char *file = cJSON_GetStringValue(cJSON_GetObjectItem(await, "file"));
-        if (!file || !*file || !(number(await, "line") > 0)) {
-            failures[COUNTS]++;
-            printf("%s: an await point has no place\n", name);
-        }
+        if (!file || !*file || !(number(await, "line") > 0))
+            wrong(COUNTS, "%s: an await point has no place", name);
     }
     if (sum > 0 && number(function, "resumes") > 0 &&
         number(function, "calls") + number(function, "resumes") == number(function, "entries"))
@@ -179,10 +197,8 @@ static void check_times(const cJSON *truth, const cJSON *functions) {
         double said = time_of(functions, item->string, truth->string), is = item->valuedouble;
         double allowed = fmax(2, is * 0.05);
         checks[TIMES]++;
-        if (!(fabs(said - is) <= allowed)) {
-            failures[TIMES]++;
-            printf("%s: %s is %.3f, reported %.3f\n", item->string, truth->string, is, said);
-        }
+        if (!(fabs(said - is) <= allowed))
+            wrong(TIMES, "%s: %s is %.3f, reported %.3f", item->string, truth->string, is, said);
     }
 }
 

@@ -10,7 +10,7 @@
 #define ROUNDS 50
 #define DEPTH 4
 
-static int dives, notes, catches, rethrows, afters, compares, quits, wheres;
+static int dives, dips, sinks, orders, notes, catches, rethrows, afters, compares, quits, wheres;
 
 NI static void note() {
     notes++;
@@ -29,16 +29,58 @@ NI static void where() {
     __asm__ volatile("");
 }
 
+NI static void dip(bool fails) {
+    dips++;
+    if (fails)
+        throw std::runtime_error("bottom");
+}
+
 NI static void dive(int depth) {
     guard held;
     dives++;
     if (depth == 0)
-        throw std::runtime_error("bottom");
-    dive(depth - 1);
+        dip(true);
+    else
+        dive(depth - 1);
     where(); // is never reached
 }
 
-// Catches what it has called itself.
+// So deep in the stack that a frame of dip, if it were still open, would be further out.
+NI static void reach() {
+    volatile char room[8192];
+    room[0] = 1;
+    dip(false);
+    __asm__ volatile("" : : "r"(room[0]) : "memory");
+}
+
+// Called by the C library: only what is open tells on whose behalf.
+NI static int order(const void *, const void *) {
+    orders++;
+    return 0;
+}
+
+// Nothing on the way has anything to clean up, which would show what is gone.
+NI static void sink(int depth) {
+    sinks++;
+    if (depth == 0)
+        dip(true);
+    else
+        sink(depth - 1);
+    where(); // is never reached
+}
+
+NI static void bare() {
+    int numbers[2] = {};
+    try {
+        sink(DEPTH);
+    } catch (const std::exception &) {
+        catches++;
+        reach();
+        qsort(numbers, 2, sizeof *numbers, order);
+    }
+}
+
+// Catches what it has called itself, and calls on.
 NI static void inside() {
     try {
         dive(DEPTH);
@@ -121,6 +163,7 @@ NI static void *worker(void *) {
 NI static void play() {
     for (int i = 0; i < ROUNDS; i++) {
         inside();
+        bare();
         outside();
         sort_and_fail();
         after(2);
@@ -129,8 +172,9 @@ NI static void play() {
 
 UNSEEN static void tell_truth() {
     int guards = 2 * ROUNDS * (DEPTH + 1) + ROUNDS + DEPTH + 1;
-    if (dives != 2 * ROUNDS * (DEPTH + 1) || notes != guards + 1 || catches != 3 * ROUNDS || rethrows != ROUNDS ||
-        wheres != 4 * ROUNDS || compares != 8 * ROUNDS || quits != DEPTH + 1) {
+    if (dives != 2 * ROUNDS * (DEPTH + 1) || notes != guards + 1 || catches != 4 * ROUNDS || rethrows != ROUNDS ||
+        wheres != 4 * ROUNDS || dips != 4 * ROUNDS || sinks != ROUNDS * (DEPTH + 1) || orders != ROUNDS ||
+        compares != 8 * ROUNDS || quits != DEPTH + 1) {
         fprintf(stderr, "the program itself is wrong\n");
         exit(3);
     }
@@ -139,6 +183,12 @@ UNSEEN static void tell_truth() {
         "\"dive\":{\"entries\":%d,\"calls\":%d,\"recursive\":%d,\"callers\":{\"inside\":%d,\"again\":%d,\"dive\":%d},"
         "\"physical_callers\":{\"inside\":%d,\"again\":%d,\"dive\":%d}},",
         dives, dives, dives - 2 * ROUNDS, ROUNDS, ROUNDS, dives - 2 * ROUNDS, ROUNDS, ROUNDS, dives - 2 * ROUNDS);
+    printf("\"dip\":{\"entries\":%d,\"calls\":%d,\"recursive\":0,\"callers\":{\"dive\":%d,\"sink\":%d,\"reach\":%d}},"
+           "\"sink\":{\"entries\":%d,\"calls\":%d,\"recursive\":%d,\"callers\":{\"bare\":%d,\"sink\":%d}},"
+           "\"reach\":{\"entries\":%d,\"calls\":%d,\"callers\":{\"bare\":%d}},"
+           "\"order\":{\"entries\":%d,\"calls\":%d,\"callers\":{\"bare\":%d}},",
+           dips, dips, 2 * ROUNDS, ROUNDS, ROUNDS, sinks, sinks, DEPTH * ROUNDS, ROUNDS, DEPTH * ROUNDS, ROUNDS, ROUNDS,
+           ROUNDS, orders, orders, orders);
     printf("\"guard::~guard\":{\"entries\":%d,\"calls\":%d,\"recursive\":0,"
            "\"callers\":{\"dive\":%d,\"through\":%d,\"quit\":%d}},",
            guards, guards, dives, ROUNDS, quits);

@@ -49,6 +49,7 @@ case $source in
     set -- -std=c++20 "$@"
     case $compiler in g++*) set -- -fcoroutines "$@" ;; esac
     ;;
+*pt_dropin*.c) set -- -I"$(dirname "$source")/../../include/recount/pt" "$@" ;;
 esac
 modules=$(needs pkg-config) libraries=$(needs libs)
 look_for_libraries "$@"
@@ -57,17 +58,31 @@ for part in $(needs shared); do
 done
 build "$work/program" "$source" "$@"
 
-"$recount" record -o "$work/data" "$work/program" >"$work/truth" 2>"$work/err" || {
-    status=$?
-    cat "$work/err"
-    echo "verdict: ended with $status"
-    exit 1
+measure() {
+    "$recount" record -o "$work/data" "$work/program" >"$work/truth" 2>"$work/err" || {
+        status=$?
+        cat "$work/err"
+        echo "verdict: ended with $status"
+        exit 1
+    }
+    "$recount" report -i "$work/data" --json >"$work/report" || {
+        echo "verdict: no report"
+        exit 1
+    }
+    "$check" "$work/truth" "$work/report" >"$work/checked"
 }
-"$recount" report -i "$work/data" --json >"$work/report" || {
-    echo "verdict: no report"
-    exit 1
-}
-"$check" "$work/truth" "$work/report" && exit 0
+
+# On a machine that is busy with others, times alone may be off: once is no finding, three times in a row are.
+measure
+passed=$?
+for attempt in 2 3; do
+    grep -Eq '^verdict: counts (ok|none) callers (ok|none) times WRONG' "$work/checked" || break
+    sed -n 's/^wrong: /measured again: /p' "$work/checked"
+    measure
+    passed=$?
+done
+cat "$work/checked"
+[ $passed = 0 ] && exit 0
 echo "truth: $(tail -n 1 "$work/truth")"
 cp "$work/data" "${TRUTH_KEEP:-/dev/null}" 2>/dev/null
 exit 1

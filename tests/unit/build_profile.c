@@ -252,6 +252,14 @@ struct rf_module *rf_test_add_module(struct rf_test *test, uint32_t process, con
     return module;
 }
 
+struct rf_identity *rf_test_add_identity(struct rf_test *test, uint32_t process, uint64_t fn) {
+    struct rf_identity *identity = rf_test_record(test, RF_IDENTITIES, process, 0, sizeof *identity);
+    identity->fn = fn;
+    identity->width = 2;
+    identity->state[0] = 20;
+    return identity;
+}
+
 struct rf_stall *rf_test_add_stall(struct rf_test *test, uint32_t process, struct rf_node *node, uint32_t thread) {
     struct rf_stall *stall = rf_test_record(test, RF_STALLS, process, thread, sizeof *stall);
     stall->node = node;

@@ -58,6 +58,8 @@ struct rf_sample *rf_test_add_sample(struct rf_test *test, uint32_t process, uin
                                      uint32_t native, uint32_t path);
 struct rf_module *rf_test_add_module(struct rf_test *test, uint32_t process, const char *path, uint64_t start,
                                      uint64_t end, uint64_t bias);
+struct rf_identity *rf_test_add_identity(struct rf_test *test, uint32_t process, uint64_t fn);
+
 struct rf_stall *rf_test_add_stall(struct rf_test *test, uint32_t process, struct rf_node *node, uint32_t thread);
 
 /** Writes the profile's first `size` bytes (rf_test's own size: all) to `path`. Aborts on failure. */

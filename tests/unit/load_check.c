@@ -35,6 +35,10 @@ static const char *tasks(const struct rc_process *p) {
         PROMISE(p->calls[i].node < p->n_nodes && index_or_none(p->calls[i].physical, p->n_nodes));
         PROMISE(index_or_none(p->calls[i].await, p->n_awaits));
     }
+    for (size_t i = 0; i < p->n_identities; i++) {
+        PROMISE(p->identities[i].width == 2 || p->identities[i].width == 8);
+        PROMISE(p->identities[i].n_states <= RF_STATES_MOST);
+    }
     for (size_t i = 0; i < p->n_stalls; i++) {
         PROMISE(p->stalls[i].node < p->n_nodes && p->stalls[i].thread < p->n_threads);
         PROMISE(index_or_none(p->stalls[i].await, p->n_awaits));
@@ -102,6 +106,7 @@ static void fill_process(struct rf_test *test, uint32_t ordinal) {
     rf_test_add_sample(test, ordinal, 1, 0, native, path);
     rf_test_add_module(test, ordinal, "/usr/bin/app", 0x1000, 0x3000, 0);
     rf_test_add_stall(test, ordinal, inner, 0)->await = await;
+    rf_test_add_identity(test, ordinal, inner->fn);
 }
 
 struct rf_test *load_example(void) {

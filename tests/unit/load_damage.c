@@ -500,3 +500,14 @@ Test(load_damage, random_mutations, .timeout = 300) {
     free(path);
     rf_test_free(test);
 }
+
+Test(load_damage, identities_of_no_width) {
+    struct rf_test *test = rf_test_new();
+    rf_test_add_process(test, 0);
+    rf_test_add_identity(test, 0, 1)->width = 4;
+    rf_test_add_identity(test, 0, 2)->offset = 7;
+    rf_test_add_identity(test, 0, 3)->offset = 8;
+    struct rc_profile *profile = expect_damage(test, 2);
+    cr_expect_eq(profile->processes->n_identities, 1);
+    rc_profile_free(profile);
+}

@@ -372,3 +372,29 @@ Test(load_fields, chunks_come_in_any_order) {
     cr_expect(profile->processes[1].n_nodes == 4 && profile->processes[1].stacks[0].n_frames == 2);
     rc_profile_free(profile);
 }
+
+Test(load_fields, identity) {
+    struct rf_test *test = rf_test_new();
+    rf_test_add_process(test, 0);
+    *rf_test_add_identity(test, 0, 1) = (struct rf_identity){.fn = 77,
+                                                             .offset = 6,
+                                                             .width = 2,
+                                                             .objects = 3,
+                                                             .changed = 4,
+                                                             .unseen = 5,
+                                                             .unread = 6,
+                                                             .unlisted = 7,
+                                                             .state = {20, 30, 0, 40}};
+    memset(rf_test_add_identity(test, 0, 0)->state, 0xff,
+           sizeof((struct rf_identity *)NULL)->state); /* not filled in */
+    struct rf_identity *full = rf_test_add_identity(test, 0, 78);
+    memset(full->state, 0xff, sizeof full->state);
+    struct rc_profile *profile = load(test);
+    const struct rc_process *p = profile->processes;
+    cr_assert(p->n_identities == 2 && profile->damage == 0);
+    const struct rc_identity *i = p->identities;
+    cr_expect(i->fn == 77 && i->offset == 6 && i->width == 2 && i->objects == 3 && i->changed == 4 && i->unseen == 5);
+    cr_expect(i->unread == 6 && i->unlisted == 7 && i->n_states == 2 && i->state[0] == 20 && i->state[1] == 30);
+    cr_expect_eq(p->identities[1].n_states, RF_STATES_MOST);
+    rc_profile_free(profile);
+}

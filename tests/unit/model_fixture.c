@@ -14,7 +14,10 @@ static const struct rc_symbol *find(void *context, uint64_t address) {
 }
 
 static struct rc_line line(void *context, uint64_t address) {
-    struct rc_line at = {find(context, address)->file, (uint32_t)(address % STRIDE)};
+    const struct fixture *f = context;
+    uint32_t number = (uint32_t)(address % STRIDE);
+    struct rc_line at = {find(context, address)->file,
+                         f->last_line && number + 1 >= f->lines_end ? f->last_line : number};
     return at;
 }
 
@@ -54,7 +57,8 @@ struct fixture *fixture_new(void) {
                                      .samples = f->samples,
                                      .natives = f->natives,
                                      .paths = f->paths,
-                                     .stalls = f->stalls};
+                                     .stalls = f->stalls,
+                                     .identities = f->identities};
     f->threads[0] = (struct rc_thread){.tid = 100, .alive = true, .name = "main"};
     f->lookup = (struct rc_lookup){f, find, line, inlined};
     for (size_t i = 0; i < 8; i++)

@@ -21,8 +21,10 @@ struct fixture {
     struct rc_path paths[FIXTURE_PATHS];
     struct rc_native natives[1024];
     struct rc_stall stalls[16];
+    struct rc_identity identities[4];
     struct rc_symbol symbols[FIXTURE_SYMBOLS];
     size_t n_symbols;
+    uint32_t lines_end, last_line; /* not 0: from there on, each function's code is of that line */
 };
 
 /** One process of one thread (tid 100, the main one), whose root is node 0 and signal root node 1. Aborts on failure.

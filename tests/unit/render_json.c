@@ -174,3 +174,60 @@ Test(render_json, stalls) {
     cJSON_Delete(json);
     fixture_free(f);
 }
+
+static uint64_t function_of(const struct fixture *f, const char *name) {
+    for (size_t i = 0; i < f->n_symbols; i++)
+        if (strcmp(f->symbols[i].base, name) == 0)
+            return f->symbols[i].start;
+    cr_assert_fail("no function %s", name);
+    return 0;
+}
+
+static const char *text(const cJSON *json, const char *path) {
+    const char *said = cJSON_GetStringValue(at(json, path));
+    return said ? said : "(null)";
+}
+
+Test(render_json, identity) {
+    struct fixture *f = render_story();
+    cJSON *json = json_of(f, NULL);
+    cr_expect_str_eq(text(function_named(json, "get_character"), "identity.by"), "announced");
+    cr_expect_str_eq(text(function_named(json, "main"), "identity.by"), "entry");
+    cr_expect(cJSON_IsTrue(at(function_named(json, "main"), "identity.proven")));
+    cJSON_Delete(json);
+    f->identities[0] = (struct rc_identity){
+        .fn = function_of(f, "get_character"), .offset = 12, .width = 2, .objects = 7, .n_states = 1, .state = {100}};
+    f->process.n_identities = 1;
+    json = json_of(f, "get_character");
+    cr_expect_str_eq(text(json, "function.identity.by"), "state_word");
+    cr_expect(cJSON_IsTrue(at(json, "function.identity.proven")));
+    cr_expect(cJSON_IsNull(at(json, "function.identity.doubt")));
+    cr_expect_str_eq(text(json, "function.identity.states_are"), "lines");
+    equals(json, "function.identity.states", 1);
+    equals(json, "function.identity.objects", 7);
+    equals(json, "function.identity.fresh", 300);
+    equals(json, "function.identity.offset", 12);
+    equals(json, "function.calls", 300);
+    cr_expect(strstr(text(json, "evidence"), "the word at offset 12 behind the first argument: 0 begins one"));
+    cJSON_Delete(json);
+    fixture_free(f);
+}
+
+/* What is not proven is not counted as a fact. */
+Test(render_json, doubted_identity) {
+    struct fixture *f = render_story();
+    f->identities[0] = (struct rc_identity){
+        .fn = function_of(f, "get_character"), .width = 2, .objects = 5, .changed = 1, .n_states = 1, .state = {100}};
+    f->process.n_identities = 1;
+    cJSON *json = json_of(f, "get_character");
+    cr_expect(cJSON_IsFalse(at(json, "function.identity.proven")));
+    cr_expect_str_eq(text(json, "function.identity.doubt"), "the word was changed from outside");
+    cr_expect(strstr(text(json, "headline"), "9,605 entries on at least 5 objects, looks like re-entry, not proven"));
+    cr_expect(
+        strstr(text(json, "evidence"), "But the word was changed from outside: each entry is counted as a call."));
+    equals(json, "function.calls", 9605);
+    equals(json, "function.resumes", 0);
+    equals(json, "function.unexplained", 0);
+    cJSON_Delete(json);
+    fixture_free(f);
+}

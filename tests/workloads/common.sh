@@ -130,6 +130,21 @@ compare_counts() {
     echo "$1: $verdict"
 }
 
+# compare_builds NAME BASE RUN PROGRAM: RUN DIRECTORY COMMAND… does the workload with the plain build's PROGRAM, with the
+# oracle's and, recorded, with recount's, which are in directories of BASE; output and counts must be the same.
+compare_builds() {
+    name=$1 base=$2 run=$3 program=$4 data=$2/${4##*/}.data
+    captured "$base/plain" "$run" "$base/plain" "$base/plain/$program" || fail "$name: the plain build's run"
+    captured "$base/oracle" "$run" "$base/oracle" env ORACLE_OUT="$base/oracle.dump" "$base/oracle/$program" ||
+        fail "$name: the oracle's run"
+    same_output "$name, oracle" "$base/plain" "$base/oracle"
+    rm -f "$data"
+    captured "$base/recount" "$run" "$base/recount" "$recount" record -o "$data" -- "$base/recount/$program" ||
+        fail "$name: the recorded run: $(tail -n 3 "$base/recount.err")"
+    same_output "$name" "$base/plain" "$base/recount"
+    compare_counts "$name" "$data" "$base/oracle.dump"
+}
+
 # compilers: those to try, one a line
 compilers() {
     for compiler in ${RECOUNT_CC:-gcc clang}; do

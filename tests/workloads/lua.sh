@@ -58,14 +58,5 @@ for compiler in $(compilers); do
         quietly "$base/oracle.log" make_lua "$base/oracle" "$base/oracle-cc" false lua5.4 || fail "the oracle's link ($compiler)"
         tool_key >"$base/recount/.complete"
     fi
-    captured "$base/plain" run_lua "$base/plain" "$base/plain/src/lua5.4" || fail "the plain build's run ($compiler)"
-    captured "$base/oracle" run_lua "$base/oracle" env ORACLE_OUT="$base/oracle.dump" "$base/oracle/src/lua5.4" ||
-        fail "the oracle's run ($compiler)"
-    same_output "lua, $compiler, oracle" "$base/plain" "$base/oracle"
-    rm -f "$base/lua.data"
-    captured "$base/recount" run_lua "$base/recount" \
-        "$recount" record -o "$base/lua.data" -- "$base/recount/src/lua5.4" ||
-        fail "the recorded run ($compiler): $(tail -n 3 "$base/recount.err")"
-    same_output "lua, $compiler" "$base/plain" "$base/recount"
-    compare_counts "lua, $compiler" "$base/lua.data" "$base/oracle.dump"
+    compare_builds "lua, $compiler" "$base" run_lua src/lua5.4
 done

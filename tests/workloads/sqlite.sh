@@ -47,14 +47,5 @@ for compiler in $(compilers); do
             fail "the oracle's link ($compiler)"
         tool_key >"$base/recount/.complete"
     fi
-    captured "$base/plain" run_sqlite "$base/plain" "$base/plain/sqlite3" || fail "the plain build's run ($compiler)"
-    captured "$base/oracle" run_sqlite "$base/oracle" env ORACLE_OUT="$base/oracle.dump" "$base/oracle/sqlite3" ||
-        fail "the oracle's run ($compiler)"
-    same_output "sqlite, $compiler, oracle" "$base/plain" "$base/oracle"
-    rm -f "$base/sqlite.data"
-    captured "$base/recount" run_sqlite "$base/recount" \
-        "$recount" record -o "$base/sqlite.data" -- "$base/recount/sqlite3" ||
-        fail "the recorded run ($compiler): $(tail -n 3 "$base/recount.err")"
-    same_output "sqlite, $compiler" "$base/plain" "$base/recount"
-    compare_counts "sqlite, $compiler" "$base/sqlite.data" "$base/oracle.dump"
+    compare_builds "sqlite, $compiler" "$base" run_sqlite sqlite3
 done
