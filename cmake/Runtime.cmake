@@ -12,6 +12,18 @@ set(RECOUNT_HOOKS
     recount_call_ready
     recount_call_end
     recount_frame_made
+    recount_link
+    recount_linked
+    recount_unlink
+    recount_link_open
+    recount_link_find
+    recount_link_find_next
+    recount_link_is
+    recount_link_close
+    recount_link_ready
+    recount_link_due
+    recount_link_enter
+    recount_link_leave
     recount_stack_made
     recount_stack_switch
     recount_stack_unwound

@@ -14,7 +14,7 @@
 
 #define INSTRUMENT_OPTION "--recount-instrument="
 
-enum { MOST_ADDED = 40 };
+enum { MOST_ADDED = 24 + sizeof((const char *[]){RECOUNT_EXPORT_OPTIONS}) / sizeof(const char *) };
 
 struct request {
     bool all;         /* hook inlined functions, too */

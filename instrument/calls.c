@@ -10,6 +10,7 @@
 #include "instrument/runtime.h"
 
 #include "instrument/arch.h"
+#include "instrument/links.h"
 #include "recount/recount.h"
 
 #include "instrument/safe.h"
@@ -65,7 +66,8 @@ static struct rf_call *find_or_make(uint64_t key) {
 
 struct rf_call *rt_call_running(struct rt_thread *self) {
     const struct rf_stack *stack = self->shared.stack;
-    for (struct rf_frame *frame = self->shared.top; frame > stack->frames; frame = rt_outer(self, stack, frame))
+    struct rf_frame *frame = rt_innermost(self, stack, self->shared.top);
+    for (; frame > stack->frames; frame = rt_outer(self, stack, frame))
         if (frame->call & RF_CALL_ASYNC)
             return rt_call_by_id(frame->call & ~RF_CALL_ASYNC);
     return NULL;
@@ -83,19 +85,28 @@ static struct rf_node *take_physical(struct rt_thread *self, const struct rf_fra
     return NULL;
 }
 
-static void put_physical(struct rt_thread *self, const struct rf_frame *frame) {
+static void put_physical(struct rt_thread *self, const struct rf_frame *frame, struct rf_node *physical) {
     take_physical(self, frame); /* of a slice that was left without an end */
     if (self->n_slices == RT_SLICES)
         memmove(self->slices, self->slices + 1, --self->n_slices * sizeof *self->slices);
-    self->slices[self->n_slices++] = (struct rt_slice){frame, frame->node};
+    self->slices[self->n_slices++] = (struct rt_slice){frame, physical};
+}
+
+/* Where a frame was entered: one that is a slice already, of a callback linked to where it was registered, has been
+ * moved to another context. */
+static struct rf_node *entered_at(const struct rf_frame *frame) {
+    const struct rf_call *before = frame->call & RF_CALL_ASYNC ? rt_call_by_id(frame->call & ~RF_CALL_ASYNC) : NULL;
+    return before && before->flags & RF_CALL_LINKED && before->id == (frame->call & ~RF_CALL_ASYNC) ? before->physical
+                                                                                                    : frame->node;
 }
 
 /* The innermost frame becomes a slice of `call`, timed from now on. What lies above it in memory is cleared: the
  * last call that the slice makes will stand there when it ends, and says where it suspended. */
 static void slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
-    put_physical(self, frame);
-    call->physical = frame->node;
+    struct rf_node *physical = entered_at(frame);
+    put_physical(self, frame, physical);
+    call->physical = physical;
     call->node = logical;
     call->state = RF_CALL_RUNNING;
     call->resumed = now;
@@ -372,10 +383,14 @@ void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t 
         add_slice(self, physical, frame->node, ticks);
     else
         __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
-    rt_stall_slice(self, call, frame->node, start, ticks);
+    if (!(call->flags & RF_CALL_POOL))
+        rt_stall_slice(self, call, frame->node, start, ticks);
     if (!current) { /* it ended inside and its address has another call already, or it went on elsewhere */
         if (same && call->flags & RF_CALL_FRAME)
             note_overtaken(self, frame);
+    } else if (call->flags & RF_CALL_LINKED) {
+        call->state = RF_CALL_ENDED;
+        rt_link_ended(call, now);
     } else if (call->flags & RF_CALL_FRAME) {
         end_frame_slice(self, call, frame, now);
     } else if (call->flags & RF_CALL_STATE) {
@@ -465,7 +480,7 @@ static void copy_text(char *to, size_t room, const char *text, bool keep_end) {
     to[length] = 0;
 }
 
-static void describe(struct rf_await *await, const struct recount_await *at) {
+void rt_await_describe(struct rf_await *await, const struct recount_await *at) {
     copy_text(await->file, sizeof await->file, at->file, true);
     copy_text(await->awaited, sizeof await->awaited, at->awaited, false);
     await->line = at->line;
@@ -479,7 +494,7 @@ RT_EXPORT void recount_call_suspend(const void *key, const struct recount_await 
     struct rf_await *before = call->await, *await = rt_await_get(self, call->node, (uint64_t)at);
     if (await) {
         if (!await->open)
-            describe(await, at);
+            rt_await_describe(await, at);
         await->open++;
         struct rf_extra *extra = await == before && (at->flags & RECOUNT_AWAIT_POLL) && call->slices > 1
                                      ? rt_extra_get(self, call->node)

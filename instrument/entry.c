@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "instrument/arch.h"
+#include "instrument/links.h"
 #include "instrument/match.h"
 
 #include "instrument/safe.h"
@@ -121,10 +122,13 @@ static void enter(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp,
         self->shared.lost_contexts++;
         return;
     }
-    struct rf_frame *top = self->shared.top;
-    bool fiber_start = top == self->shared.stack->frames && self->shared.stack->fiber;
+    const struct rf_frame *top = self->shared.top, *outer = rt_innermost(self, self->shared.stack, top);
+    bool linked = rt_is_link(self, top);
+    if (linked)
+        cs = rt_link_call_site(top, fn, cs);
+    bool fiber_start = outer == self->shared.stack->frames && self->shared.stack->fiber;
     uint16_t flags = fiber_start ? RF_NODE_FIBER : inlined ? RF_NODE_INLINED : 0;
-    struct rf_node *parent = top->node, *node = rt_node_get(self, parent, fn, cs, flags);
+    struct rf_node *parent = outer->node, *node = rt_node_get(self, parent, fn, cs, flags);
     if (node == self->lost) {
         self->shared.lost_contexts++;
         rt_push(self, node, sp)->call = fn;
@@ -139,6 +143,10 @@ static void enter(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp,
             rt_coroutine_enter(self, what, node, sp, frame, entered);
             return;
         }
+    }
+    if (linked) {
+        rt_link_push(self, node, sp);
+        return;
     }
     if ((node->count == 0 || node->flags & RF_NODE_WATCHED) &&
         rt_protothread_enter(self, node, hook_return, sp, registers))

@@ -94,16 +94,21 @@ static void add_time(struct rf_node *node, uint64_t t0, uint64_t now) {
         back_to_always(node);
 }
 
+/* Back to what the marker stands on. */
+static void leave_marker(struct rt_thread *self, const struct rf_frame *marker) {
+    __atomic_store_n(&self->shared.top, self->shared.stack->frames + marker->call, __ATOMIC_RELAXED);
+}
+
 /* Below a handler's first call, or on top when that left without an exit: back to what the signal interrupted. */
 static void leave_handler(struct rt_thread *self, const struct rf_frame *marker) {
     self->handlers -= self->handlers > 0;
     self->shared.lo = marker->t0;
-    __atomic_store_n(&self->shared.top, self->shared.stack->frames + marker->call, __ATOMIC_RELAXED);
+    leave_marker(self, marker);
 }
 
 /* A handler's time is inside what it interrupted, too, and no work of that. */
 static void charge_interrupted(struct rt_thread *self, uint64_t ticks) {
-    struct rf_node *node = self->shared.top->node;
+    struct rf_node *node = rt_innermost(self, self->shared.stack, self->shared.top)->node;
     struct rf_extra *extra = node->flags & (RF_NODE_LOST | RF_NODE_ROOT) ? NULL : rt_extra_get(self, node);
     if (extra)
         extra->interrupted_ticks += ticks;
@@ -119,6 +124,10 @@ static uint64_t elapsed(uint64_t t0, uint64_t now) {
 RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
     struct rf_node *node = frame->node;
+    if (rt_is_link(self, frame)) { /* a callback is over */
+        leave_marker(self, frame);
+        return;
+    }
     if (self->n_ramps)
         rt_ramp_left(self, frame, now);
     if (node->flags & RF_NODE_SIGNAL) {
@@ -141,13 +150,13 @@ RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
 
 RT_SLOW void rt_close_lost(struct rt_thread *self, uint64_t now) {
     struct rf_node *node = self->shared.top->node;
-    bool marker = node == self->shared.signal_root;
+    bool marker = node == self->shared.signal_root && !rt_is_link(self, self->shared.top);
     if (marker) { /* a handler that was left by siglongjmp, without its exit */
         leave_handler(self, self->shared.top);
         return;
     }
     rt_close_top(self, now);
-    struct rf_extra *extra = node->flags & RF_NODE_LOST ? NULL : rt_extra_get(self, node);
+    struct rf_extra *extra = node->flags & (RF_NODE_LOST | RF_NODE_ROOT) ? NULL : rt_extra_get(self, node);
     if (extra)
         extra->lost_exits++;
 }

@@ -110,8 +110,8 @@ struct rt_thread {
     uint32_t growing;  /* the table is being replaced: a handler's hook must not replace it too */
     uint32_t moving;   /* the frames are: a handler's hook does without */
     struct rt_trials *trials;
-    uint32_t watching; /* entries on trial that are open: their exits are looked at, too */
-    uint32_t trying;   /* the trials are being changed: a handler's hook keeps away */
+    uint32_t watching;                       /* entries on trial that are open: their exits are looked at, too */
+    uint32_t trying;                         /* the trials are being changed: a handler's hook keeps away */
     struct rt_made made[1u << RT_MADE_BITS]; /* made.c: latest allocations, by address; other threads read them */
     struct rt_ramp ramps[RT_RAMPS];
     struct rt_slice slices[RT_SLICES]; /* the innermost ones, the last one innermost */
@@ -221,6 +221,17 @@ static inline struct rf_frame *rt_outer(const struct rt_thread *self, const stru
     return stack->frames + at;
 }
 
+/** The innermost call that is open; the stack's root when there is none. */
+static inline struct rf_frame *rt_innermost(const struct rt_thread *self, const struct rf_stack *stack,
+                                            const struct rf_frame *top) {
+    return top->node == self->shared.signal_root ? rt_outer(self, stack, top + 1) : (struct rf_frame *)top;
+}
+
+/** Whether `frame` is the marker of a callback that runs (links.c). A handler's has an odd stack pointer. */
+static inline bool rt_is_link(const struct rt_thread *self, const struct rf_frame *frame) {
+    return frame->node == self->shared.signal_root && !(frame->sp & 1);
+}
+
 /* ---- places.c ---- */
 
 /** A stack other than `but` that covers some of [lo, hi). Fibers' stacks, of all threads. */
@@ -267,6 +278,9 @@ struct rf_call *rt_call_by_id(uint64_t id);
 struct rf_call *rt_call_find(uint64_t key);
 /** The innermost frame begins the call at `key`, whose logical context is `logical` (often the frame's own node). */
 struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical);
+struct recount_await;
+/** Fills in an await point told by hand. */
+void rt_await_describe(struct rf_await *await, const struct recount_await *at);
 /** A call at `key` that began in `logical` before anybody knew that it was one, and is suspended. NULL: no room. */
 struct rf_call *rt_call_adopt(uint64_t key, struct rf_node *logical);
 /** The innermost frame resumes the suspended `call`: from here on it belongs to the call's logical context. Its

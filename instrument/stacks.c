@@ -165,7 +165,8 @@ struct rf_stack *rt_stack_of(struct rt_thread *self, uint64_t sp, uint64_t cs) {
 
 /* Calls that a stack's earlier fiber left open end with it. */
 static void forget_calls(struct rt_thread *self, struct rf_stack *stack) {
-    for (struct rf_frame *frame = stack->top; frame > stack->frames; frame = rt_outer(self, stack, frame)) {
+    struct rf_frame *innermost = rt_innermost(self, stack, stack->top);
+    for (struct rf_frame *frame = innermost; frame > stack->frames; frame = rt_outer(self, stack, frame)) {
         struct rf_node *node = frame->node;
         struct rf_extra *extra =
             node->thread == self->shared.ordinal && !(node->flags & RF_NODE_LOST) ? rt_extra_get(self, node) : NULL;
@@ -195,7 +196,7 @@ static struct rf_stack *clear_place(struct rt_thread *self, uint64_t lo, uint64_
 }
 
 struct rf_stack *rt_stack_made(struct rt_thread *self, uint64_t lo, uint64_t hi) {
-    struct rf_node *maker = self->shared.top->node;
+    struct rf_node *maker = rt_innermost(self, self->shared.stack, self->shared.top)->node;
     struct rf_stack *stack = clear_place(self, lo, hi);
     if (stack)
         forget_calls(self, stack);
@@ -230,7 +231,7 @@ void rt_stack_gone(struct rt_thread *self, struct rf_stack *stack) {
 }
 
 struct rf_stack *rt_stack_expect(struct rt_thread *self) {
-    return fiber_new(self, self->shared.top->node);
+    return fiber_new(self, rt_innermost(self, self->shared.stack, self->shared.top)->node);
 }
 
 /* ---- switches ---- */
@@ -248,7 +249,8 @@ static uint64_t moved_start(uint64_t t0, const struct rf_stack *stack, uint64_t 
 static void credit_wait(struct rt_thread *self, struct rf_stack *stack, uint64_t now) {
     uint64_t since = stack->suspended_at;
     struct rf_await *await = NULL;
-    for (struct rf_frame *frame = stack->top; frame > stack->frames; frame = rt_outer(self, stack, frame)) {
+    struct rf_frame *innermost = rt_innermost(self, stack, stack->top);
+    for (struct rf_frame *frame = innermost; frame > stack->frames; frame = rt_outer(self, stack, frame)) {
         uint64_t before = frame->t0;
         frame->t0 = moved_start(before, stack, now);
         if (frame->call & RF_CALL_ASYNC)
@@ -256,7 +258,7 @@ static void credit_wait(struct rt_thread *self, struct rf_stack *stack, uint64_t
         struct rf_extra *extra = frame->node->flags & RF_NODE_LOST ? NULL : rt_extra_get(self, frame->node);
         if (extra)
             extra->awaiting_ticks += now - since;
-        if (frame == stack->top && extra && (stack->fiber || stack->switched_from))
+        if (frame == innermost && extra && (stack->fiber || stack->switched_from))
             await = rt_await_get(self, frame->node, stack->switched_from ? stack->switched_from : frame->node->fn + 1);
     }
     if (await) {
@@ -269,7 +271,8 @@ static void credit_wait(struct rt_thread *self, struct rf_stack *stack, uint64_t
 /* A call that is suspended is exact from here on: it leaves the short ones of its context now, while their thread
  * still writes that. Calls further out than one that is held are held as well. */
 static void hold(struct rt_thread *self, const struct rf_stack *stack) {
-    for (struct rf_frame *frame = self->shared.top; frame > stack->frames; frame = rt_outer(self, stack, frame)) {
+    struct rf_frame *innermost = rt_innermost(self, stack, self->shared.top);
+    for (struct rf_frame *frame = innermost; frame > stack->frames; frame = rt_outer(self, stack, frame)) {
         if (frame->node->flags & RF_NODE_LOST || frame->call & RF_CALL_ASYNC)
             continue;
         if (frame->call & (RF_CALL_HELD | RF_CALL_INHERITED))

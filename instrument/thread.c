@@ -233,14 +233,15 @@ void rt_thread_before_fork(void) {
     at_fork.stack = *self->shared.stack;
     const struct rf_stack *stack = &at_fork.stack;
     size_t count = 0;
-    for (struct rf_frame *frame = self->shared.top; frame > stack->frames; frame = rt_outer(self, stack, frame))
+    struct rf_frame *innermost = rt_innermost(self, stack, self->shared.top);
+    for (struct rf_frame *frame = innermost; frame > stack->frames; frame = rt_outer(self, stack, frame))
         count++;
     at_fork.bytes = (count + 1) * sizeof *at_fork.frames;
     at_fork.frames = rt_pages(at_fork.bytes);
     if (!at_fork.frames)
         return;
     at_fork.count = count;
-    for (struct rf_frame *frame = self->shared.top; count; frame = rt_outer(self, stack, frame))
+    for (struct rf_frame *frame = innermost; count; frame = rt_outer(self, stack, frame))
         at_fork.frames[--count] = *frame;
 }
 

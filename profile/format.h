@@ -127,6 +127,7 @@ static_assert(sizeof(struct rf_node) == 128 && offsetof(struct rf_node, parent) 
     128u /* with COROUTINE: `parent` is the context that allocated the coroutine's frame, `cs` where; its slices were  \
             entered elsewhere */
 #define RF_NODE_WATCHED 256u /* the writer's: its entries are looked at for a saved state */
+#define RF_NODE_LINKED 512u  /* its calls are callbacks, and its parent registered them: `cs` is where */
 #define RF_NODE_FIBER 32u    /* the first function of a fiber; the parent is where the fiber was made */
 
 /* What only some contexts need. Written by the node's thread. */
@@ -267,13 +268,16 @@ struct rf_call {
     uint64_t off_before_ns; /* its thread's off_ns when the running slice began */
     union {
         uint64_t state_word; /* with RF_CALL_STATE: what the function left there last, or found at this entry */
-        uint64_t made_at;    /* of others: the return address of the call that allocated its frame; 0: not seen */
+        uint64_t made_at;    /* with RF_CALL_FRAME: the return address of the call that allocated it; 0: not seen */
+        uint64_t link;       /* with RF_CALL_LINKED, of use to the writer alone: what it was registered as, or 0 */
     };
 };
 static_assert(sizeof(struct rf_call) == 128, "layout");
 #define RF_CALL_BEGIN_UNSEEN 1u
-#define RF_CALL_FRAME 2u /* a compiler's coroutine frame */
-#define RF_CALL_STATE 4u /* known by a state word (rf_identity), whose address is the key */
+#define RF_CALL_FRAME 2u  /* a compiler's coroutine frame */
+#define RF_CALL_STATE 4u  /* known by a state word (rf_identity), whose address is the key */
+#define RF_CALL_LINKED 8u /* a callback that belongs to where it was registered */
+#define RF_CALL_POOL 16u  /* it runs on a thread of a pool: no loop waits for it */
 
 #define RF_STATES_MOST 56
 /*
@@ -365,7 +369,7 @@ struct rf_process {
     uint32_t ended;                       /* 1: it left through exit; 0: killed, or still running */
     uint32_t sampler;                     /* enum rf_sampler */
     uint64_t coarse;                      /* the coarse clock, low bit 1 */
-    uint64_t unused_step;
+    uint64_t chained_calls;               /* of async_calls: callbacks that go on with a chain */
     uint64_t samples_taken, samples_lost; /* on CPU; lost: no room in a ring */
     uint64_t samples_unbacked;            /* native stacks or paths with no room left */
     uint64_t lost_contexts, lost_events;

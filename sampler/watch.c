@@ -279,12 +279,19 @@ static bool waits(const struct watch *watch, int16_t *number) {
     return true;
 }
 
+/* It may move meanwhile: a marker is followed only on the stack that it lies on. */
+static struct rf_node *innermost(const struct rt_thread *thread, const struct rf_frame *top) {
+    const struct rf_stack *stack = __atomic_load_n(&thread->shared.stack, __ATOMIC_RELAXED);
+    bool inside = top > stack->frames && top <= stack->limit + 4;
+    return inside ? rt_innermost(thread, stack, top)->node : top->node;
+}
+
 static void note_off(struct watch *watch, uint64_t off_ns, int16_t number) {
     struct rf_thread *shared = watch->slot ? &watch->slot->shared : NULL;
     if (!shared)
         return;
     const struct rf_frame *top = __atomic_load_n(&shared->top, __ATOMIC_RELAXED);
-    struct rf_node *node = top->node;
+    struct rf_node *node = innermost(watch->slot, top);
     node->off_ns += off_ns;
     watch->waiting_in = number >= 0 ? node : NULL;
     shared->off_ns += off_ns;

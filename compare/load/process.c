@@ -46,6 +46,7 @@ static void copy_numbers(struct rc_process *out, const struct rf_process *raw) {
                                .lost_contexts = raw->lost_contexts,
                                .lost_events = raw->lost_events,
                                .async_calls = raw->async_calls,
+                               .chained_calls = raw->chained_calls,
                                .probe_count_ps = raw->probe_count_ps,
                                .probe_timed_ps = raw->probe_timed_ps,
                                .probe_inside_ps = raw->probe_inside_ps,

@@ -120,7 +120,7 @@ struct rc_process {
     uint64_t start, last; /* ticks */
     uint64_t start_mono_ns;
     double ns_per_tick; /* calibrated from the process's clock pairs */
-    uint64_t samples_taken, samples_lost, samples_unbacked, lost_contexts, lost_events, async_calls;
+    uint64_t samples_taken, samples_lost, samples_unbacked, lost_contexts, lost_events, async_calls, chained_calls;
     uint64_t probe_count_ps, probe_timed_ps, probe_inside_ps, hooks_lo, hooks_hi, cpu_ns, sampler_cpu_ns;
     char *failure, *exe, *cmdline;
 

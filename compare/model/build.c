@@ -156,7 +156,8 @@ static void count_totals(struct rc_build *build) {
         for (size_t t = 0; t < process->n_threads; t++)
             lives += process->threads[t].lives;
         report->threads += process->tracer_off ? lives : process->threads_started;
-        report->tasks += process->async_calls;
+        uint64_t chained = process->chained_calls; /* a chain of callbacks is one task */
+        report->tasks += process->async_calls - (chained < process->async_calls ? chained : process->async_calls);
         report->samples += process->samples_taken;
         report->lost_samples += process->samples_lost;
         report->lost_contexts += process->lost_contexts;

@@ -49,7 +49,7 @@ uint32_t rc_logical_parent(const struct rc_build *build, const struct rc_part *p
         uint32_t function = code_of(part, at);
         if (function != RC_NONE && rc_is_of(&build->report->functions[function], symbol))
             return at;
-        if (part->work[at].absent == symbol)
+        if (part->work[at].absent == symbol || part->process->nodes[at].flags & RF_NODE_LINKED)
             break;
     }
     part->work[n].absent = symbol;

@@ -15,6 +15,13 @@ static bool in_probes(const struct rc_process *process, uint64_t ip) {
     return ip >= process->hooks_lo && ip < process->hooks_hi;
 }
 
+/* The preloaded runtime's functions stand between a library and the program, and are neither's. */
+static bool is_interposer(const struct rc_symbol *symbol) {
+    static const char name[] = "librecount.so";
+    const char *slash = strrchr(symbol->object, '/');
+    return strncmp(slash ? slash + 1 : symbol->object, name, sizeof name - 1) == 0;
+}
+
 /* Finds the function of each native frame that an on-CPU sample stands on. */
 static int resolve_natives(struct rc_build *build, struct rc_part *part) {
     const struct rc_process *process = part->process;
@@ -31,7 +38,10 @@ static int resolve_natives(struct rc_build *build, struct rc_part *part) {
                 break; /* its callers are known, too */
             if (in_probes(process, ip))
                 continue;
-            functions[n] = rc_function_of(build, part->lookup->find(part->lookup->context, ip));
+            const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, ip);
+            if (is_interposer(symbol))
+                continue;
+            functions[n] = rc_function_of(build, symbol);
             if (functions[n] == RC_NONE)
                 return rc_no_memory(build->err);
         }

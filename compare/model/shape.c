@@ -12,6 +12,11 @@ static bool begins_task(const struct rc_node *node) {
     return node->parent == RC_NONE || node->flags & (RF_NODE_FIBER | RF_NODE_SIGNAL);
 }
 
+/* What registered a callback has returned when that is called: nothing above is open around it. */
+static bool begins_walk(const struct rc_node *node) {
+    return begins_task(node) || node->flags & RF_NODE_LINKED;
+}
+
 static void place(struct rc_part *part, uint32_t n) {
     const struct rc_node *node = &part->process->nodes[n];
     struct rc_work *work = &part->work[n];
@@ -41,7 +46,7 @@ static void leave(struct rc_part *part, struct links *links, uint32_t n) {
         links->open[part->work[n].function]--;
 }
 
-/* Walks one task's contexts, each parent around its children. */
+/* Walks the contexts of one task, or of one callback, each parent around its children. */
 static void walk(struct rc_part *part, struct links *links, uint32_t top) {
     uint32_t n = top;
     enter(part, links, n);
@@ -69,13 +74,13 @@ static void shape(struct rc_part *part, struct links *links) {
         links->child[n] = links->sibling[n] = RC_NONE;
     for (uint32_t n = 0; n < process->n_nodes; n++) {
         place(part, n);
-        if (begins_task(&process->nodes[n]))
+        if (begins_walk(&process->nodes[n]))
             continue;
         links->sibling[n] = links->child[process->nodes[n].parent];
         links->child[process->nodes[n].parent] = n;
     }
     for (uint32_t n = 0; n < process->n_nodes; n++)
-        if (begins_task(&process->nodes[n]))
+        if (begins_walk(&process->nodes[n]))
             walk(part, links, n);
 }
 

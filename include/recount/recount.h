@@ -9,9 +9,12 @@
  * Every reference is weak. In a program that the recount runtime is not linked to (or preloaded into),
  * each call is one test of a null pointer and does nothing.
  *
+ * Callbacks that a loop of the program's own calls are tied to who asked for them by recount_link and
+ * recount_linked, one line each.
+ *
  * Thread safety: begin, resume, suspend and end are called by the thread that runs the coroutine, from
- * inside the coroutine's own function. ready may be called from any thread. All of them keep errno,
- * allocate nothing and take no lock.
+ * inside the coroutine's own function. ready, link, linked and unlink may be called from any thread. All of
+ * them keep errno, allocate nothing and take no lock.
  */
 #ifndef RECOUNT_RECOUNT_H
 #define RECOUNT_RECOUNT_H
@@ -66,11 +69,42 @@ RECOUNT_WEAK void recount_call_ready(const void *call);
 /** The call is complete (or abandoned); its address may be used again. */
 RECOUNT_WEAK void recount_call_end(const void *call);
 
+/**
+ * The running function hands work over to a callback that comes later: the registration `key` is made, or renewed, here.
+ * The callback is then this function's call, wherever a loop calls it, and the time in between is what this function
+ * awaits at `at`, which outlives the process's profile.
+ * @param key  identity of the registration: an address that no other open one has (a request, an event)
+ * Any thread, and a signal's handler. Libraries that recount knows (docs/architecture.md) need none of this.
+ */
+RECOUNT_WEAK void recount_link(const void *key, const struct recount_await *at);
+
+/**
+ * The running function is the callback that `key` was registered for; its first line. The registration stays open, for
+ * a callback that comes more than once; it waits again from this call's end on.
+ * @param fn  the callback itself; it must be the innermost instrumented function
+ */
+RECOUNT_WEAK void recount_linked(const void *key, const void *fn);
+
+/** The registration is over; its address may be used again. Not needed where it is: a new one takes its place. */
+RECOUNT_WEAK void recount_unlink(const void *key);
+
 #define RECOUNT_IF_PRESENT(function, ...)                                                                              \
     do {                                                                                                               \
         if (function)                                                                                                  \
             function(__VA_ARGS__);                                                                                     \
     } while (0)
+
+/** recount_link with an await point of this line's own; `awaited`: static text, what is waited for. */
+#define RECOUNT_LINK(key, awaited_text)                                                                                \
+    do {                                                                                                               \
+        static const struct recount_await recount_here = {__FILE__, (awaited_text), __LINE__, 0};                      \
+        RECOUNT_IF_PRESENT(recount_link, (key), &recount_here);                                                        \
+    } while (0)
+
+/** recount_linked in the callback `function`. */
+#define RECOUNT_LINKED(key, function) RECOUNT_IF_PRESENT(recount_linked, (key), (const void *)(uintptr_t)(function))
+
+#define RECOUNT_UNLINK(key) RECOUNT_IF_PRESENT(recount_unlink, (key))
 
 #ifdef __cplusplus
 }

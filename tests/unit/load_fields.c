@@ -44,6 +44,7 @@ Test(load_fields, process) {
     raw->lost_contexts = 14;
     raw->lost_events = 15;
     raw->async_calls = 16;
+    raw->chained_calls = 25;
     raw->probe_count_ps = 17;
     raw->probe_timed_ps = 18;
     raw->hooks_lo = 19;
@@ -64,6 +65,7 @@ Test(load_fields, process) {
     cr_expect(p->start == 1000 && p->last == 2000000 && p->ns_per_tick == 1.0);
     cr_expect(p->samples_taken == 11 && p->samples_lost == 12 && p->samples_unbacked == 13 && p->lost_contexts == 14);
     cr_expect(p->lost_events == 15 && p->async_calls == 16 && p->probe_count_ps == 17 && p->probe_timed_ps == 18);
+    cr_expect_eq(p->chained_calls, 25);
     cr_expect(p->hooks_lo == 19 && p->hooks_hi == 20 && p->cpu_ns == 21 && p->sampler_cpu_ns == 22);
     cr_expect(p->start_mono_ns == 23 && p->threads_started == 24);
     cr_expect_str_eq(p->failure, "no perf?[2J");

@@ -234,3 +234,36 @@ Test(model_calls, unknown_pid) {
     rc_report_free(report);
     fixture_free(f);
 }
+
+enum { TURNS = 5 };
+
+/* A callback that registers itself again: each turn is a call of what registered it, and none is open inside another. */
+Test(model_calls, linked_callbacks) {
+    struct fixture *f = fixture_new();
+    uint64_t loop = fixture_library(f, "event_base_loop");
+    uint64_t main_fn = fixture_symbol(f, "main", 0), arm = fixture_symbol(f, "arm", 0);
+    uint64_t on_turn = fixture_symbol(f, "on_turn", 0), work = fixture_symbol(f, "work", 0);
+    uint32_t main_ = fixture_node(f, 0, main_fn, 0, 1);
+    uint32_t physical = fixture_node(f, main_, on_turn, loop + 0x40, TURNS);
+    uint32_t first = fixture_node(f, fixture_node(f, main_, arm, main_fn + 8, 1), on_turn, arm + 8, 0);
+    uint32_t again = fixture_node(f, fixture_node(f, first, arm, on_turn + 8, TURNS - 1), on_turn, arm + 8, 0);
+    fixture_node(f, again, work, main_fn + 8, 3); /* entered from main's code: below a dead frame, not below main */
+    f->nodes[first].flags = f->nodes[again].flags = RF_NODE_LINKED;
+    fixture_extra(f, physical)->moved_out = fixture_extra(f, physical)->passed = TURNS;
+    fixture_extra(f, first)->moved_in = fixture_extra(f, first)->resumed = 1;
+    fixture_extra(f, again)->moved_in = fixture_extra(f, again)->resumed = TURNS - 1;
+    struct rc_report *report = fixture_report(f);
+    const struct rc_function *c = fixture_function(report, "on_turn");
+    cr_assert_eq(c->entries, TURNS);
+    cr_assert_eq(c->calls, TURNS);
+    cr_assert_eq(c->recursive, 0);
+    cr_assert_eq(c->callers.n, 1);
+    cr_assert_eq(fixture_tally(&c->callers, "arm"), TURNS);
+    cr_assert_eq(fixture_tally(&c->physical_callers, "event_base_loop"), TURNS);
+    cr_assert_eq(fixture_function(report, "arm")->recursive, 0);
+    cr_assert_eq(fixture_tally(&fixture_function(report, "arm")->callers, "on_turn"), TURNS - 1);
+    cr_assert_eq(fixture_tally(&fixture_function(report, "work")->callers, "on_turn"), 3);
+    fixture_check_closed(report);
+    rc_report_free(report);
+    fixture_free(f);
+}
