@@ -23,6 +23,7 @@ set(RECOUNT_HOOKS
     recount_link_due
     recount_link_enter
     recount_link_leave
+    recount_frame_made
     recount_stack_made
     recount_stack_switch
     recount_stack_unwound

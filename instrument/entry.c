@@ -135,12 +135,12 @@ static void enter(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp,
         return;
     }
     if (node->count == 0 || (node->flags & RF_NODE_COROUTINE)) {
-        uint64_t frame;
+        uint64_t frame, entered = rt_ticks();
         enum rt_coroutine what =
             rt_coroutine_look(fn, hook_return, sp, registers, node->flags & RF_NODE_COROUTINE, &frame);
         if (what != RT_PLAIN) {
             node->flags |= RF_NODE_COROUTINE;
-            rt_coroutine_enter(self, what, node, sp, frame);
+            rt_coroutine_enter(self, what, node, sp, frame, entered);
             return;
         }
     }

@@ -128,6 +128,8 @@ RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
         leave_marker(self, frame);
         return;
     }
+    if (self->n_ramps)
+        rt_ramp_left(self, frame, now);
     if (node->flags & RF_NODE_SIGNAL) {
         leave_handler(self, frame - 1);
         charge_interrupted(self, now - (frame->t0 & ~(uint64_t)3));

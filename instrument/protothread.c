@@ -200,7 +200,7 @@ static void resume(struct rt_thread *self, struct rf_identity *identity, struct 
     if (call->state_word != state)
         bump(&identity->changed);
     call->state_word = state;
-    rt_call_resume(self, call);
+    rt_call_resume(self, call, rt_ticks());
 }
 
 static bool enter_known(struct rt_thread *self, struct rf_identity *identity, struct rf_node *node, uint64_t sp,

@@ -67,6 +67,29 @@ bool rt_mapping_of(uint64_t address, struct rt_mapping *mapping);
 
 enum rt_state { RT_UNKNOWN = 0, RT_ACTIVE = 1, RT_OFF = 2 };
 
+/* An allocation that may be a coroutine's frame (made.c): times in ticks. */
+struct rt_made {
+    uint64_t address;
+    struct rf_node *maker; /* the context it was made in */
+    uint64_t code;         /* the return address of the allocating call */
+    uint64_t begin, left;  /* when it was made, and when the call that made it returned, as far as known */
+};
+/* An open call that allocated such an object: perhaps its ramp. */
+struct rt_ramp {
+    const struct rf_frame *frame;
+    uint64_t call; /* the frame's then */
+    uint64_t address, begin;
+};
+/* An open slice of an async call: the context that it was entered in. The call's own record may tell of a later slice
+ * already, that another thread began before this one came to its end. */
+struct rt_slice {
+    const struct rf_frame *frame;
+    struct rf_node *physical;
+};
+#define RT_SLICES 12
+#define RT_MADE_BITS 5
+#define RT_RAMPS 8
+
 struct rt_table;  /* tree.c: a hash of nodes behind the inline caches */
 struct rt_trials; /* trial.c: functions that may be protothreads */
 
@@ -87,8 +110,12 @@ struct rt_thread {
     uint32_t growing;  /* the table is being replaced: a handler's hook must not replace it too */
     uint32_t moving;   /* the frames are: a handler's hook does without */
     struct rt_trials *trials;
-    uint32_t watching; /* entries on trial that are open: their exits are looked at, too */
-    uint32_t trying;   /* the trials are being changed: a handler's hook keeps away */
+    uint32_t watching;                       /* entries on trial that are open: their exits are looked at, too */
+    uint32_t trying;                         /* the trials are being changed: a handler's hook keeps away */
+    struct rt_made made[1u << RT_MADE_BITS]; /* made.c: latest allocations, by address; other threads read them */
+    struct rt_ramp ramps[RT_RAMPS];
+    struct rt_slice slices[RT_SLICES]; /* the innermost ones, the last one innermost */
+    uint32_t n_ramps, n_slices;
 };
 static_assert(sizeof(struct rt_thread) <= RF_PAGE - sizeof(struct rf_chunk), "a slot is one page");
 
@@ -251,15 +278,40 @@ struct rf_call *rt_call_by_id(uint64_t id);
 struct rf_call *rt_call_find(uint64_t key);
 /** The innermost frame begins the call at `key`, whose logical context is `logical` (often the frame's own node). */
 struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical);
-/** The innermost frame resumes the suspended `call`: from here on it belongs to the call's logical context. */
-void rt_call_resume(struct rt_thread *self, struct rf_call *call);
 struct recount_await;
 /** Fills in an await point told by hand. */
 void rt_await_describe(struct rf_await *await, const struct recount_await *at);
 /** A call at `key` that began in `logical` before anybody knew that it was one, and is suspended. NULL: no room. */
 struct rf_call *rt_call_adopt(uint64_t key, struct rf_node *logical);
+/** The innermost frame resumes the suspended `call`: from here on it belongs to the call's logical context. Its
+ * wait was over at `entered`. */
+void rt_call_resume(struct rt_thread *self, struct rf_call *call, uint64_t entered);
+/** A coroutine's frame was allocated: a call that has not run. What lived at its address before has gone. */
+struct rf_call *rt_call_made(struct rt_thread *self, const struct rt_made *made);
+/** The innermost frame, an entry of `fn`, starts the made `call`, whose logical context lies below its maker's. Returns
+ * that, or NULL: no room. `waited_until` 0: it had not suspended before. */
+struct rf_node *rt_call_start(struct rt_thread *self, struct rf_call *call, uint64_t fn, uint64_t waited_until);
+/** The call has ended, unseen: its memory is another object's now. Accepts NULL. */
+void rt_call_gone(struct rt_thread *self, struct rf_call *call);
+/** The call's frame is being destroyed by the innermost frame, an entry of `fn`. */
+void rt_call_destroyed(struct rt_thread *self, struct rf_call *call, uint64_t fn);
+/** A slice's start was moved, from `before`: its native stack stood still. */
+void rt_call_slice_moved(const struct rf_frame *frame, uint64_t before);
 /** The async call whose slice the innermost frames run in; NULL: none. */
 struct rf_call *rt_call_running(struct rt_thread *self);
+
+/* ---- made.c: which call of which function made a coroutine's frame ---- */
+
+/** The made call at `address`, from what any thread's latest allocations tell; NULL: it was not seen. */
+struct rf_call *rt_made_find(struct rt_thread *self, uint64_t address);
+/** A call that was made at `code` runs, or is gone. */
+void rt_made_ran(uint64_t code);
+/** The code in [lo, hi) is gone: what comes there is learnt about afresh. */
+void rt_sites_gone(uint64_t lo, uint64_t hi);
+/** The innermost call is the one that allocated `address`, and the first thing that it allocated. */
+bool rt_ramp_open(const struct rt_thread *self, uint64_t address);
+/** The innermost call, `frame`, closes. */
+void rt_ramp_left(struct rt_thread *self, const struct rf_frame *frame, uint64_t now);
 
 /* ---- stalls.c ---- */
 
@@ -292,9 +344,9 @@ bool rt_first_argument(uint64_t fn, uint64_t hook_return, uint64_t sp, const str
 enum rt_coroutine { RT_PLAIN, RT_RESUMED, RT_DESTROYED };
 enum rt_coroutine rt_coroutine_look(uint64_t fn, uint64_t hook_return, uint64_t sp,
                                     const struct rt_registers *registers, bool known, uint64_t *frame);
-/** Opens an entry of a coroutine clone found by rt_coroutine_look. */
+/** Opens an entry of a coroutine clone found by rt_coroutine_look, whose hook began at `entered`. */
 void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct rf_node *node, uint64_t sp,
-                        uint64_t frame);
+                        uint64_t frame, uint64_t entered);
 
 /* ---- protothread.c: functions that keep where they go on in a word behind their first argument ---- */
 

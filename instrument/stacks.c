@@ -251,7 +251,10 @@ static void credit_wait(struct rt_thread *self, struct rf_stack *stack, uint64_t
     struct rf_await *await = NULL;
     struct rf_frame *innermost = rt_innermost(self, stack, stack->top);
     for (struct rf_frame *frame = innermost; frame > stack->frames; frame = rt_outer(self, stack, frame)) {
-        frame->t0 = moved_start(frame->t0, stack, now);
+        uint64_t before = frame->t0;
+        frame->t0 = moved_start(before, stack, now);
+        if (frame->call & RF_CALL_ASYNC)
+            rt_call_slice_moved(frame, before);
         struct rf_extra *extra = frame->node->flags & RF_NODE_LOST ? NULL : rt_extra_get(self, frame->node);
         if (extra)
             extra->awaiting_ticks += now - since;

@@ -8,12 +8,13 @@
  */
 #include "instrument/runtime.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 #include <ucontext.h>
+
+#include "instrument/behind.h"
 
 #include "instrument/safe.h"
 
@@ -23,20 +24,8 @@ void recount_stack_made(uint64_t lo, uint64_t hi);
 void recount_stack_switch(uint64_t target_sp, uint64_t from_code);
 void recount_stack_unwound(uint64_t sp, uint64_t from_code);
 
-typedef void any_function(void);
-
-static any_function *next(const char *name, any_function *_Atomic *cached) {
-    any_function *function = atomic_load_explicit(cached, memory_order_relaxed);
-    if (!function) {
-        void *found = dlsym(RTLD_NEXT, name);
-        memcpy(&function, &found, sizeof function); /* POSIX has the two kinds of pointers look alike */
-        atomic_store_explicit(cached, function, memory_order_relaxed);
-    }
-    return function;
-}
-
 RT_EXPORT void makecontext(ucontext_t *context, void (*function)(void), int count, ...) {
-    static any_function *_Atomic real;
+    static rt_function *_Atomic real;
     long arguments[ARGUMENTS_MOST] = {0};
     va_list list;
     va_start(list, count);
@@ -46,22 +35,22 @@ RT_EXPORT void makecontext(ucontext_t *context, void (*function)(void), int coun
     uint64_t lo = (uint64_t)context->uc_stack.ss_sp;
     recount_stack_made(lo, lo + context->uc_stack.ss_size);
     const long *a = arguments;
-    ((void (*)(ucontext_t *, void (*)(void), int, ...))next("makecontext", &real))(
+    ((void (*)(ucontext_t *, void (*)(void), int, ...))RT_BEHIND("makecontext", &real))(
         context, function, count, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11], a[12],
         a[13], a[14], a[15]);
 }
 
 RT_EXPORT int swapcontext(ucontext_t *from, const ucontext_t *to) {
-    static any_function *_Atomic real;
+    static rt_function *_Atomic real;
     int (*swap)(ucontext_t *, const ucontext_t *) =
-        (int (*)(ucontext_t *, const ucontext_t *))next("swapcontext", &real);
+        (int (*)(ucontext_t *, const ucontext_t *))RT_BEHIND("swapcontext", &real);
     recount_stack_switch((uint64_t)to->uc_mcontext.gregs[REG_RSP], (uint64_t)__builtin_return_address(0));
     return swap(from, to);
 }
 
 RT_EXPORT int setcontext(const ucontext_t *to) {
-    static any_function *_Atomic real;
-    int (*set)(const ucontext_t *) = (int (*)(const ucontext_t *))next("setcontext", &real);
+    static rt_function *_Atomic real;
+    int (*set)(const ucontext_t *) = (int (*)(const ucontext_t *))RT_BEHIND("setcontext", &real);
     recount_stack_switch((uint64_t)to->uc_mcontext.gregs[REG_RSP], (uint64_t)__builtin_return_address(0));
     return set(to);
 }
@@ -79,8 +68,8 @@ typedef void jump(struct __jmp_buf_tag *, int);
 
 #define INTERPOSE_JUMP(name)                                                                                           \
     RT_EXPORT _Noreturn void name(struct __jmp_buf_tag buffer[1], int value) {                                         \
-        static any_function *_Atomic real;                                                                             \
-        jump *leap = (jump *)next(#name, &real);                                                                       \
+        static rt_function *_Atomic real;                                                                              \
+        jump *leap = (jump *)RT_BEHIND(#name, &real);                                                                  \
         recount_stack_unwound(stack_pointer_of(buffer), (uint64_t)__builtin_return_address(0));                        \
         leap(buffer, value);                                                                                           \
         __builtin_unreachable();                                                                                       \
@@ -98,9 +87,9 @@ INTERPOSE_JUMP(__longjmp_chk)
 /* The catching function's own stack pointer is this function's canonical frame address (Itanium C++ ABI, 2.5.3). */
 RT_EXPORT void *__cxa_begin_catch(void *exception);
 void *__cxa_begin_catch(void *exception) {
-    static any_function *_Atomic real;
+    static rt_function *_Atomic real;
     recount_stack_unwound((uint64_t)__builtin_dwarf_cfa(), (uint64_t)__builtin_return_address(0));
-    return ((void *(*)(void *))next("__cxa_begin_catch", &real))(exception);
+    return ((void *(*)(void *))RT_BEHIND("__cxa_begin_catch", &real))(exception);
 }
 
 /* Boost.Context's own switches (fcontext.hpp): a context is the stack pointer that it was left with. */
@@ -112,22 +101,23 @@ RT_EXPORT struct transfer jump_fcontext(void *to, void *data);
 RT_EXPORT struct transfer ontop_fcontext(void *to, void *data, struct transfer (*function)(struct transfer));
 
 void *make_fcontext(void *top, size_t size, void (*function)(struct transfer)) {
-    static any_function *_Atomic real;
+    static rt_function *_Atomic real;
     recount_stack_made((uint64_t)top - size, (uint64_t)top);
-    return ((void *(*)(void *, size_t, void (*)(struct transfer)))next("make_fcontext", &real))(top, size, function);
+    return ((void *(*)(void *, size_t, void (*)(struct transfer)))RT_BEHIND("make_fcontext", &real))(top, size,
+                                                                                                     function);
 }
 
 struct transfer jump_fcontext(void *to, void *data) {
-    static any_function *_Atomic real;
-    struct transfer (*jump)(void *, void *) = (struct transfer(*)(void *, void *))next("jump_fcontext", &real);
+    static rt_function *_Atomic real;
+    struct transfer (*jump)(void *, void *) = (struct transfer(*)(void *, void *))RT_BEHIND("jump_fcontext", &real);
     recount_stack_switch((uint64_t)to, (uint64_t)__builtin_return_address(0));
     return jump(to, data);
 }
 
 struct transfer ontop_fcontext(void *to, void *data, struct transfer (*function)(struct transfer)) {
-    static any_function *_Atomic real;
+    static rt_function *_Atomic real;
     struct transfer (*jump)(void *, void *, struct transfer (*)(struct transfer)) =
-        (struct transfer(*)(void *, void *, struct transfer (*)(struct transfer)))next("ontop_fcontext", &real);
+        (struct transfer(*)(void *, void *, struct transfer (*)(struct transfer)))RT_BEHIND("ontop_fcontext", &real);
     recount_stack_switch((uint64_t)to, (uint64_t)__builtin_return_address(0));
     return jump(to, data, function);
 }

@@ -123,8 +123,11 @@ static_assert(sizeof(struct rf_node) == 128 && offsetof(struct rf_node, parent) 
     64u /* another call site of a context: `parent` is the context's first node, its home, whose parent                \
            is the true one. Children hang under the home alone, so that recursion through two call                     \
            sites makes two nodes a level and not two to its power. */
-#define RF_NODE_LINKED 256u  /* its calls are callbacks, and its parent registered them: `cs` is where */
-#define RF_NODE_WATCHED 128u /* the writer's: its entries are looked at for a saved state */
+#define RF_NODE_MADE                                                                                                   \
+    128u /* with COROUTINE: `parent` is the context that allocated the coroutine's frame, `cs` where; its slices were  \
+            entered elsewhere */
+#define RF_NODE_WATCHED 256u /* the writer's: its entries are looked at for a saved state */
+#define RF_NODE_LINKED 512u  /* its calls are callbacks, and its parent registered them: `cs` is where */
 #define RF_NODE_FIBER 32u    /* the first function of a fiber; the parent is where the fiber was made */
 
 /* What only some contexts need. Written by the node's thread. */
@@ -238,7 +241,14 @@ struct rf_await {
 };
 static_assert(sizeof(struct rf_await) == 256, "layout");
 
-enum rf_call_state { RF_CALL_FREE = 0, RF_CALL_RUNNING = 1, RF_CALL_SUSPENDED = 2, RF_CALL_ENDED = 3 };
+/* MADE: its frame was allocated, in the context `node`, and it has not run. */
+enum rf_call_state {
+    RF_CALL_FREE = 0,
+    RF_CALL_RUNNING = 1,
+    RF_CALL_SUSPENDED = 2,
+    RF_CALL_ENDED = 3,
+    RF_CALL_MADE = 4
+};
 
 /* An async call that is alive, or the last one that lived at its address. */
 struct rf_call {
@@ -259,6 +269,7 @@ struct rf_call {
     union {
         uint64_t state_word; /* with RF_CALL_STATE: what the function left there last, or found at this entry */
         uint64_t link;       /* with RF_CALL_LINKED, of use to the writer alone: what it was registered as, or 0 */
+        uint64_t made_at;    /* of others: the return address of the call that allocated its frame; 0: not seen */
     };
 };
 static_assert(sizeof(struct rf_call) == 128, "layout");

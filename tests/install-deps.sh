@@ -10,7 +10,7 @@ build="gcc g++ libc6-dev make cmake ninja-build pkg-config libunwind-dev liblzma
     libcjson-dev libdw-dev libelf-dev"
 demo="libevent-dev libsqlite3-dev libpq-dev apache2-utils curl ca-certificates"
 test="clang clang-format clang-tidy cppcheck libcriterion-dev valgrind postgresql man-db groff dpkg-dev git binutils
-    util-linux procps libboost-context-dev libpth-dev libuv1-dev libglib2.0-dev"
+    util-linux procps libboost-context-dev libpth-dev libasio-dev libuv1-dev libglib2.0-dev"
 # Tests that need these are skipped, with the reason, where they are not to be had.
 optional="clang-19 uftrace node npm chromium libtool tclsh" # commands
 

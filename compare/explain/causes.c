@@ -29,6 +29,8 @@ static bool uninstrumented(const struct rc_report *report, const struct rc_funct
     (void)report;
     if (!f->hooked)
         return f->seen.total > 0;
+    if (f->body_unhooked)
+        return true;
     return f->verdict == RC_DISAGREE && 2 * f->seen.foreign > f->seen.self;
 }
 
@@ -40,7 +42,7 @@ static bool unsampled(const struct rc_report *report, const struct rc_function *
 
 static bool inlined(const struct rc_report *report, const struct rc_function *f) {
     (void)report;
-    if (f->coroutine && f->entries && f->calls == f->calls_without_entry)
+    if (f->calls_without_entry || (f->coroutine && f->entries && !f->calls))
         return true;
     return f->verdict == RC_DISAGREE && 2 * f->seen.inlined > f->seen.self;
 }

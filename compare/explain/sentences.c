@@ -1,6 +1,8 @@
 /* The causes in words. Each sentence states what was measured; each advice says what to do about it. */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "compare/explain/causes.h"
 #include "compare/explain/numbers.h"
@@ -11,12 +13,35 @@
 #define TIME(ns) rc_text_time(ns).s
 #define PERCENT(share) rc_text_percent(share).s
 
+static void add_text(struct rc_reason *to, const char *format, ...) {
+    size_t used = strlen(to->text);
+    va_list list;
+    va_start(list, format);
+    vsnprintf(to->text + used, sizeof to->text - used, format, list);
+    va_end(list);
+}
+
+/* Which call a coroutine's frame belongs to, where that was not seen when the frame was made. */
+static void frames_evidence(const struct rc_function *f, struct rc_reason *to) {
+    if (f->frames_attached)
+        add_text(to,
+                 " Where %s of its frames were made was not seen; all its entries were made in one context, so their "
+                 "work belongs there.",
+                 COUNT(f->frames_attached));
+    if (f->frames_untied)
+        add_text(to,
+                 " Where %s of its frames were made was not seen; which of its callers their work belongs to is not "
+                 "known.",
+                 COUNT(f->frames_untied));
+}
+
 static void async_reentry(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
     (void)report;
     TEXT(to,
          "%s of the %s entries go on with a call that had left at an await point; a profiler that counts entries "
          "reports %s calls where there were %s.",
          COUNT(f->resumes), COUNT(f->entries), COUNT(f->entries), COUNT(f->calls));
+    frames_evidence(f, to);
     if (2 * f->idle_resumes > f->resumes && f->identity.by == RC_BY_STATE_WORD)
         ADVICE(to,
                "%s of the resumes left again at the same place: if it polls there, wake it when what it waits for is "
@@ -79,6 +104,12 @@ static void uninstrumented(const struct rc_report *report, const struct rc_funct
                                   : "The program is built without the hooks: build it with recount cc for counts.");
         return;
     }
+    if (f->body_unhooked) {
+        TEXT(to, "It is a coroutine, and this build has no hooks in its body: its calls and their callers are counted, "
+                 "but how often it was resumed, how long it ran and how long it waited is not known.");
+        ADVICE(to, "Build it with recount c++ as it is by default, which hooks what is left after inlining.");
+        return;
+    }
     TEXT(to,
          "%s of the %s samples in it were in code without hooks%s%s: the tracer adds that to it, too, but sees "
          "nothing of what happens there.",
@@ -97,6 +128,13 @@ static void unsampled(const struct rc_report *report, const struct rc_function *
 
 static void inlined(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
     (void)report;
+    if (f->calls_without_entry && f->calls > f->calls_without_entry) {
+        TEXT(to,
+             "%s of its %s calls have no entry: there the compiler inlined its first part into the caller, as debug "
+             "information says of the place where the coroutine's frame was made.",
+             COUNT(f->calls_without_entry), COUNT(f->calls));
+        return;
+    }
     if (f->coroutine && f->calls == f->calls_without_entry) {
         if (f->calls)
             TEXT(to,

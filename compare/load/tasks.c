@@ -49,13 +49,13 @@ int rc_load_awaits(struct rc_loading *loading) {
 }
 
 static void take_call(struct rc_loading *loading, const struct rf_call *raw) {
-    if (raw->state == RF_CALL_FREE || raw->state == RF_CALL_ENDED)
+    if (raw->state == RF_CALL_FREE || raw->state == RF_CALL_ENDED || raw->state == RF_CALL_MADE)
         return;
     struct rc_process *process = loading->process;
     uint32_t node = rc_load_node(loading, raw->node);
     uint32_t physical = rc_load_node(loading, raw->physical);
     uint32_t await = rc_load_await(loading, raw->await);
-    if (raw->state > RF_CALL_ENDED || !raw->id || node == RC_NONE) {
+    if (raw->state > RF_CALL_MADE || !raw->id || node == RC_NONE) {
         ++*loading->damage;
         return;
     }

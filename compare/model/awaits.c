@@ -20,7 +20,7 @@ static struct rc_await_point *point_get(struct rc_function *function, const stru
 /* The line of a code address; of a label, whose first instruction may belong to no line, that of what follows it. */
 static struct rc_line line_of(const struct rc_part *part, const struct rc_function *function, uint64_t site) {
     enum { LABEL_REACH = 32 };
-    struct rc_line at = part->lookup->line(part->lookup->context, site - 1);
+    struct rc_line at = part->lookup->body_line(part->lookup->context, site - 1);
     bool label = function->identity.by == RC_BY_STATE_WORD;
     for (uint64_t i = 0; label && !at.line && i < LABEL_REACH; i++)
         at = part->lookup->line(part->lookup->context, site + i);
@@ -28,9 +28,9 @@ static struct rc_line line_of(const struct rc_part *part, const struct rc_functi
 }
 
 /* A line that is a function's state is in the function's file. */
-static struct rc_await_point locate(const struct rc_part *part, const struct rc_function *function,
-                                    const struct rc_await *await) {
-    struct rc_await_point point = {.file = await->file, .line = await->line, .awaited = await->awaited};
+static struct rc_await_point locate(const struct rc_build *build, const struct rc_part *part,
+                                    const struct rc_function *function, const struct rc_await *await) {
+    struct rc_await_point point = {.file = await->file, .line = await->line, .awaited = rc_awaited(build, part, await)};
     if (await->line && !*await->file && function->identity.by == RC_BY_STATE_WORD && function->file)
         point.file = function->file;
     if (!await->line && await->site) {
@@ -47,7 +47,9 @@ static int add(struct rc_build *build, const struct rc_part *part, const struct 
     struct rc_function *function = &build->report->functions[part->work[await->node].function];
     if (rc_is_doubted(function))
         return 0;
-    struct rc_await_point wanted = locate(part, function, await);
+    struct rc_await_point wanted = locate(build, part, function, await);
+    if (!wanted.awaited)
+        return 0;
     struct rc_await_point *point = point_get(function, &wanted);
     if (!point)
         return -1;

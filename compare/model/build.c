@@ -174,7 +174,7 @@ static void count_totals(struct rc_build *build) {
 static int run(struct rc_build *build) {
     if (rc_names_open(build))
         return rc_no_memory(build->err);
-    if (rc_resolve_nodes(build) || rc_shape(build))
+    if (rc_resolve_nodes(build) || rc_shape(build) || rc_tie_coroutines(build))
         return -1;
     rc_count_calls(build);
     if (rc_count_time(build) || rc_list_callers(build) || rc_list_awaits(build))
@@ -199,6 +199,7 @@ int rc_report_build(struct rc_report **out, const struct rc_profile *profile, co
     for (size_t i = 0; i < build.n_parts; i++) {
         free(build.parts[i].work);
         free(build.parts[i].calls);
+        free(build.parts[i].sites);
     }
     free(build.parts);
     free(build.observed);

@@ -18,6 +18,7 @@ struct rc_work {
     double wall, resumed, passed, awaiting, queued, estimated, off, interrupted;
     double self, self_blocked, self_probes;
     double blocked, probes;         /* inclusive */
+    uint32_t maker;                 /* of a clone's calls: the context that made them; RC_NONE: not known */
     const struct rc_symbol *absent; /* the code of its call site, where that is open nowhere further out */
 };
 
@@ -27,6 +28,7 @@ struct rc_part {
     struct rc_resolved *resolved;
     struct rc_work *work;         /* one for each node */
     const struct rc_call **calls; /* by id */
+    void *sites;                  /* call sites by context, where there are coroutines (awaited.c) */
 };
 
 /* An on-CPU sample in the order of time, and the function it was in. */
@@ -64,6 +66,10 @@ const struct rc_call *rc_call_of(const struct rc_part *part, uint64_t frame_call
 bool rc_is_passed(const struct rc_frame *frame, const struct rc_call *call);
 /** "read", or NULL where the name is not known. */
 const char *rc_syscall_name(int number);
+/** The symbol is of the function, or of a clone of it. */
+bool rc_is_of(const struct rc_function *function, const struct rc_symbol *symbol);
+/** The frames of this clone's context were made by a ramp that was inlined, as debug information says. */
+bool rc_made_without_entry(const struct rc_build *build, const struct rc_part *part, uint32_t n);
 bool rc_is_hooked(const struct rc_build *build, uint32_t function);
 
 /* The steps, in their order. Each returns 0, or -1 with a line in build->err. */
@@ -73,6 +79,11 @@ void rc_names_close(struct rc_build *build);
 uint32_t rc_function_of(struct rc_build *build, const struct rc_symbol *symbol);
 int rc_resolve_nodes(struct rc_build *build);
 int rc_shape(struct rc_build *build);
+int rc_sites_sort(struct rc_build *build, struct rc_part *part);
+/** What was awaited there, or what else can be said of the place; "" where the place says it, NULL where the
+ * place is not the body's. */
+const char *rc_awaited(const struct rc_build *build, const struct rc_part *part, const struct rc_await *await);
+int rc_tie_coroutines(struct rc_build *build);
 void rc_count_calls(struct rc_build *build);
 /** Checks what the runtime inferred about re-entered functions. The calls open at the end are known. */
 void rc_judge_identities(struct rc_build *build);

@@ -20,7 +20,7 @@ static uint32_t caller_of(const struct rc_part *part, uint32_t n) {
     return up;
 }
 
-static bool is_of(const struct rc_function *function, const struct rc_symbol *symbol) {
+bool rc_is_of(const struct rc_function *function, const struct rc_symbol *symbol) {
     return strcmp(function->name, symbol->base) == 0 && function->object &&
            strcmp(function->object, symbol->object) == 0;
 }
@@ -45,7 +45,7 @@ static uint32_t holder_of_call(const struct rc_build *build, const struct rc_par
     const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->cs - 1);
     for (uint32_t at = up; at != RC_NONE; at = part->process->nodes[at].parent) {
         uint32_t function = part->work[body_of(part, at)].function;
-        if (function != RC_NONE && is_of(&build->report->functions[function], symbol))
+        if (function != RC_NONE && rc_is_of(&build->report->functions[function], symbol))
             return at;
         if (part->work[at].absent == symbol || part->process->nodes[at].flags & RF_NODE_LINKED)
             break;
@@ -54,13 +54,34 @@ static uint32_t holder_of_call(const struct rc_build *build, const struct rc_par
     return up;
 }
 
+/* The code that holds the call is a coroutine's body without hooks, which can be open nowhere. */
+static const char *unhooked_body(const struct rc_build *build, const struct rc_part *part, const struct rc_node *node) {
+    if (!node->cs || node->flags & (RF_NODE_INLINED | RF_NODE_FIBER))
+        return NULL;
+    const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->cs - 1);
+    for (size_t f = 0; symbol->clone != RC_CLONE_NONE && f < build->report->n_functions; f++)
+        if (build->report->functions[f].body_unhooked && rc_is_of(&build->report->functions[f], symbol))
+            return build->report->functions[f].name;
+    return NULL;
+}
+
+static uint32_t named_above(const struct rc_part *part, uint32_t n) {
+    while (n != RC_NONE && part->work[n].function == RC_NONE)
+        n = part->process->nodes[n].parent;
+    return n;
+}
+
 static const char *logical_caller(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
     const struct rc_node *node = &part->process->nodes[n];
     if (node->flags & RF_NODE_SIGNAL)
         return "[signal]";
-    if (part->work[n].clone != RC_CLONE_NONE)
+    bool clone = part->work[n].clone != RC_CLONE_NONE;
+    if (clone && !(node->flags & RF_NODE_MADE))
         return "[not known]"; /* the ramp was inlined: the clone's entry tells who resumed it, not who called */
-    uint32_t up = holder_of_call(build, part, n);
+    const char *body = clone ? NULL : unhooked_body(build, part, node);
+    if (body)
+        return body;
+    uint32_t up = clone ? named_above(part, part->work[n].maker) : holder_of_call(build, part, n);
     if (up == RC_NONE)
         return part->work[n].signal ? "[signal]" : root_name(part, node);
     return build->report->functions[part->work[up].function].name;

@@ -27,9 +27,7 @@ static void survey(struct rc_report *report, const struct rc_part *part) {
             continue;
         struct rc_function *function = &report->functions[part->work[n].function];
         const struct rc_extra *extra = rc_extra_of(part, n);
-        if (part->work[n].clone != RC_CLONE_NONE)
-            function->coroutine = true;
-        else if (extra->begins || extra->resumes)
+        if (part->work[n].clone == RC_CLONE_NONE && (extra->begins || extra->resumes))
             function->announced = true;
     }
 }
@@ -112,14 +110,15 @@ static void count_node(const struct rc_build *build, struct rc_part *part, uint3
     function->from_signal += work->signal ? work->calls : 0;
 }
 
-/* A coroutine whose ramp was never entered was inlined away: its frames alone tell how many calls there were. */
+/* A coroutine whose ramp was never entered was inlined away, or in some places: its frames alone tell how many calls
+ * there were. */
 static void count_frames(const struct rc_build *build, struct rc_part *part) {
     for (uint32_t n = 0; n < part->process->n_nodes; n++) {
         struct rc_work *work = &part->work[n];
         if (work->function == RC_NONE || work->clone == RC_CLONE_NONE)
             continue;
         struct rc_function *function = &build->report->functions[work->function];
-        if (function->calls > function->calls_without_entry)
+        if (function->calls > function->calls_without_entry && !rc_made_without_entry(build, part, n))
             continue; /* the ramp was seen */
         work->calls = rc_extra_of(part, n)->begins;
         function->calls += work->calls;

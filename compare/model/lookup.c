@@ -8,11 +8,15 @@ static struct rc_line line(void *context, uint64_t address) {
     return rc_symbols_line(context, address);
 }
 
+static struct rc_line body_line(void *context, uint64_t address) {
+    return rc_symbols_body_line(context, address);
+}
+
 static size_t inlined(void *context, uint64_t address, const char **names, size_t most) {
     return rc_symbols_inlined(context, address, names, most);
 }
 
 struct rc_lookup rc_lookup_of_symbols(struct rc_symbols *symbols) {
-    struct rc_lookup lookup = {symbols, find, line, inlined};
+    struct rc_lookup lookup = {symbols, find, line, body_line, inlined};
     return lookup;
 }

@@ -14,6 +14,7 @@ struct rc_lookup {
     void *context;
     const struct rc_symbol *(*find)(void *context, uint64_t address);
     struct rc_line (*line)(void *context, uint64_t address);
+    struct rc_line (*body_line)(void *context, uint64_t address);
     size_t (*inlined)(void *context, uint64_t address, const char **names, size_t most);
 };
 

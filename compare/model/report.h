@@ -85,6 +85,10 @@ struct rc_function {
     uint64_t in_flight;           /* entries that the end of the process cut off before they told what they were */
     int64_t moved;                /* entries that left their context for another, less those that reached it */
     uint64_t calls_without_entry; /* calls known by their coroutine frames alone: the ramp was inlined away */
+    /* Coroutine frames that began: made in a known context; of the only context that its ramp was entered in; neither.
+     */
+    uint64_t frames_tied, frames_attached, frames_untied;
+    bool body_unhooked; /* a coroutine of which the ramp alone has hooks: its resumes are not seen */
     uint64_t lost_exits;
     uint64_t fiber_starts; /* entries as the first function of a fiber */
     bool hooked;           /* some context is of it: it is built with the hooks */

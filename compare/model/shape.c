@@ -25,7 +25,9 @@ static void place(struct rc_part *part, uint32_t n) {
         return;
     const struct rc_work *parent = &part->work[node->parent];
     work->nested = parent->function != RC_NONE;
-    work->member = work->clone != RC_CLONE_NONE && parent->function == work->function;
+    /* A body that made the frame itself awaits another call of its own. */
+    bool another = node->flags & RF_NODE_MADE && parent->clone != RC_CLONE_NONE;
+    work->member = work->clone != RC_CLONE_NONE && parent->function == work->function && !another;
 }
 
 static void enter(struct rc_part *part, struct links *links, uint32_t n) {

@@ -44,7 +44,7 @@ static void add_open(struct rc_part *part, const struct rc_stack *stack) {
 static void add_suspended(struct rc_part *part) {
     for (size_t i = 0; i < part->process->n_calls; i++) {
         const struct rc_call *call = &part->process->calls[i];
-        if (call->state != RF_CALL_SUSPENDED || call->node == RC_NONE)
+        if (call->state != RF_CALL_SUSPENDED || call->node == RC_NONE || !call->suspended)
             continue;
         uint64_t ready = call->ready ? call->ready : part->process->last;
         part->work[call->node].awaiting += rc_ns(part, (double)since(call->suspended, ready));

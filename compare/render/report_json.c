@@ -35,6 +35,11 @@ static void add_counts(struct rc_json *json, cJSON *object, const struct rc_func
     rc_json_signed(json, object, "unexplained", f->unexplained);
     rc_json_count(json, object, "in_flight", f->in_flight);
     rc_json_count(json, object, "calls_without_entry", f->calls_without_entry);
+    if (f->coroutine) {
+        rc_json_count(json, object, "frames_tied", f->frames_tied);
+        rc_json_count(json, object, "frames_attached", f->frames_attached);
+        rc_json_count(json, object, "frames_untied", f->frames_untied);
+    }
     rc_json_count(json, object, "lost_exits", f->lost_exits);
 }
 

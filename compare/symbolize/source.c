@@ -24,15 +24,16 @@ struct rc_line rc_source_line(struct rc_object *object, struct rc_strings *strin
     return place(strings, dwarf_linesrc(row, NULL, NULL), line);
 }
 
-/* dwarf_decl_file takes number 0 for none; in DWARF 5 it is the unit's own file, and clang uses it. */
-static const char *declaring_file(Dwarf_Die *function) {
+/* The file that attribute `name` of `die` numbers. dwarf_decl_file takes number 0 for none; in DWARF 5 it is the unit's
+ * own file, and clang uses it. */
+static const char *file_of(Dwarf_Die *die, unsigned name) {
     Dwarf_Attribute attribute;
     Dwarf_Word number;
     Dwarf_Half version;
     Dwarf_Die unit;
     Dwarf_Files *files;
     size_t n;
-    if (!dwarf_attr_integrate(function, DW_AT_decl_file, &attribute) || dwarf_formudata(&attribute, &number) ||
+    if (!dwarf_attr_integrate(die, name, &attribute) || dwarf_formudata(&attribute, &number) ||
         dwarf_cu_info(attribute.cu, &version, NULL, &unit, NULL, NULL, NULL, NULL) ||
         dwarf_getsrcfiles(&unit, &files, &n) || number >= n || (number == 0 && version < 5))
         return NULL;
@@ -45,7 +46,7 @@ struct rc_line rc_source_declaration(struct rc_object *object, struct rc_strings
     Dwarf_Die *function = unit ? rc_unit_function(unit, address - object->units.bias) : NULL;
     if (!function || dwarf_decl_line(function, &line))
         return (struct rc_line){0};
-    return place(strings, declaring_file(function), line);
+    return place(strings, file_of(function, DW_AT_decl_file), line);
 }
 
 static const char *name_of(struct rc_strings *strings, Dwarf_Die *die) {
@@ -72,6 +73,22 @@ static bool step_into(Dwarf_Die *die, Dwarf_Addr pc) {
         }
     } while (dwarf_siblingof(&child, &child) == 0);
     return false;
+}
+
+struct rc_line rc_source_body_line(struct rc_object *object, struct rc_strings *strings, uint64_t address) {
+    struct rc_unit *unit = unit_at(object, address);
+    Dwarf_Addr pc = address - object->units.bias;
+    const Dwarf_Die *function = unit ? rc_unit_function(unit, pc) : NULL;
+    Dwarf_Attribute attribute;
+    Dwarf_Word line;
+    if (!function)
+        return (struct rc_line){0};
+    for (Dwarf_Die die = *function; step_into(&die, pc);)
+        if (dwarf_tag(&die) == DW_TAG_inlined_subroutine)
+            return dwarf_attr(&die, DW_AT_call_line, &attribute) && !dwarf_formudata(&attribute, &line)
+                       ? place(strings, file_of(&die, DW_AT_call_file), (int)line)
+                       : (struct rc_line){0};
+    return rc_source_line(object, strings, address);
 }
 
 size_t rc_source_inlined(struct rc_object *object, struct rc_strings *strings, uint64_t address, const char **names,

@@ -9,6 +9,9 @@
 /** The line-table row that covers `address`; the file is in the pool. */
 struct rc_line rc_source_line(struct rc_object *object, struct rc_strings *strings, uint64_t address);
 
+/** The line of `address` in the function's own source: where code was inlined, the line it was called from. */
+struct rc_line rc_source_body_line(struct rc_object *object, struct rc_strings *strings, uint64_t address);
+
 /** Where the function around `address` is declared; no file when DWARF does not say. */
 struct rc_line rc_source_declaration(struct rc_object *object, struct rc_strings *strings, uint64_t address);
 

@@ -256,6 +256,12 @@ struct rc_line rc_symbols_line(struct rc_symbols *symbols, uint64_t address) {
     return found->line;
 }
 
+struct rc_line rc_symbols_body_line(struct rc_symbols *symbols, uint64_t address) {
+    struct rc_object *object = object_at(symbols, address);
+    return object && object->dwfl ? rc_source_body_line(object, &symbols->strings, rf_address(address))
+                                  : (struct rc_line){0};
+}
+
 static void find_inlined(struct rc_symbols *symbols, struct found_address *found, uint64_t address) {
     const char *names[RC_INLINED_MOST];
     struct rc_object *object = object_at(symbols, address);

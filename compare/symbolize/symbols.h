@@ -45,6 +45,9 @@ const struct rc_symbol *rc_symbols_find(struct rc_symbols *symbols, uint64_t add
 /** The source line of `address` (address - 1 for a return address). */
 struct rc_line rc_symbols_line(struct rc_symbols *symbols, uint64_t address);
 
+/** Its line in the function's own source: where code was inlined, the line that it was called from. */
+struct rc_line rc_symbols_body_line(struct rc_symbols *symbols, uint64_t address);
+
 /**
  * The functions inlined at `address`, innermost first, the physical function not among them.
  * @param names  room for `most` borrowed names

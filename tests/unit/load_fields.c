@@ -216,6 +216,7 @@ Test(load_fields, await_call_and_stall) {
                              .flags = RF_CALL_FRAME,
                              .slices = 47};
     rf_test_add_call(test, 0, node, 48)->state = RF_CALL_ENDED;
+    rf_test_add_call(test, 0, node, 0)->state = RF_CALL_MADE; /* has not run: no call that is alive, and no damage */
     struct rf_stall *stall = rf_test_add_stall(test, 0, node, 0);
     *stall = (struct rf_stall){
         .node = node, .call = 60, .start = 61, .duration = 62, .off_ns = 63, .syscall = 64, .late = 1, .await = await};

@@ -60,7 +60,7 @@ struct fixture *fixture_new(void) {
                                      .stalls = f->stalls,
                                      .identities = f->identities};
     f->threads[0] = (struct rc_thread){.tid = 100, .alive = true, .name = "main"};
-    f->lookup = (struct rc_lookup){f, find, line, inlined};
+    f->lookup = (struct rc_lookup){f, find, line, line, inlined};
     for (size_t i = 0; i < 8; i++)
         f->stacks[i].frames = f->frames[i];
     fixture_node(f, RC_NONE, 0, 1, 0);

@@ -41,10 +41,15 @@ static void check_statics(const char *build) {
     cr_expect_str_eq(rc_symbols_find(program->symbols, truth->address - 1)->base, "calls");
     cr_expect(rc_symbols_inlined(program->symbols, truth->address - 1, names, 8) == 0);
 
+    cr_expect(rc_symbols_body_line(program->symbols, truth->address - 1).line == truth->line, "%s", build);
+
     truth = program_fact(program, "inlined");
     line = rc_symbols_line(program->symbols, truth->address - 1);
     cr_expect(line.line == truth->line, "%s: line %u", build, line.line);
     cr_expect_str_eq(rc_symbols_find(program->symbols, truth->address)->base, "outer");
+    line = rc_symbols_body_line(program->symbols, truth->address - 1);
+    cr_expect(line.line == program_fact(program, "outer")->line && ends_with(line.file, "statics.c"), "%s: line %u",
+              build, line.line);
     cr_assert(rc_symbols_inlined(program->symbols, truth->address - 1, names, 8) == 2, "%s", build);
     cr_expect_str_eq(names[0], "innermost");
     cr_expect_str_eq(names[1], "between");

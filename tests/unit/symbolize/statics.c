@@ -43,6 +43,7 @@ __attribute__((always_inline)) static inline void between(void) {
     innermost();
 }
 
+enum { BETWEEN_LINE = __LINE__ + 2 };
 __attribute__((noinline)) static void outer(void) {
     between();
     __asm__ volatile("");
@@ -56,7 +57,7 @@ int main(void) {
     FACT("return", caller_address, call_line);
     outer();
     FACT("inlined", inner, inner_line);
-    FACT("outer", outer, 0);
+    FACT("outer", outer, BETWEEN_LINE);
     FACT("alias", answer, 0);
     return helper(-1);
 }
