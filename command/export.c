@@ -9,19 +9,17 @@
 #include "command/view.h"
 #include "compare/render/export.h"
 
-enum { OPTION_TO = 256, OPTION_PID };
+enum { OPTION_TO = 256 };
 
 struct request {
-    const char *file, *output;
+    struct view_source source;
+    const char *output;
     const struct rc_export_format *format;
-    uint32_t pid;
 };
 
 static const struct argp_option options[] = {
     {"to", OPTION_TO, "FORMAT", 0, "The format to write, one of those below", 0},
-    {"input", 'i', "FILE", 0, "Read the profile FILE (" VIEW_DEFAULT_FILE ")", 0},
     {"output", 'o', "FILE", 0, "Write to FILE instead of the standard output", 0},
-    {"pid", OPTION_PID, "PID", 0, "Convert one process of several", 0},
     {0}};
 
 /* "folded, speedscope", in a buffer of the caller's. */
@@ -50,25 +48,17 @@ static error_t take_option(int key, char *text, struct argp_state *state) {
     struct request *request = state->input;
     char names[128];
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &request->source;
+        return 0;
     case OPTION_TO:
         request->format = rc_export_named(text);
         if (!request->format)
             argp_error(state, "'%s' is not a format; there are %s", text, format_names(names, sizeof names));
         return 0;
-    case 'i':
-        request->file = text;
-        return 0;
     case 'o':
         request->output = text;
         return 0;
-    case OPTION_PID:
-        request->pid = view_pid(text);
-        if (!request->pid)
-            argp_error(state, "--pid takes a process's number, not '%s'", text);
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "unexpected argument '%s'; a profile is named with -i", text);
-        return EINVAL;
     case ARGP_KEY_END:
         if (!request->format)
             argp_error(state, "--to is missing; there are %s", format_names(names, sizeof names));
@@ -82,6 +72,7 @@ static const struct argp parser = {
     .options = options,
     .parser = take_option,
     .doc = "Converts the samples of a profile, each with the logical path that the tracer knew.\v ",
+    .children = (const struct argp_child[]){{&view_source_options, 0, NULL, 0}, {0}},
     .help_filter = list_formats,
 };
 
@@ -113,12 +104,12 @@ static int write_out(const struct view *view, const struct request *request) {
 }
 
 int command_export(int argc, char **argv) {
-    struct request request = {.file = VIEW_DEFAULT_FILE};
+    struct request request = {.format = NULL};
     struct view view;
     argp_err_exit_status = STATUS_USAGE;
     if (argp_parse(&parser, argc, argv, 0, NULL, &request))
         return STATUS_USAGE;
-    if (view_open(&view, "export", request.file, request.pid))
+    if (view_open(&view, "export", &request.source, RC_TREE_NONE))
         return STATUS_FAILED;
     int status = write_out(&view, &request);
     view_close(&view);

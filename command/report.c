@@ -1,4 +1,4 @@
-/* recount report: counts and samples side by side. */
+/* recount report: counts and samples side by side; the same calls as a tree; where they waited. */
 #include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -7,66 +7,93 @@
 #include "command/command.h"
 #include "command/view.h"
 
-enum { TOP_DEFAULT = 25, OPTION_TOP = 256, OPTION_JSON, OPTION_PID, OPTION_NO_PAGER };
+enum { TOP_DEFAULT = 25, OPTION_TOP = 256, OPTION_TREE, OPTION_PHYSICAL, OPTION_MIN, OPTION_AWAITS };
+
+static const double MIN_DEFAULT = 0.5; /* percent */
 
 struct request {
-    const char *file;
-    struct rc_table_options table;
-    uint32_t pid;
-    bool json, no_pager;
+    struct view_source source;
+    struct view_form form;
+    enum rc_sort sort;
+    size_t top;
+    double min;
+    bool sorted, topped, floored, tree, physical, awaits;
 };
 
 static const struct argp_option options[] = {
-    {"input", 'i', "FILE", 0, "Read the profile FILE (" VIEW_DEFAULT_FILE ")", 0},
     {"sort", 's', "KEY", 0,
      "Order the rows by story (default: what was re-entered first, then by self time), self, total, entries, calls, "
      "resumes, awaiting or name",
      0},
-    {"top", OPTION_TOP, "N", 0, "Show N rows (25); 0 shows all", 0},
-    {"pid", OPTION_PID, "PID", 0, "Show one process of several", 0},
-    {"json", OPTION_JSON, NULL, 0, "Print everything as one JSON object", 0},
-    {"no-pager", OPTION_NO_PAGER, NULL, 0, "Do not start a pager on a terminal", 0},
+    {"top", OPTION_TOP, "N", 0, "Show N rows (25; of a tree all); 0 shows all", 0},
+    {"tree", OPTION_TREE, NULL, 0, "Show who called whom, with resumed work under its awaiter", 0},
+    {"physical", OPTION_PHYSICAL, NULL, 0, "With --tree: under who resumed it, as the machine ran it", 0},
+    {"min", OPTION_MIN, "PERCENT", 0, "With --tree: leave out rows with less of the time and of the waiting (0.5)", 0},
+    {"awaits", OPTION_AWAITS, NULL, 0, "Show all await points, the longest wait first", 0},
     {0}};
 
-static error_t take_sort(struct request *request, const char *key, struct argp_state *state) {
-    request->table.sort = rc_sort_named(key);
-    if (request->table.sort == RC_SORT_COUNT)
+static void take_sort(struct request *request, const char *key, struct argp_state *state) {
+    request->sort = rc_sort_named(key);
+    request->sorted = true;
+    if (request->sort == RC_SORT_COUNT)
         argp_error(state, "--sort takes %s, not '%s'", rc_sort_names(), key);
-    return 0;
 }
 
-static error_t take_top(struct request *request, const char *text, struct argp_state *state) {
+static void take_top(struct request *request, const char *text, struct argp_state *state) {
     char *end;
-    request->table.top = strtoul(text, &end, 10);
+    request->top = strtoul(text, &end, 10);
+    request->topped = true;
     if (*text < '0' || *text > '9' || *end)
         argp_error(state, "--top takes a number, not '%s'", text);
-    return 0;
+}
+
+static void take_min(struct request *request, const char *text, struct argp_state *state) {
+    char *end;
+    request->min = strtod(text, &end);
+    request->floored = true;
+    if (end == text || *end || !(request->min >= 0 && request->min <= 100))
+        argp_error(state, "--min takes a percentage from 0 to 100, not '%s'", text);
+}
+
+static void check(const struct request *request, struct argp_state *state) {
+    if (request->tree && request->awaits)
+        argp_error(state, "--tree and --awaits are two reports; ask for one");
+    if ((request->tree || request->awaits) && request->sorted)
+        argp_error(state, "--sort is for the table of functions");
+    if (request->physical && !request->tree)
+        argp_error(state, "--physical goes with --tree");
+    if (request->floored && !request->tree)
+        argp_error(state, "--min goes with --tree");
 }
 
 static error_t take_option(int key, char *text, struct argp_state *state) {
     struct request *request = state->input;
     switch (key) {
-    case 'i':
-        request->file = text;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &request->source;
+        state->child_inputs[1] = &request->form;
         return 0;
     case 's':
-        return take_sort(request, text, state);
+        take_sort(request, text, state);
+        return 0;
     case OPTION_TOP:
-        return take_top(request, text, state);
-    case OPTION_PID:
-        request->pid = view_pid(text);
-        if (!request->pid)
-            argp_error(state, "--pid takes a process's number, not '%s'", text);
+        take_top(request, text, state);
         return 0;
-    case OPTION_JSON:
-        request->json = true;
+    case OPTION_TREE:
+        request->tree = true;
         return 0;
-    case OPTION_NO_PAGER:
-        request->no_pager = true;
+    case OPTION_PHYSICAL:
+        request->physical = true;
         return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "unexpected argument '%s'; a profile is named with -i", text);
-        return EINVAL;
+    case OPTION_MIN:
+        take_min(request, text, state);
+        return 0;
+    case OPTION_AWAITS:
+        request->awaits = true;
+        return 0;
+    case ARGP_KEY_END:
+        check(request, state);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -77,31 +104,45 @@ static const struct argp parser = {
     .parser = take_option,
     .doc =
         "Shows what the tracer counted and what the sampler saw, function by function, and says where they disagree.",
+    .children = (const struct argp_child[]){{&view_source_options, 0, NULL, 0}, {&view_form_options, 0, NULL, 0}, {0}},
 };
 
-static int show(const struct view *view, const struct request *request) {
-    struct rc_error err;
-    struct screen screen;
-    screen_open(&screen, !request->json && !request->no_pager);
-    int result = request->json ? rc_render_json(screen.paper.out, view->report, view->missing, &err)
-                               : rc_render_table(&screen.paper, view->report, &request->table, &err);
-    bool paged = screen.pager;
-    if (screen_close(&screen) == 0 && (result == 0 || paged))
-        return STATUS_DONE;
-    say("report: %s", result ? err.text : "the output could not be written");
-    return STATUS_FAILED;
+static int render_json(FILE *out, const struct view *view, const struct request *request, struct rc_error *err) {
+    if (request->tree)
+        return rc_render_tree_json(out, view->report, err);
+    if (request->awaits)
+        return rc_render_awaits_json(out, view->report, err);
+    return rc_render_json(out, view->report, view->missing, err);
+}
+
+static int render(const struct rc_paper *paper, const struct view *view, const struct request *request,
+                  struct rc_error *err) {
+    if (request->form.json)
+        return render_json(paper->out, view, request, err);
+    if (request->tree) {
+        struct rc_tree_options tree = {.top = request->topped ? request->top : 0, .least = request->min / 100};
+        return rc_render_tree(paper, view->report, &tree, err);
+    }
+    if (request->awaits)
+        return rc_render_awaits(paper, view->report, request->top, err);
+    struct rc_table_options table = {.sort = request->sort, .top = request->top, .missing = view->missing};
+    return rc_render_table(paper, view->report, &table, err);
 }
 
 int command_report(int argc, char **argv) {
-    struct request request = {.file = VIEW_DEFAULT_FILE, .table = {.top = TOP_DEFAULT}};
+    struct request request = {.top = TOP_DEFAULT, .min = MIN_DEFAULT};
     struct view view;
+    struct screen screen;
+    struct rc_error err = {""};
     argp_err_exit_status = STATUS_USAGE;
     if (argp_parse(&parser, argc, argv, 0, NULL, &request))
         return STATUS_USAGE;
-    if (view_open(&view, "report", request.file, request.pid))
+    enum rc_tree_kind tree = !request.tree ? RC_TREE_NONE : request.physical ? RC_TREE_PHYSICAL : RC_TREE_LOGICAL;
+    if (view_open(&view, "report", &request.source, tree))
         return STATUS_FAILED;
-    request.table.missing = view.missing;
-    int status = show(&view, &request);
+    screen_open(&screen, !request.form.json && !request.form.no_pager);
+    int result = render(&screen.paper, &view, &request, &err);
+    int status = screen_finish(&screen, "report", result, &err);
     view_close(&view);
     return status;
 }

@@ -1,6 +1,8 @@
 #include "command/view.h"
 
 #include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,25 +35,25 @@ static int open_symbols(struct view *view, struct rc_error *err) {
     return fclose(missing) ? rc_fail(err, "no memory") : result;
 }
 
-static int build(struct view *view, uint32_t pid, struct rc_error *err) {
+static int build(struct view *view, uint32_t pid, enum rc_tree_kind tree, struct rc_error *err) {
     size_t n = view->profile->n_processes;
     struct rc_lookup *lookups = calloc(n + 1, sizeof *lookups);
     if (!lookups)
         return rc_fail(err, "no memory");
     for (size_t i = 0; i < n; i++)
         lookups[i] = rc_lookup_of_symbols(view->symbols[i]);
-    int result = rc_report_build(&view->report, view->profile, lookups, pid, err);
+    int result = rc_report_build_with(&view->report, view->profile, lookups, pid, tree, err);
     free(lookups);
     if (result == 0)
         rc_causes_find(view->report);
     return result;
 }
 
-int view_open(struct view *view, const char *command, const char *file, uint32_t pid) {
+int view_open(struct view *view, const char *command, const struct view_source *source, enum rc_tree_kind tree) {
     struct rc_error err = {""};
     *view = (struct view){0};
-    if (rc_profile_load(&view->profile, file, &err) == 0 && open_symbols(view, &err) == 0 &&
-        build(view, pid, &err) == 0)
+    if (rc_profile_load(&view->profile, source->file, &err) == 0 && open_symbols(view, &err) == 0 &&
+        build(view, source->pid, tree, &err) == 0)
         return 0;
     say("%s: %s", command, err.text);
     view_close(view);
@@ -118,16 +120,27 @@ static void start_pager(struct screen *screen, const char *command) {
     screen->pager = pid;
 }
 
+/* The locale's word, without setting it for anything else that prints. */
+static bool takes_utf8(void) {
+    locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+    bool utf8 = locale && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+    if (locale)
+        freelocale(locale);
+    return utf8;
+}
+
 void screen_open(struct screen *screen, bool page) {
     bool terminal = isatty(STDOUT_FILENO);
     const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
     *screen = (struct screen){.paper = {.out = stdout, .width = width_of(STDOUT_FILENO)}};
     screen->paper.colour = terminal && (!no_colour || !*no_colour) && (!term || strcmp(term, "dumb"));
+    screen->paper.utf8 = takes_utf8();
     if (terminal && page)
         start_pager(screen, pager_command());
 }
 
-int screen_close(struct screen *screen) {
+/* Waits for the pager. A person who leaves it early is not a failure. */
+static int screen_close(struct screen *screen) {
     if (!screen->pager)
         return fflush(stdout) || ferror(stdout) ? -1 : 0;
     fclose(screen->paper.out);
@@ -136,8 +149,68 @@ int screen_close(struct screen *screen) {
     return 0;
 }
 
-uint32_t view_pid(const char *text) {
+int screen_finish(struct screen *screen, const char *command, int result, const struct rc_error *err) {
+    bool paged = screen->pager;
+    if (screen_close(screen) == 0 && (result == 0 || paged))
+        return STATUS_DONE;
+    say("%s: %s", command, result ? err->text : "the output could not be written");
+    return STATUS_FAILED;
+}
+
+enum { OPTION_PID = 0x1000, OPTION_JSON, OPTION_NO_PAGER };
+
+static uint32_t pid_of(const char *text) {
     char *end;
     unsigned long pid = strtoul(text, &end, 10);
     return *text >= '0' && *text <= '9' && !*end && pid <= UINT32_MAX ? (uint32_t)pid : 0;
 }
+
+static error_t take_source(int key, char *text, struct argp_state *state) {
+    struct view_source *source = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        source->file = VIEW_DEFAULT_FILE;
+        return 0;
+    case 'i':
+        source->file = text;
+        return 0;
+    case OPTION_PID:
+        source->pid = pid_of(text);
+        if (!source->pid)
+            argp_error(state, "--pid takes a process's number, not '%s'", text);
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "unexpected argument '%s'; a profile is named with -i", text);
+        return EINVAL;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t take_form(int key, char *text, struct argp_state *state) {
+    struct view_form *form = state->input;
+    (void)text;
+    switch (key) {
+    case OPTION_JSON:
+        form->json = true;
+        return 0;
+    case OPTION_NO_PAGER:
+        form->no_pager = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option source_options[] = {
+    {"input", 'i', "FILE", 0, "Read the profile FILE (" VIEW_DEFAULT_FILE ")", 0},
+    {"pid", OPTION_PID, "PID", 0, "Take one process of several", 0},
+    {0}};
+
+static const struct argp_option form_options[] = {
+    {"json", OPTION_JSON, NULL, 0, "Print everything as one JSON object", 0},
+    {"no-pager", OPTION_NO_PAGER, NULL, 0, "Do not start a pager on a terminal", 0},
+    {0}};
+
+const struct argp view_source_options = {.options = source_options, .parser = take_source};
+const struct argp view_form_options = {.options = form_options, .parser = take_form};

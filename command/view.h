@@ -2,6 +2,7 @@
 #ifndef RECOUNT_COMMAND_VIEW_H
 #define RECOUNT_COMMAND_VIEW_H
 
+#include <argp.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -10,6 +11,22 @@
 
 #define VIEW_DEFAULT_FILE "recount.data"
 
+/* Which profile, and of it which process; and how it is shown. The options are argp's children: a command names their
+ * inputs when it is asked to at ARGP_KEY_INIT. */
+struct view_source {
+    const char *file;
+    uint32_t pid; /* 0: all processes */
+};
+
+struct view_form {
+    bool json, no_pager;
+};
+
+/** -i and --pid; input: a view_source. Refuses arguments that the command does not take itself. */
+extern const struct argp view_source_options;
+/** --json and --no-pager; input: a view_form. */
+extern const struct argp view_form_options;
+
 struct view {
     struct rc_profile *profile;
     struct rc_symbols **symbols; /* one a process */
@@ -17,8 +34,8 @@ struct view {
     char *missing; /* modules without symbols, a line each */
 };
 
-/** Reads `file` and builds its report, of all processes or of `pid`. @return 0, or -1 after having said why. */
-int view_open(struct view *view, const char *command, const char *file, uint32_t pid);
+/** Reads the profile and builds its report, with a tree if one is asked for. @return 0, or -1 after having said why. */
+int view_open(struct view *view, const char *command, const struct view_source *source, enum rc_tree_kind tree);
 void view_close(struct view *view);
 
 /** Standard output, or a pager when that is a terminal and `page` is set. */
@@ -28,10 +45,7 @@ struct screen {
 };
 
 void screen_open(struct screen *screen, bool page);
-/** Waits for the pager. A person who leaves it early is not a failure. @return 0, or -1: the output was not written. */
-int screen_close(struct screen *screen);
-
-/** A pid from the command line; 0 when `text` is none. */
-uint32_t view_pid(const char *text);
+/** The status of a command that has rendered with `result`, after closing the screen and saying what failed. */
+int screen_finish(struct screen *screen, const char *command, int result, const struct rc_error *err);
 
 #endif

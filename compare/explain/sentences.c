@@ -42,7 +42,7 @@ static void async_reentry(const struct rc_report *report, const struct rc_functi
          "reports %s calls where there were %s.",
          COUNT(f->resumes), COUNT(f->entries), COUNT(f->entries), COUNT(f->calls));
     frames_evidence(f, to);
-    if (2 * f->idle_resumes > f->resumes && f->identity.by == RC_BY_STATE_WORD)
+    if (2 * f->idle_resumes > f->resumes && f->identity.by == RC_EVIDENCE_STATE)
         ADVICE(to,
                "%s of the resumes left again at the same place: if it polls there, wake it when what it waits for is "
                "there.",
@@ -230,7 +230,7 @@ static void headline(const struct rc_function *f, char *to, size_t room) {
 /* What is said of a word that the runtime took for the place where the function goes on. */
 static void identity(const struct rc_function *f, char *to, size_t room) {
     const struct rc_identity_of *known = &f->identity;
-    if (known->by != RC_BY_STATE_WORD)
+    if (known->by != RC_EVIDENCE_STATE)
         return;
     if (known->doubt)
         snprintf(to, room,

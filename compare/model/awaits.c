@@ -21,7 +21,7 @@ static struct rc_await_point *point_get(struct rc_function *function, const stru
 static struct rc_line line_of(const struct rc_part *part, const struct rc_function *function, uint64_t site) {
     enum { LABEL_REACH = 32 };
     struct rc_line at = part->lookup->body_line(part->lookup->context, site - 1);
-    bool label = function->identity.by == RC_BY_STATE_WORD;
+    bool label = function->identity.by == RC_EVIDENCE_STATE;
     for (uint64_t i = 0; label && !at.line && i < LABEL_REACH; i++)
         at = part->lookup->line(part->lookup->context, site + i);
     return at;
@@ -31,7 +31,7 @@ static struct rc_line line_of(const struct rc_part *part, const struct rc_functi
 static struct rc_await_point locate(const struct rc_build *build, const struct rc_part *part,
                                     const struct rc_function *function, const struct rc_await *await) {
     struct rc_await_point point = {.file = await->file, .line = await->line, .awaited = rc_awaited(build, part, await)};
-    if (await->line && !*await->file && function->identity.by == RC_BY_STATE_WORD && function->file)
+    if (await->line && !*await->file && function->identity.by == RC_EVIDENCE_STATE && function->file)
         point.file = function->file;
     if (!await->line && await->site) {
         struct rc_line at = line_of(part, function, await->site);
@@ -41,7 +41,7 @@ static struct rc_await_point locate(const struct rc_build *build, const struct r
     return point;
 }
 
-static int add(struct rc_build *build, const struct rc_part *part, const struct rc_await *await) {
+static int add(struct rc_build *build, const struct rc_part *part, const struct rc_await *await, bool told) {
     if (await->node == RC_NONE || part->work[await->node].function == RC_NONE)
         return 0;
     struct rc_function *function = &build->report->functions[part->work[await->node].function];
@@ -58,7 +58,21 @@ static int add(struct rc_build *build, const struct rc_part *part, const struct 
     point->open += await->open > await->count ? await->open - await->count : 0;
     point->awaiting_ns += rc_whole(rc_ns(part, (double)await->awaiting_ticks));
     point->queued_ns += rc_whole(rc_ns(part, (double)await->queued_ticks));
+    point->ready_told |= told || await->queued_ticks > 0;
     return 0;
+}
+
+static int add_part(struct rc_build *build, const struct rc_part *part) {
+    const struct rc_process *process = part->process;
+    bool *told = calloc(process->n_awaits + 1, sizeof *told); /* of calls that still wait to be resumed there */
+    int result = told ? 0 : -1;
+    for (size_t c = 0; told && c < process->n_calls; c++)
+        if (process->calls[c].await != RC_NONE && process->calls[c].state == RF_CALL_SUSPENDED)
+            told[process->calls[c].await] |= process->calls[c].ready != 0;
+    for (size_t a = 0; a < process->n_awaits && result == 0; a++)
+        result = add(build, part, &process->awaits[a], told[a]);
+    free(told);
+    return result;
 }
 
 static int by_place(const void *left, const void *right) {
@@ -73,9 +87,8 @@ static int by_place(const void *left, const void *right) {
 
 int rc_list_awaits(struct rc_build *build) {
     for (size_t i = 0; i < build->n_parts; i++)
-        for (size_t a = 0; a < build->parts[i].process->n_awaits; a++)
-            if (add(build, &build->parts[i], &build->parts[i].process->awaits[a]))
-                return rc_no_memory(build->err);
+        if (add_part(build, &build->parts[i]))
+            return rc_no_memory(build->err);
     for (size_t f = 0; f < build->report->n_functions; f++) {
         struct rc_function *function = &build->report->functions[f];
         if (function->n_awaits)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compare/model/build.h"
+#include "compare/model/tree.h"
 
 int rc_grow(void **items, size_t n, size_t size) {
     if (n && (n & (n - 1)))
@@ -171,7 +172,7 @@ static void count_totals(struct rc_build *build) {
     report->timed = report->traced && report->profile->timestamps != RF_TIME_NONE;
 }
 
-static int run(struct rc_build *build) {
+static int run(struct rc_build *build, enum rc_tree_kind tree) {
     if (rc_names_open(build))
         return rc_no_memory(build->err);
     if (rc_resolve_nodes(build) || rc_shape(build) || rc_tie_coroutines(build))
@@ -179,14 +180,22 @@ static int run(struct rc_build *build) {
     rc_count_calls(build);
     if (rc_count_time(build) || rc_list_callers(build) || rc_list_awaits(build))
         return -1;
+    rc_find_evidence(build);
     count_totals(build);
     if (rc_count_samples(build) || rc_count_seen_calls(build) || rc_compare_shares(build) || rc_count_inlined(build))
         return -1;
-    return rc_list_stalls(build);
+    if (rc_list_stalls(build))
+        return -1;
+    return tree == RC_TREE_NONE ? 0 : rc_build_tree(build, tree);
 }
 
 int rc_report_build(struct rc_report **out, const struct rc_profile *profile, const struct rc_lookup *lookups,
                     uint32_t pid, struct rc_error *err) {
+    return rc_report_build_with(out, profile, lookups, pid, RC_TREE_NONE, err);
+}
+
+int rc_report_build_with(struct rc_report **out, const struct rc_profile *profile, const struct rc_lookup *lookups,
+                         uint32_t pid, enum rc_tree_kind tree, struct rc_error *err) {
     struct rc_build build = {.err = err, .report = calloc(1, sizeof *build.report)};
     *out = NULL;
     if (!build.report)
@@ -194,7 +203,7 @@ int rc_report_build(struct rc_report **out, const struct rc_profile *profile, co
     build.report->profile = profile;
     int result = parts_open(&build, lookups, pid);
     if (result == 0)
-        result = run(&build);
+        result = run(&build, tree);
     rc_names_close(&build);
     for (size_t i = 0; i < build.n_parts; i++) {
         free(build.parts[i].work);
@@ -229,6 +238,9 @@ void rc_report_free(struct rc_report *report) {
         free(report->parts[i].node_function);
         free(report->parts[i].native_function);
     }
+    if (report->tree)
+        free(report->tree->rows);
+    free(report->tree);
     free(report->functions);
     free(report->stalls);
     free(report->parts);

@@ -15,6 +15,8 @@ struct rc_work {
     uint32_t open_own, open_any; /* calls open at the end: plain ones; also those announced as async */
     uint32_t open_passed;        /* entries open here whose slice belongs to another context */
     uint64_t calls;
+    /* What its entries are besides calls; resumes are counted where they were entered. */
+    uint64_t resumes, internal;
     double wall, resumed, passed, awaiting, queued, estimated, off, interrupted;
     double self, self_blocked, self_probes;
     double blocked, probes;         /* inclusive */
@@ -71,6 +73,15 @@ bool rc_is_of(const struct rc_function *function, const struct rc_symbol *symbol
 /** The frames of this clone's context were made by a ramp that was inlined, as debug information says. */
 bool rc_made_without_entry(const struct rc_build *build, const struct rc_part *part, uint32_t n);
 bool rc_is_hooked(const struct rc_build *build, uint32_t function);
+/** The context's thread is its process's first; and the context that its calls were made from, RC_NONE: a root. */
+bool rc_is_main_thread(const struct rc_part *part, const struct rc_node *node);
+/** The context itself or the next one above it that is a function's; RC_NONE: a root. */
+uint32_t rc_named_above(const struct rc_part *part, uint32_t n);
+/** The coroutine without hooks in its body that calls this context there, or RC_NONE. */
+uint32_t rc_unhooked_body(const struct rc_build *build, const struct rc_part *part, uint32_t n);
+uint32_t rc_logical_parent(const struct rc_build *build, const struct rc_part *part, uint32_t n);
+/** The part of a context's slices that ran inside its parent's, 0..1. */
+double rc_inside_parent(const struct rc_work *work);
 
 /* The steps, in their order. Each returns 0, or -1 with a line in build->err. */
 int rc_names_open(struct rc_build *build);
@@ -97,5 +108,7 @@ int rc_count_seen_calls(struct rc_build *build);
 int rc_compare_shares(struct rc_build *build);
 int rc_count_inlined(struct rc_build *build);
 int rc_list_stalls(struct rc_build *build);
+void rc_find_evidence(struct rc_build *build);
+int rc_build_tree(struct rc_build *build, enum rc_tree_kind kind);
 
 #endif

@@ -4,10 +4,12 @@
 
 #include "compare/model/build.h"
 
+bool rc_is_main_thread(const struct rc_part *part, const struct rc_node *node) {
+    return node->thread != RC_NONE && part->process->threads[node->thread].tid == part->process->pid;
+}
+
 static const char *root_name(const struct rc_part *part, const struct rc_node *node) {
-    if (node->thread == RC_NONE)
-        return "[thread]";
-    return part->process->threads[node->thread].tid == part->process->pid ? "[process]" : "[thread]";
+    return rc_is_main_thread(part, node) ? "[process]" : "[thread]";
 }
 
 /* The context that a call of `n` was made from, or RC_NONE. */
@@ -25,11 +27,11 @@ bool rc_is_of(const struct rc_function *function, const struct rc_symbol *symbol
            strcmp(function->object, symbol->object) == 0;
 }
 
-/* Whose code a context's is: an inlined call's is in the function that it was inlined into. */
-static uint32_t body_of(const struct rc_part *part, uint32_t n) {
-    while (part->process->nodes[n].flags & RF_NODE_INLINED && part->process->nodes[n].parent != RC_NONE)
+/* The function whose code a context's calls are made from: an inlined one's code is its parent's. */
+static uint32_t code_of(const struct rc_part *part, uint32_t n) {
+    while (part->process->nodes[n].flags & RF_NODE_INLINED && part->work[n].nested)
         n = part->process->nodes[n].parent;
-    return n;
+    return part->work[n].function;
 }
 
 /*
@@ -37,14 +39,14 @@ static uint32_t body_of(const struct rc_part *part, uint32_t n) {
  * something shows it dead. Where the code that holds the call site is open further out, that is the caller.
  */
 /* Parents are asked first: what they sought in vain need not be sought above them again. */
-static uint32_t holder_of_call(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
+uint32_t rc_logical_parent(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
     const struct rc_node *node = &part->process->nodes[n];
     uint32_t up = caller_of(part, n);
     if (!node->cs || (node->flags & (RF_NODE_INLINED | RF_NODE_FIBER)) || part->work[n].clone != RC_CLONE_NONE)
         return up;
     const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->cs - 1);
     for (uint32_t at = up; at != RC_NONE; at = part->process->nodes[at].parent) {
-        uint32_t function = part->work[body_of(part, at)].function;
+        uint32_t function = code_of(part, at);
         if (function != RC_NONE && rc_is_of(&build->report->functions[function], symbol))
             return at;
         if (part->work[at].absent == symbol || part->process->nodes[at].flags & RF_NODE_LINKED)
@@ -55,17 +57,18 @@ static uint32_t holder_of_call(const struct rc_build *build, const struct rc_par
 }
 
 /* The code that holds the call is a coroutine's body without hooks, which can be open nowhere. */
-static const char *unhooked_body(const struct rc_build *build, const struct rc_part *part, const struct rc_node *node) {
-    if (!node->cs || node->flags & (RF_NODE_INLINED | RF_NODE_FIBER))
-        return NULL;
+uint32_t rc_unhooked_body(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
+    const struct rc_node *node = &part->process->nodes[n];
+    if (!node->cs || node->flags & (RF_NODE_INLINED | RF_NODE_FIBER) || part->work[n].clone != RC_CLONE_NONE)
+        return RC_NONE;
     const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->cs - 1);
     for (size_t f = 0; symbol->clone != RC_CLONE_NONE && f < build->report->n_functions; f++)
         if (build->report->functions[f].body_unhooked && rc_is_of(&build->report->functions[f], symbol))
-            return build->report->functions[f].name;
-    return NULL;
+            return (uint32_t)f;
+    return RC_NONE;
 }
 
-static uint32_t named_above(const struct rc_part *part, uint32_t n) {
+uint32_t rc_named_above(const struct rc_part *part, uint32_t n) {
     while (n != RC_NONE && part->work[n].function == RC_NONE)
         n = part->process->nodes[n].parent;
     return n;
@@ -78,10 +81,10 @@ static const char *logical_caller(const struct rc_build *build, const struct rc_
     bool clone = part->work[n].clone != RC_CLONE_NONE;
     if (clone && !(node->flags & RF_NODE_MADE))
         return "[not known]"; /* the ramp was inlined: the clone's entry tells who resumed it, not who called */
-    const char *body = clone ? NULL : unhooked_body(build, part, node);
-    if (body)
-        return body;
-    uint32_t up = clone ? named_above(part, part->work[n].maker) : holder_of_call(build, part, n);
+    uint32_t body = rc_unhooked_body(build, part, n);
+    if (body != RC_NONE)
+        return build->report->functions[body].name;
+    uint32_t up = clone ? rc_named_above(part, part->work[n].maker) : rc_logical_parent(build, part, n);
     if (up == RC_NONE)
         return part->work[n].signal ? "[signal]" : root_name(part, node);
     return build->report->functions[part->work[up].function].name;

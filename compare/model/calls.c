@@ -80,7 +80,7 @@ static void count_node(const struct rc_build *build, struct rc_part *part, uint3
     struct rc_work *work = &part->work[n];
     struct rc_function *function = &build->report->functions[work->function];
     const struct rc_extra *extra = rc_extra_of(part, n);
-    uint64_t internal = extra->internal;
+    uint64_t internal = extra->internal, resumes_before = function->resumes, internal_before = function->internal;
     function->entries += node->count;
     function->idle_resumes += rc_is_doubted(function) ? 0 : extra->idle;
     function->lost_exits += extra->lost_exits;
@@ -105,6 +105,8 @@ static void count_node(const struct rc_build *build, struct rc_part *part, uint3
         else
             count_moved(function, work, node->count, extra);
     }
+    work->resumes = function->resumes - resumes_before;
+    work->internal = function->internal - internal_before;
     function->calls += work->calls;
     function->recursive += work->recursive ? work->calls : 0;
     function->from_signal += work->signal ? work->calls : 0;

@@ -80,7 +80,7 @@ static void judge(struct rc_build *build, const struct rc_part *part, const stru
     if (at == RC_NONE)
         return;
     struct rc_identity_of *known = &build->report->functions[at].identity;
-    known->by = RC_BY_STATE_WORD;
+    known->by = RC_EVIDENCE_STATE;
     if (!known->doubt)
         known->doubt = check(part, identity, symbol);
     known->addresses = identity->width == 8;
@@ -94,7 +94,7 @@ static void judge(struct rc_build *build, const struct rc_part *part, const stru
 /* Entries that came before the word was known, on a thread that never came back to tell. */
 static void find_untold(struct rc_build *build, const struct rc_part *part, uint32_t n) {
     const struct rc_work *work = &part->work[n];
-    if (work->function == RC_NONE || build->report->functions[work->function].identity.by != RC_BY_STATE_WORD)
+    if (work->function == RC_NONE || build->report->functions[work->function].identity.by != RC_EVIDENCE_STATE)
         return;
     struct rc_identity_of *known = &build->report->functions[work->function].identity;
     const struct rc_extra *extra = rc_extra_of(part, n);
@@ -113,9 +113,9 @@ void rc_judge_identities(struct rc_build *build) {
             find_untold(build, &build->parts[i], n);
     for (size_t f = 0; f < build->report->n_functions; f++) {
         struct rc_function *function = &build->report->functions[f];
-        if (function->identity.by != RC_BY_STATE_WORD)
-            function->identity.by = function->coroutine   ? RC_BY_FRAME
-                                    : function->announced ? RC_BY_ANNOUNCED
-                                                          : RC_BY_ENTRY;
+        if (function->identity.by != RC_EVIDENCE_STATE)
+            function->identity.by = function->coroutine   ? RC_EVIDENCE_FRAME
+                                    : function->announced ? RC_EVIDENCE_TOLD
+                                                          : RC_EVIDENCE_NONE;
     }
 }

@@ -30,6 +30,10 @@ struct rc_lookup rc_lookup_of_symbols(struct rc_symbols *symbols);
 int rc_report_build(struct rc_report **out, const struct rc_profile *profile, const struct rc_lookup *lookups,
                     uint32_t pid, struct rc_error *err);
 
+/** The same with a tree (compare/model/tree.h), which most reports do without. */
+int rc_report_build_with(struct rc_report **out, const struct rc_profile *profile, const struct rc_lookup *lookups,
+                         uint32_t pid, enum rc_tree_kind tree, struct rc_error *err);
+
 /** Accepts NULL. */
 void rc_report_free(struct rc_report *report);
 

@@ -34,6 +34,7 @@ struct rc_await_point {
     const char *awaited;
     uint64_t count, idle, open;
     uint64_t awaiting_ns, queued_ns;
+    bool ready_told; /* some wait was told to be over (recount_call_ready); else what was queued counts as awaiting */
 };
 
 struct rc_seen {
@@ -57,16 +58,18 @@ struct rc_share {
     double p_value;     /* of the difference; 1 when not tested */
 };
 
-/* By what the entries of one call are known to belong together. */
-enum rc_known_by {
-    RC_BY_ENTRY,     /* not at all: an entry is a call */
-    RC_BY_ANNOUNCED, /* the program told (recount/coro.h, recount/pt/pt.h) */
-    RC_BY_FRAME,     /* a compiler's coroutine frame */
-    RC_BY_STATE_WORD /* a word behind the first argument, inferred by the runtime and checked against the source */
+/* By what evidence an entry of a function is a call or the resume of one. One that is always run through has none. */
+enum rc_evidence {
+    RC_EVIDENCE_NONE,
+    RC_EVIDENCE_TOLD,  /* the program announced it: recount/coro.h, recount/pt/pt.h, recount_call_* */
+    RC_EVIDENCE_FRAME, /* a compiler's coroutine frame was its first argument */
+    RC_EVIDENCE_STACK, /* it ran on a fiber's own stack */
+    RC_EVIDENCE_LINK,  /* a callback, linked to where it was registered */
+    RC_EVIDENCE_STATE  /* a word behind the first argument, inferred by the runtime and checked against the source */
 };
 
 struct rc_identity_of {
-    enum rc_known_by by;
+    enum rc_evidence by;
     const char *doubt; /* why the inference is not proven: entries are calls, then; NULL: nothing speaks against it */
     bool addresses;    /* the states are code addresses, not lines */
     uint32_t offset;   /* of the word */
@@ -118,7 +121,7 @@ struct rc_function {
 /** It was taken for re-entered, and that is not proven: its entries are calls, and what was noted of its waiting is not
  * used. */
 static inline bool rc_is_doubted(const struct rc_function *function) {
-    return function->identity.by == RC_BY_STATE_WORD && function->identity.doubt;
+    return function->identity.by == RC_EVIDENCE_STATE && function->identity.doubt;
 }
 
 struct rc_victim {
@@ -145,6 +148,8 @@ struct rc_resolved {
     uint32_t *native_function;
 };
 
+enum rc_tree_kind { RC_TREE_NONE, RC_TREE_LOGICAL, RC_TREE_PHYSICAL };
+
 struct rc_report {
     const struct rc_profile *profile;
     uint64_t wall_ns, threads, tasks;
@@ -168,6 +173,7 @@ struct rc_report {
     size_t n_stalls;
     struct rc_resolved *parts;
     size_t n_parts;
+    struct rc_tree *tree; /* NULL: not asked for */
 };
 
 #endif

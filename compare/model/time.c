@@ -99,7 +99,7 @@ static double slices_of(const struct rc_work *work) {
 }
 
 /* The part of a context's slices that ran inside its parent's. */
-static double inside_parent(const struct rc_work *work) {
+double rc_inside_parent(const struct rc_work *work) {
     double slices = slices_of(work);
     return slices > 0 ? work->wall / slices : 1;
 }
@@ -137,8 +137,8 @@ static void sum_up(struct rc_part *part) {
         if (!work->nested)
             continue;
         struct rc_work *parent = &part->work[part->process->nodes[n].parent];
-        parent->blocked += work->blocked * inside_parent(work);
-        parent->probes += work->probes * inside_parent(work);
+        parent->blocked += work->blocked * rc_inside_parent(work);
+        parent->probes += work->probes * rc_inside_parent(work);
     }
 }
 
@@ -153,8 +153,8 @@ static void pass_on(struct rc_part *part, struct slices *slices) {
             continue;
         struct slices *of = &slices[work->function];
         of->resumed += work->resumed;
-        of->blocked += work->blocked * (1 - inside_parent(work));
-        of->probes += work->probes * (1 - inside_parent(work));
+        of->blocked += work->blocked * (1 - rc_inside_parent(work));
+        of->probes += work->probes * (1 - rc_inside_parent(work));
     }
     for (uint32_t n = 0; n < part->process->n_nodes; n++) {
         const struct rc_work *work = &part->work[n];
@@ -163,7 +163,7 @@ static void pass_on(struct rc_part *part, struct slices *slices) {
         double share = work->passed / slices[work->function].resumed;
         double blocked = slices[work->function].blocked * share, probes = slices[work->function].probes * share;
         for (uint32_t m = n; part->work[m].nested;) {
-            double inside = m == n ? 1 : inside_parent(&part->work[m]);
+            double inside = m == n ? 1 : rc_inside_parent(&part->work[m]);
             m = part->process->nodes[m].parent;
             blocked *= inside;
             probes *= inside;
@@ -207,7 +207,7 @@ static void add_to_function(struct rc_report *report, const struct rc_part *part
         return;
     function->estimated_ns += rc_whole(work->estimated);
     if (work->member) /* the rest is inside its ramp's time */
-        add_time(&function->time, work->resumed, work, 1 - inside_parent(work));
+        add_time(&function->time, work->resumed, work, 1 - rc_inside_parent(work));
     else
         add_time(&function->time, slices_of(work), work, 1);
 }

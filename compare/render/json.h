@@ -8,6 +8,9 @@
 #include <stdio.h>
 
 #include "compare/error.h"
+#include "compare/model/report.h"
+
+enum { RC_JSON_SCHEMA = 1 };
 
 struct rc_json {
     cJSON *root;
@@ -23,6 +26,9 @@ void rc_json_text(struct rc_json *json, cJSON *object, const char *key, const ch
 void rc_json_bool(struct rc_json *json, cJSON *object, const char *key, bool value);
 cJSON *rc_json_object(struct rc_json *json, cJSON *object, const char *key);
 cJSON *rc_json_array(struct rc_json *json, cJSON *object, const char *key);
+
+/** The members of an await point. @param whole_ns  the wait that its share is taken of */
+void rc_json_await(struct rc_json *json, cJSON *object, const struct rc_await_point *point, uint64_t whole_ns);
 
 /** Prints the root and a newline, and frees it. 0, or -1 with a line in `err`. */
 int rc_json_print(struct rc_json *json, FILE *out, bool pretty, struct rc_error *err);

@@ -12,6 +12,7 @@ struct rc_paper {
     FILE *out;
     unsigned width; /* columns */
     bool colour;
+    bool utf8; /* it takes more than ASCII of our own; names are printed as they are */
 };
 
 struct rc_table_options {
@@ -23,6 +24,20 @@ struct rc_table_options {
 /** The side-by-side table. rc_causes_find must have run. 0, or -1: no memory, or the output could not be written. */
 int rc_render_table(const struct rc_paper *paper, const struct rc_report *report,
                     const struct rc_table_options *options, struct rc_error *err);
+
+struct rc_tree_options {
+    size_t top;   /* rows, the heaviest; 0: all */
+    double least; /* share of the time, or of the waiting, that a row must have: 0..1 */
+};
+
+/** The tree that the report was built with, for people and for programs (these get every row). */
+int rc_render_tree(const struct rc_paper *paper, const struct rc_report *report, const struct rc_tree_options *options,
+                   struct rc_error *err);
+int rc_render_tree_json(FILE *out, const struct rc_report *report, struct rc_error *err);
+
+/** All await points, the longest wait first; `top` of them, 0: all. */
+int rc_render_awaits(const struct rc_paper *paper, const struct rc_report *report, size_t top, struct rc_error *err);
+int rc_render_awaits_json(FILE *out, const struct rc_report *report, struct rc_error *err);
 
 /** One function's story. */
 int rc_render_story(const struct rc_paper *paper, const struct rc_report *report, const struct rc_function *function,

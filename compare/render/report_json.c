@@ -3,10 +3,11 @@
 #include <string.h>
 
 #include "compare/explain/causes.h"
+#include "compare/explain/evidence.h"
+#include "compare/explain/numbers.h"
+#include "compare/render/awaits.h"
 #include "compare/render/json.h"
 #include "compare/render/render.h"
-
-enum { SCHEMA = 1 };
 
 static void add_tallies(struct rc_json *json, cJSON *object, const char *key, const struct rc_tallies *tallies,
                         const char *count_key) {
@@ -77,29 +78,34 @@ static void add_samples(struct rc_json *json, cJSON *object, const struct rc_fun
     rc_json_real(json, share, "p_value", f->share.p_value);
 }
 
+void rc_json_await(struct rc_json *json, cJSON *object, const struct rc_await_point *point, uint64_t whole_ns) {
+    rc_json_text(json, object, "file", point->file);
+    rc_json_count(json, object, "line", point->line);
+    rc_json_text(json, object, "awaited", point->awaited);
+    rc_json_count(json, object, "count", point->count);
+    rc_json_count(json, object, "awaiting_ns", point->awaiting_ns);
+    rc_json_count(json, object, "queued_ns", point->queued_ns);
+    rc_json_bool(json, object, "ready_told", point->ready_told);
+    rc_json_real(json, object, "share", rc_ratio(rc_await_wait(point), whole_ns));
+    rc_json_count(json, object, "idle", point->idle);
+    rc_json_count(json, object, "open", point->open);
+}
+
 static void add_awaits(struct rc_json *json, cJSON *object, const struct rc_function *f) {
     cJSON *awaits = rc_json_array(json, object, "awaits");
-    for (size_t i = 0; i < f->n_awaits; i++) {
-        const struct rc_await_point *point = &f->awaits[i];
-        cJSON *item = rc_json_object(json, awaits, NULL);
-        rc_json_text(json, item, "file", point->file);
-        rc_json_count(json, item, "line", point->line);
-        rc_json_text(json, item, "awaited", point->awaited);
-        rc_json_count(json, item, "count", point->count);
-        rc_json_count(json, item, "awaiting_ns", point->awaiting_ns);
-        rc_json_count(json, item, "queued_ns", point->queued_ns);
-        rc_json_count(json, item, "idle", point->idle);
-        rc_json_count(json, item, "open", point->open);
-    }
+    uint64_t whole = 0;
+    for (size_t i = 0; i < f->n_awaits; i++)
+        whole += rc_await_wait(&f->awaits[i]);
+    for (size_t i = 0; i < f->n_awaits; i++)
+        rc_json_await(json, rc_json_object(json, awaits, NULL), &f->awaits[i], whole);
 }
 
 static void add_identity(struct rc_json *json, cJSON *object, const struct rc_function *f) {
-    static const char *const by[] = {"entry", "announced", "frame", "state_word"};
     const struct rc_identity_of *known = &f->identity;
     cJSON *identity = rc_json_object(json, object, "identity");
-    rc_json_text(json, identity, "by", by[known->by]);
+    rc_json_text(json, identity, "by", rc_evidence_word(known->by));
     rc_json_bool(json, identity, "proven", !known->doubt);
-    if (known->by != RC_BY_STATE_WORD)
+    if (known->by != RC_EVIDENCE_STATE)
         return;
     rc_json_text(json, identity, "doubt", known->doubt);
     rc_json_text(json, identity, "states_are", known->addresses ? "addresses" : "lines");
@@ -168,7 +174,7 @@ static void add_processes(struct rc_json *json, const struct rc_report *report) 
 
 static void add_totals(struct rc_json *json, const struct rc_report *report, const char *missing) {
     cJSON *root = json->root;
-    rc_json_count(json, root, "schema", SCHEMA);
+    rc_json_count(json, root, "schema", RC_JSON_SCHEMA);
     rc_json_text(json, root, "command", report->profile->command);
     rc_json_count(json, root, "wall_ns", report->wall_ns);
     rc_json_count(json, root, "sample_hz", report->profile->sample_hz);
@@ -219,7 +225,7 @@ int rc_render_function_json(FILE *out, const struct rc_report *report, const str
     struct rc_json json = {.root = cJSON_CreateObject()};
     struct rc_explanation why;
     rc_explain(report, function, &why);
-    rc_json_count(&json, json.root, "schema", SCHEMA);
+    rc_json_count(&json, json.root, "schema", RC_JSON_SCHEMA);
     rc_json_text(&json, json.root, "headline", why.headline);
     rc_json_text(&json, json.root, "evidence", *why.identity ? why.identity : NULL);
     add_function(&json, rc_json_object(&json, json.root, "function"), function);

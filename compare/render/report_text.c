@@ -6,6 +6,7 @@
 
 #include "compare/explain/causes.h"
 #include "compare/explain/numbers.h"
+#include "compare/render/heading.h"
 #include "compare/render/printable.h"
 #include "compare/render/render.h"
 #include "compare/render/table.h"
@@ -30,7 +31,8 @@ struct sheet {
     const struct rc_report *report;
     const struct rc_function **order;
     struct rc_table *table;
-    bool *shown, *namesake; /* by place in the order */
+    bool *shown;    /* by place in the order */
+    bool *namesake; /* by function */
     size_t n_shown, n_hidden;
 };
 
@@ -62,28 +64,6 @@ static void verdict_cell(struct rc_table *table, const struct rc_report *report,
         rc_table_cell(table, f->verdict == RC_AGREE ? "agree" : "too few", f->verdict == RC_AGREE ? RC_GREEN : RC_DIM);
 }
 
-/* Statics of one name in several files are told apart by those. */
-static const char *row_name(const struct sheet *sheet, const struct rc_function *f, char *to, size_t room) {
-    const char *slash = f->file ? strrchr(f->file, '/') : NULL, *file = slash ? slash + 1 : f->file;
-    if (!file || !sheet->namesake[f - sheet->report->functions])
-        return f->name;
-    snprintf(to, room, "%s (%s)", f->name, file);
-    return to;
-}
-
-/* In the order of names, namesakes are neighbours. */
-static int find_namesakes(struct sheet *sheet) {
-    const struct rc_function **by_name = rc_functions_ordered(sheet->report, RC_SORT_NAME);
-    if (!by_name)
-        return -1;
-    for (size_t i = 1; i < sheet->report->n_functions; i++)
-        if (strcmp(by_name[i]->name, by_name[i - 1]->name) == 0)
-            sheet->namesake[by_name[i] - sheet->report->functions] =
-                sheet->namesake[by_name[i - 1] - sheet->report->functions] = true;
-    free(by_name);
-    return 0;
-}
-
 static void add_row(struct sheet *sheet, size_t at) {
     const struct rc_function *f = sheet->order[at];
     struct rc_table *table = sheet->table;
@@ -91,7 +71,8 @@ static void add_row(struct sheet *sheet, size_t at) {
     sheet->shown[at] = true;
     sheet->n_shown++;
     char name[512];
-    rc_table_cell(table, row_name(sheet, f, name, sizeof name), RC_PLAIN);
+    rc_table_cell(table, rc_function_title(f, sheet->namesake[f - sheet->report->functions], name, sizeof name),
+                  RC_PLAIN);
     count_cell(table, f->entries, traced, RC_PLAIN);
     count_cell(table, f->calls, entered, f->entries != f->calls ? RC_BOLD : RC_PLAIN);
     count_cell(table, f->resumes, false, RC_PLAIN);
@@ -105,30 +86,6 @@ static void add_row(struct sheet *sheet, size_t at) {
     count_cell(table, traced ? 0 : f->seen.total, !traced, RC_PLAIN);
     share_cells(table, sheet->report, f);
     verdict_cell(table, sheet->report, f);
-}
-
-static void print_heading(const struct rc_paper *paper, const struct rc_report *report) {
-    FILE *out = paper->out;
-    fputs(rc_colour_on(RC_BOLD, paper->colour), out);
-    rc_print_wrapped(out, *report->profile->command ? report->profile->command : "(command not recorded)", 0, 4,
-                     paper->width);
-    fputs(rc_colour_off(paper->colour), out);
-    fprintf(out, "%s wall, %s sample%s", rc_text_time(report->wall_ns).s, rc_text_count(report->samples).s,
-            rc_plural(report->samples));
-    if (report->profile->sample_hz)
-        fprintf(out, " at %" PRIu32 " Hz", report->profile->sample_hz);
-    fprintf(out, ", %s thread%s", rc_text_count(report->threads).s, rc_plural(report->threads));
-    if (report->tasks)
-        fprintf(out, ", %s task%s", rc_text_count(report->tasks).s, rc_plural(report->tasks));
-    if (report->n_parts > 1)
-        fprintf(out, ", %zu processes", report->n_parts);
-    if (report->lost_samples || report->lost_contexts || report->lost_events)
-        fprintf(out, "; lost %s samples, %s entries without a context, %s events",
-                rc_text_count(report->lost_samples).s, rc_text_count(report->lost_contexts).s,
-                rc_text_count(report->lost_events).s);
-    else
-        fputs("; nothing lost", out);
-    fputs("\n\n", out);
 }
 
 /* The rows that were asked for; a re-entered function stands in every table. */
@@ -160,7 +117,9 @@ static void why_line(const struct sheet *sheet, const struct rc_function *f) {
     char line[1600];
     char name[512];
     rc_explain(sheet->report, f, &why);
-    int used = snprintf(line, sizeof line, "%s: %s.", row_name(sheet, f, name, sizeof name), why.headline);
+    int used =
+        snprintf(line, sizeof line, "%s: %s.",
+                 rc_function_title(f, sheet->namesake[f - sheet->report->functions], name, sizeof name), why.headline);
     if (f->verdict == RC_DISAGREE && (size_t)used < sizeof line) {
         const char *reason = why.doubt;
         for (size_t i = 0; i < why.n_reasons && !*reason; i++)
@@ -197,7 +156,8 @@ static void print_why(const struct sheet *sheet) {
         fprintf(sheet->paper->out, "  and %zu more rows\n", more);
     char name[512];
     if (first)
-        fprintf(sheet->paper->out, "  More: recount explain '%s'\n", row_name(sheet, first, name, sizeof name));
+        fprintf(sheet->paper->out, "  More: recount explain '%s'\n",
+                rc_function_title(first, sheet->namesake[first - sheet->report->functions], name, sizeof name));
 }
 
 static void print_unexplained(const struct rc_paper *paper, const struct rc_report *report) {
@@ -286,10 +246,10 @@ int rc_render_table(const struct rc_paper *paper, const struct rc_report *report
                           .order = rc_functions_ordered(report, options->sort),
                           .table = rc_table_new(columns, sizeof columns / sizeof *columns),
                           .shown = calloc(report->n_functions + 1, sizeof(bool)),
-                          .namesake = calloc(report->n_functions + 1, sizeof(bool))};
-    int result = sheet.order && sheet.table && sheet.shown && sheet.namesake ? find_namesakes(&sheet) : -1;
+                          .namesake = rc_namesakes(report)};
+    int result = sheet.order && sheet.table && sheet.shown && sheet.namesake ? 0 : -1;
     if (result == 0) {
-        print_heading(paper, report);
+        rc_print_heading(paper, report);
         choose_rows(&sheet, options->top);
         if (sheet.n_shown)
             result = rc_table_print(sheet.table, paper->out, 0, paper->width, paper->colour);

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "compare/explain/causes.h"
+#include "compare/explain/evidence.h"
 #include "compare/explain/numbers.h"
+#include "compare/render/awaits.h"
 #include "compare/render/printable.h"
 #include "compare/render/render.h"
 #include "compare/render/table.h"
@@ -71,7 +73,7 @@ static void entries(const struct story *story) {
                                   : "");
     term(story, rc_text_count(with_entry).s, "calls", remark);
     snprintf(remark, sizeof remark, "after a suspension; %s of them idle: suspended again at %s",
-             rc_text_count(f->idle_resumes).s, f->identity.by == RC_BY_STATE_WORD ? "the same place" : "once");
+             rc_text_count(f->idle_resumes).s, f->identity.by == RC_EVIDENCE_STATE ? "the same place" : "once");
     term(story, rc_text_count(f->resumes).s, "resumes", f->resumes ? remark : "");
     term(story, rc_text_count(f->internal).s, "internal",
          f->internal ? "the compiler's clones calling one another; no body runs" : "");
@@ -92,36 +94,17 @@ static struct rc_text mean(uint64_t ns, uint64_t count) {
     return rc_text_time(count ? ns / count : 0);
 }
 
-static void await_row(struct rc_table *table, const struct rc_await_point *point) {
-    const char *slash = strrchr(point->file, '/');
-    char at[NAME_MOST] = "-";
-    if (point->line)
-        snprintf(at, sizeof at, "%s:%" PRIu32, slash ? slash + 1 : point->file, point->line);
-    else if (!*point->awaited)
-        snprintf(at, sizeof at, "together");
-    rc_table_cell(table, at, RC_PLAIN);
-    rc_table_cell(table, point->awaited, RC_PLAIN);
-    rc_table_cell(table, rc_text_count(point->count).s, RC_PLAIN);
-    rc_table_cell(table, point->idle ? rc_text_count(point->idle).s : "-", RC_PLAIN);
-    rc_table_cell(table, rc_text_time(point->awaiting_ns).s, RC_PLAIN);
-    rc_table_cell(table, mean(point->awaiting_ns, point->count + point->open).s, RC_PLAIN);
-    rc_table_cell(table, rc_text_time(point->queued_ns).s, RC_PLAIN);
-    rc_table_cell(table, mean(point->queued_ns, point->count).s, RC_PLAIN);
-    rc_table_cell(table, point->open ? rc_text_count(point->open).s : "-", RC_PLAIN);
+static void add_point(struct rc_await_point *sum, const struct rc_await_point *point) {
+    sum->count += point->count;
+    sum->idle += point->idle;
+    sum->open += point->open;
+    sum->awaiting_ns += point->awaiting_ns;
+    sum->queued_ns += point->queued_ns;
+    sum->ready_told |= point->ready_told;
 }
 
 static int awaits(const struct story *story) {
-    static const struct rc_column columns[] = {
-        {NULL, "at", RC_LEFT},
-        {NULL, "awaited", RC_LEFT | RC_FLEXIBLE},
-        {NULL, "resumes", RC_RIGHT},
-        {NULL, "(idle)", RC_RIGHT | RC_OPTIONAL},
-        {"awaiting", "sum", RC_RIGHT},
-        {"awaiting", "mean", RC_RIGHT},
-        {"queued", "sum", RC_RIGHT},
-        {"queued", "mean", RC_RIGHT},
-        {NULL, "still there", RC_RIGHT | RC_OPTIONAL},
-    };
+    static const struct rc_column columns[] = {RC_AWAIT_COLUMNS};
     const struct rc_function *f = story->f;
     if (!f->n_awaits)
         return 0;
@@ -130,22 +113,17 @@ static int awaits(const struct story *story) {
         return -1;
     heading(story, "Await points");
     struct rc_await_point all = {.file = "", .awaited = ""};
-    for (size_t i = 0; i < f->n_awaits; i++) {
-        const struct rc_await_point *point = &f->awaits[i];
-        await_row(table, point);
-        all.count += point->count;
-        all.idle += point->idle;
-        all.open += point->open;
-        all.awaiting_ns += point->awaiting_ns;
-        all.queued_ns += point->queued_ns;
-    }
+    for (size_t i = 0; i < f->n_awaits; i++)
+        add_point(&all, &f->awaits[i]);
+    for (size_t i = 0; i < f->n_awaits; i++)
+        rc_await_cells(table, &f->awaits[i], f->n_awaits > 1 ? rc_await_wait(&all) : 0);
     if (f->resumes > all.count) { /* a coroutine's start, or a suspension before which its body had made no call */
         struct rc_await_point rest = {.file = "", .awaited = "(not known)", .count = f->resumes - all.count};
-        await_row(table, &rest);
+        rc_await_cells(table, &rest, 0);
         all.count += rest.count;
     }
     if (f->n_awaits > 1)
-        await_row(table, &all);
+        rc_await_cells(table, &all, 0);
     int result = rc_table_print(table, story->paper->out, 3, story->paper->width, story->paper->colour);
     rc_table_free(table);
     return result;
@@ -200,6 +178,15 @@ static void time_term(const struct story *story, uint64_t ns, const char *name, 
     fprintf(story->paper->out, "%s%s\n", *remark ? "   " : "", remark);
 }
 
+static const char *queued_remark(const struct rc_function *f) {
+    if (f->time.queued)
+        return "ready, the loop busy with others";
+    for (size_t i = 0; i < f->n_awaits; i++)
+        if (f->awaits[i].ready_told)
+            return "";
+    return f->time.awaiting ? "not told: nothing said when it was ready" : "";
+}
+
 static void times(const struct story *story) {
     const struct rc_function *f = story->f;
     char remark[160];
@@ -211,7 +198,7 @@ static void times(const struct story *story) {
     time_term(story, f->time.running, "running", remark);
     time_term(story, f->time.blocked, "blocked", f->time.blocked ? "off the CPU, holding its thread" : "");
     time_term(story, f->time.awaiting, "awaiting", f->time.awaiting ? "suspended, the result not there yet" : "");
-    time_term(story, f->time.queued, "queued", f->time.queued ? "ready, the loop busy with others" : "");
+    time_term(story, f->time.queued, "queued", queued_remark(f));
     time_term(story, f->time.probes, "probes", f->time.probes ? "recount's own hooks" : "");
     rule(story);
     snprintf(remark, sizeof remark, "%s of it scaled up from timed calls",
@@ -267,6 +254,15 @@ static void causes(const struct story *story, const struct rc_explanation *why) 
         say(story, why->doubt);
 }
 
+static void identity(const struct story *story) {
+    const char *sentence = rc_evidence_sentence(story->f->identity.by);
+    char line[300];
+    if (!sentence)
+        return;
+    snprintf(line, sizeof line, "Identity: %s", sentence);
+    say(story, line);
+}
+
 int rc_render_story(const struct rc_paper *paper, const struct rc_report *report, const struct rc_function *function,
                     struct rc_error *err) {
     struct story story = {paper, report, function};
@@ -279,6 +275,7 @@ int rc_render_story(const struct rc_paper *paper, const struct rc_report *report
     say(&story, line);
     int result = 0;
     if (function->hooked) {
+        identity(&story);
         entries(&story);
         if (*why.identity)
             say(&story, why.identity);

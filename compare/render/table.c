@@ -86,28 +86,47 @@ static size_t width_of(const struct rc_table *table, size_t column) {
     return widest;
 }
 
-/* On narrow paper the flexible column gives way, then the gaps, and then the lines are as long as they must be. */
+static size_t spare_of(const struct rc_table *table, const struct layout *layout, size_t column) {
+    bool gives = table->columns[column].kind & RC_FLEXIBLE && layout->widths[column] > FLEXIBLE_LEAST;
+    return gives ? layout->widths[column] - FLEXIBLE_LEAST : 0;
+}
+
+static size_t spare_of_all(const struct rc_table *table, const struct layout *layout) {
+    size_t spare = 0;
+    for (size_t c = 0; c < table->n_columns; c++)
+        spare += spare_of(table, layout, c);
+    return spare;
+}
+
+/* The widest give first. */
+static void narrow(const struct rc_table *table, struct layout *layout, size_t by) {
+    while (by && spare_of_all(table, layout)) {
+        size_t widest = 0;
+        for (size_t c = 1; c < table->n_columns; c++)
+            if (spare_of(table, layout, c) > spare_of(table, layout, widest))
+                widest = c;
+        layout->widths[widest]--;
+        by--;
+    }
+}
+
+/* On narrow paper flexible columns give way, then the gaps, and then the lines are as long as they must be. */
 static struct layout lay_out(const struct rc_table *table, size_t indent, size_t paper) {
     struct layout layout = {.gap = GAP};
-    size_t sum = indent, flexible = table->n_columns, shown = 0;
+    size_t sum = indent, shown = 0;
     for (size_t c = 0; c < table->n_columns; c++) {
         if (left_out(table, c))
             continue;
         layout.widths[c] = width_of(table, c);
         sum += layout.widths[c];
         shown++;
-        if (table->columns[c].kind & RC_FLEXIBLE)
-            flexible = c;
     }
     size_t gaps = shown ? shown - 1 : 0;
-    size_t spare = flexible < table->n_columns && layout.widths[flexible] > FLEXIBLE_LEAST
-                       ? layout.widths[flexible] - FLEXIBLE_LEAST
-                       : 0;
-    if (sum + gaps * GAP > paper + spare)
+    if (sum + gaps * GAP > paper + spare_of_all(table, &layout))
         layout.gap = GAP_NARROW;
     sum += gaps * layout.gap;
-    if (sum > paper && spare)
-        layout.widths[flexible] -= sum - paper < spare ? sum - paper : spare;
+    if (sum > paper)
+        narrow(table, &layout, sum - paper);
     return layout;
 }
 

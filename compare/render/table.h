@@ -8,7 +8,7 @@
 enum rc_column_kind {
     RC_LEFT = 0,
     RC_RIGHT = 1,
-    RC_FLEXIBLE = 2, /* its long cells are cut in the middle; one a table */
+    RC_FLEXIBLE = 2, /* its long cells are cut in the middle */
     RC_OPTIONAL = 4  /* left out when all its cells are "-" */
 };
 

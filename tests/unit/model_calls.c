@@ -187,6 +187,23 @@ Test(model_calls, recursion_signals_fibers) {
     fixture_free(f);
 }
 
+/* What an inlined function calls has its call site in the code of the function around it. */
+Test(model_calls, caller_is_inlined) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t inlined = fixture_node(f, main_, fixture_symbol(f, "do_job", 0), 0, 5);
+    uint32_t called = fixture_node(f, inlined, fixture_symbol(f, "execute", 0), f->nodes[main_].fn + 0x40, 7);
+    cr_assert(called);
+    f->nodes[inlined].flags = RF_NODE_INLINED;
+    struct rc_report *report = fixture_report(f);
+    const struct rc_function *execute = fixture_function(report, "execute");
+    cr_assert_eq(fixture_tally(&execute->callers, "do_job"), 7);
+    cr_assert_eq(fixture_tally(&execute->physical_callers, "main"), 7);
+    fixture_check_closed(report);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
 /* An await point told by an address has a place; what was awaited is not known from it. */
 Test(model_calls, await_by_address) {
     struct fixture *f = fixture_new();

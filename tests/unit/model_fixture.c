@@ -161,9 +161,13 @@ struct rc_sample *fixture_sample(struct fixture *f, uint32_t path, uint32_t nati
 }
 
 struct rc_report *fixture_report(struct fixture *f) {
+    return fixture_report_with(f, RC_TREE_NONE);
+}
+
+struct rc_report *fixture_report_with(struct fixture *f, enum rc_tree_kind tree) {
     struct rc_report *report = NULL;
     struct rc_error err = {""};
-    cr_assert_eq(rc_report_build(&report, &f->profile, &f->lookup, 0, &err), 0, "%s", err.text);
+    cr_assert_eq(rc_report_build_with(&report, &f->profile, &f->lookup, 0, tree, &err), 0, "%s", err.text);
     return report;
 }
 

@@ -50,6 +50,7 @@ struct rc_sample *fixture_sample(struct fixture *f, uint32_t path, uint32_t nati
 
 /** Builds the report; the caller frees it. Aborts on failure. */
 struct rc_report *fixture_report(struct fixture *f);
+struct rc_report *fixture_report_with(struct fixture *f, enum rc_tree_kind tree);
 /** Aborts when there is none. */
 const struct rc_function *fixture_function(const struct rc_report *report, const char *name);
 /** The count of the tally named `name`; 0 when there is none. */

@@ -31,7 +31,7 @@ static struct fixture *worker(void) {
 static void expect_proven(struct fixture *f) {
     struct rc_report *report = fixture_report(f);
     const struct rc_function *w = fixture_function(report, "worker");
-    cr_expect_eq(w->identity.by, RC_BY_STATE_WORD);
+    cr_expect_eq(w->identity.by, RC_EVIDENCE_STATE);
     cr_expect_null(w->identity.doubt, "%s", w->identity.doubt);
     cr_expect_eq(w->entries, 40);
     cr_expect_eq(w->calls, 10);
@@ -50,7 +50,7 @@ static void expect_proven(struct fixture *f) {
 static void expect_doubt(struct fixture *f, const char *why) {
     struct rc_report *report = fixture_report(f);
     const struct rc_function *w = fixture_function(report, "worker");
-    cr_expect_eq(w->identity.by, RC_BY_STATE_WORD);
+    cr_expect_eq(w->identity.by, RC_EVIDENCE_STATE);
     cr_assert_not_null(w->identity.doubt, "nothing speaks against it, but should: %s", why);
     cr_expect(strstr(w->identity.doubt, why), "%s: %s", why, w->identity.doubt);
     cr_expect_eq(w->calls, w->entries);
@@ -74,7 +74,7 @@ Test(model_identity, lines_of_the_function) {
     cr_expect_eq(w->identity.offset, 4);
     cr_expect_not(w->identity.addresses);
     cr_expect_str_eq(w->awaits[0].file, "app.c", "a state's line is in the function's file");
-    cr_expect_eq(fixture_function(report, "loop")->identity.by, RC_BY_ENTRY);
+    cr_expect_eq(fixture_function(report, "loop")->identity.by, RC_EVIDENCE_NONE);
     rc_report_free(report);
     expect_proven(f);
 }
@@ -155,7 +155,7 @@ Test(model_identity, what_was_told_is_known) {
     struct fixture *f = worker();
     f->process.n_identities = 0;
     struct rc_report *report = fixture_report(f);
-    cr_expect_eq(fixture_function(report, "worker")->identity.by, RC_BY_ANNOUNCED);
+    cr_expect_eq(fixture_function(report, "worker")->identity.by, RC_EVIDENCE_TOLD);
     rc_report_free(report);
     fixture_free(f);
 }

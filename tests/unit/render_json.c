@@ -191,7 +191,7 @@ static const char *text(const cJSON *json, const char *path) {
 Test(render_json, identity) {
     struct fixture *f = render_story();
     cJSON *json = json_of(f, NULL);
-    cr_expect_str_eq(text(function_named(json, "get_character"), "identity.by"), "announced");
+    cr_expect_str_eq(text(function_named(json, "get_character"), "identity.by"), "told");
     cr_expect_str_eq(text(function_named(json, "main"), "identity.by"), "entry");
     cr_expect(cJSON_IsTrue(at(function_named(json, "main"), "identity.proven")));
     cJSON_Delete(json);
@@ -199,7 +199,7 @@ Test(render_json, identity) {
         .fn = function_of(f, "get_character"), .offset = 12, .width = 2, .objects = 7, .n_states = 1, .state = {100}};
     f->process.n_identities = 1;
     json = json_of(f, "get_character");
-    cr_expect_str_eq(text(json, "function.identity.by"), "state_word");
+    cr_expect_str_eq(text(json, "function.identity.by"), "state");
     cr_expect(cJSON_IsTrue(at(json, "function.identity.proven")));
     cr_expect(cJSON_IsNull(at(json, "function.identity.doubt")));
     cr_expect_str_eq(text(json, "function.identity.states_are"), "lines");

@@ -17,7 +17,7 @@ static char *table_of(struct fixture *f, unsigned width, size_t top, enum rc_sor
     size_t size = 0;
     struct rc_error err;
     struct rc_report *report = fixture_report(f);
-    struct rc_paper paper = {open_memstream(&text, &size), width, false};
+    struct rc_paper paper = {.out = open_memstream(&text, &size), .width = width};
     struct rc_table_options options = {sort, top, ""};
     rc_causes_find(report);
     cr_assert_eq(rc_render_table(&paper, report, &options, &err), 0);
@@ -31,7 +31,7 @@ static char *story_of(struct fixture *f, const char *name) {
     size_t size = 0;
     struct rc_error err;
     struct rc_report *report = fixture_report(f);
-    struct rc_paper paper = {open_memstream(&text, &size), 100, false};
+    struct rc_paper paper = {.out = open_memstream(&text, &size), .width = 110};
     rc_causes_find(report);
     cr_assert_eq(rc_render_story(&paper, report, fixture_function(report, name), &err), 0);
     fclose(paper.out);
@@ -103,8 +103,9 @@ Test(render_text, story) {
         "           300  calls ",
         "         9,305  resumes ",
         "         9,605  entries ",
-        "app.c:100  db_query(self->db, \"query 0\", co)       305       5  122 ms  400 us  12.2 ms  40.0 us\n",
-        "together                                         9,305       5  3.72 s  400 us   372 ms  40.0 us\n",
+        "app.c:100  db_query(self->db, \"query 0\", co)       305       5  122 ms  400 us  12.2 ms  40.0 us   3.3%\n",
+        "together                                         9,305       5  3.72 s  400 us   372 ms  40.0 us      -\n",
+        "Identity: told by the program",
         "Calls, by who made them\n           300  dispatch_request\n",
         "         9,305  on_query_done\n           300  dispatch_request\n",
         "   3722.000 ms  awaiting ",

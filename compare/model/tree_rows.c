@@ -1,0 +1,274 @@
+#include "compare/model/tree_rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "compare/model/build.h"
+
+enum { RECURSION_SHOWN = 3 }; /* a function that calls itself deeper than this is one row */
+
+struct row_key {
+    uint32_t parent, function;
+    uint32_t place, clone, fiber;
+};
+
+struct rc_row_entry {
+    struct row_key key;
+    uint32_t row;
+    UT_hash_handle hh;
+};
+
+uint32_t rc_row_get(struct rc_rows *rows, uint32_t parent, const struct rc_tree_row *like) {
+    struct row_key key = {parent, like->function, like->place, like->clone, like->fiber};
+    struct rc_row_entry *entry = NULL;
+    HASH_FIND(hh, rows->by_key, &key, sizeof key, entry);
+    if (entry)
+        return entry->row;
+    if (rows->n >= RC_NONE || rc_grow((void **)&rows->items, rows->n, sizeof *rows->items))
+        return RC_NONE;
+    entry = calloc(1, sizeof *entry);
+    if (!entry)
+        return RC_NONE;
+    entry->key = key;
+    entry->row = (uint32_t)rows->n;
+    HASH_ADD(hh, rows->by_key, key, sizeof key, entry);
+    if (!entry->hh.tbl) {
+        free(entry);
+        return RC_NONE;
+    }
+    rows->items[rows->n++] = (struct rc_tree_row){
+        .parent = parent, .function = like->function, .place = like->place, .clone = like->clone, .fiber = like->fiber};
+    return entry->row;
+}
+
+void rc_row_add(struct rc_tree_row *to, const struct rc_tree_row *from, bool folded) {
+    to->calls += from->calls;
+    to->entries += from->entries;
+    to->resumes += from->resumes;
+    to->idle += from->idle;
+    to->internal += from->internal;
+    to->recursive += from->recursive + (folded ? from->calls : 0);
+    to->linked += from->linked;
+    to->passed += from->passed;
+    to->passed_ns += from->passed_ns;
+    to->moved += from->moved;
+    to->own.running += from->own.running;
+    to->own.blocked += from->own.blocked;
+    to->own.probes += from->own.probes;
+    to->own.total += from->own.total;
+    to->time.awaiting += folded ? 0 : from->time.awaiting;
+    to->time.queued += folded ? 0 : from->time.queued;
+}
+
+static bool calls_itself(const struct rc_rows *rows, uint32_t at) {
+    const struct rc_tree_row *row = &rows->items[at];
+    if (row->parent == RC_NONE || row->function == RC_NONE || row->fiber)
+        return false;
+    const struct rc_tree_row *parent = &rows->items[row->parent];
+    return parent->function == row->function && parent->clone == row->clone;
+}
+
+/* How often in a row each row's function calls itself from there on. */
+static uint32_t *measure_recursion(const struct rc_rows *rows) {
+    uint32_t *levels = calloc(rows->n + 1, sizeof *levels);
+    for (uint32_t r = (uint32_t)rows->n; levels && r-- > 0;) {
+        levels[r]++;
+        if (calls_itself(rows, r) && levels[rows->items[r].parent] < levels[r])
+            levels[rows->items[r].parent] = levels[r];
+    }
+    return levels;
+}
+
+/* Announced calls that never began here: they did before the recording, in the process that this one was forked from,
+ * or where nobody saw it. (A context that only passes on is left empty, and goes.) */
+static bool began_unseen(const struct rc_report *report, const struct rc_tree_row *row) {
+    if (row->function == RC_NONE || row->calls)
+        return false;
+    const struct rc_function *function = &report->functions[row->function];
+    return function->announced && !function->coroutine;
+}
+
+static uint32_t unknown_row(struct rc_rows *rows, const struct rc_tree_row *like) {
+    struct rc_tree_row root = {.function = RC_NONE, .place = RC_PLACE_NO_AWAITER};
+    uint32_t parent = rc_row_get(rows, RC_NONE, &root);
+    return parent == RC_NONE ? RC_NONE : rc_row_get(rows, parent, like);
+}
+
+/* By function: the one row that its calls stand on, RC_NONE where there are none or several. */
+static uint32_t *find_only_rows(const struct rc_rows *rows, const struct rc_report *report) {
+    uint32_t *only = calloc(report->n_functions + 1, sizeof *only); /* first 0, then row + 1, then RC_NONE */
+    for (uint32_t r = 0; only && r < rows->n; r++) {
+        const struct rc_tree_row *row = &rows->items[r];
+        if (row->function != RC_NONE && !row->clone && (row->calls || row->entries))
+            only[row->function] = only[row->function] ? RC_NONE : r + 1;
+    }
+    for (size_t f = 0; only && f < report->n_functions; f++)
+        only[f] = only[f] == RC_NONE ? RC_NONE : only[f] - 1;
+    return only;
+}
+
+/* What destroys a coroutine's calls, and what its body called without hooks of its own, belongs to the one row where
+ * its calls began, whichever call that was. RC_NONE: there is none, or the row is another matter. */
+static uint32_t only_place_of(const struct rc_rows *rows, uint32_t r, const uint32_t *only) {
+    const struct rc_tree_row *row = &rows->items[r];
+    if (row->function == RC_NONE || row->parent == RC_NONE)
+        return RC_NONE;
+    bool body = rows->items[row->parent].place == RC_PLACE_NO_AWAITER && !row->calls && !row->entries;
+    return row->clone || body ? only[row->function] : RC_NONE;
+}
+
+int rc_rows_settle(struct rc_rows *to, const struct rc_rows *from, const struct rc_report *report, bool logical) {
+    uint32_t *levels = measure_recursion(from), *now = calloc(from->n + 1, sizeof *now);
+    uint32_t *only = find_only_rows(from, report);
+    bool *deep = calloc(from->n + 1, sizeof *deep);
+    int result = levels && now && deep && only ? 0 : -1;
+    for (uint32_t r = 0; r < from->n && result == 0; r++) {
+        const struct rc_tree_row *row = &from->items[r];
+        bool again = calls_itself(from, r), folded = again && deep[row->parent];
+        deep[r] = again ? deep[row->parent] : levels[r] > RECURSION_SHOWN;
+        if (folded)
+            now[r] = now[row->parent];
+        else if (logical && only_place_of(from, r, only) < r)
+            now[r] = now[only[row->function]];
+        else if (logical && began_unseen(report, row))
+            now[r] = unknown_row(to, row);
+        else
+            now[r] = rc_row_get(to, row->parent == RC_NONE ? RC_NONE : now[row->parent], row);
+        if (now[r] == RC_NONE)
+            result = -1;
+        else
+            rc_row_add(&to->items[now[r]], row, folded);
+    }
+    free(levels);
+    free(now);
+    free(only);
+    free(deep);
+    return result;
+}
+
+/* Children stand behind their parents: from the end, each row is complete when it is added to its parent. */
+static void sum_up(struct rc_rows *rows, bool *kept) {
+    for (uint32_t r = (uint32_t)rows->n; r-- > 0;) {
+        struct rc_tree_row *row = &rows->items[r];
+        row->time.running += row->own.running;
+        row->time.blocked += row->own.blocked;
+        row->time.probes += row->own.probes;
+        uint64_t inside = row->time.running + row->time.blocked + row->time.probes;
+        row->time.total = inside + row->time.awaiting + row->time.queued;
+        kept[r] |= row->calls || row->entries || row->time.total;
+        if (row->parent == RC_NONE)
+            continue;
+        struct rc_time *parent = &rows->items[row->parent].time;
+        parent->running += row->time.running;
+        parent->blocked += row->time.blocked;
+        parent->probes += row->time.probes;
+        kept[row->parent] |= kept[r];
+    }
+}
+
+struct sibling {
+    const struct rc_report *report;
+    const struct rc_tree_row *row;
+    uint32_t at;
+};
+
+static uint64_t inside_of(const struct rc_tree_row *row) {
+    return row->time.running + row->time.blocked + row->time.probes;
+}
+
+static int by_number(uint64_t a, uint64_t b) {
+    return (a < b) - (a > b); /* the larger one first */
+}
+
+static int by_rank(const void *left, const void *right) {
+    const struct sibling *a = left, *b = right;
+    if (a->row->parent != b->row->parent)
+        return a->row->parent < b->row->parent ? -1 : 1;
+    int order = -by_number(a->row->place, b->row->place);
+    if (!order)
+        order = by_number(inside_of(a->row), inside_of(b->row));
+    if (!order)
+        order = by_number(a->row->time.total, b->row->time.total);
+    if (!order)
+        order = by_number(a->row->entries, b->row->entries);
+    if (!order)
+        order = strcmp(rc_tree_row_name(a->report, a->row), rc_tree_row_name(b->report, b->row));
+    return order ? order : a->at < b->at ? -1 : 1;
+}
+
+/* Lays the kept rows down, each parent before its children; `next` links siblings, `first` leads to the children. */
+static void lay_down(struct rc_tree *tree, const struct rc_rows *rows, const uint32_t *first, const uint32_t *next,
+                     uint32_t root) {
+    uint32_t parent = RC_NONE, depth = 0, at = root;
+    while (at != RC_NONE) {
+        uint32_t here = (uint32_t)tree->n++;
+        tree->rows[here] = rows->items[at];
+        tree->rows[here].parent = parent;
+        tree->rows[here].depth = depth;
+        tree->rows[here].end = at; /* until it is closed: where it came from */
+        if (first[at] != RC_NONE) {
+            parent = here;
+            depth++;
+            at = first[at];
+            continue;
+        }
+        uint32_t open = here;
+        do {
+            at = next[tree->rows[open].end];
+            parent = tree->rows[open].parent;
+            depth = tree->rows[open].depth;
+            tree->rows[open].end = (uint32_t)tree->n;
+            open = parent;
+        } while (at == RC_NONE && open != RC_NONE);
+    }
+}
+
+static int order_kept(struct rc_tree *tree, const struct rc_rows *rows, const struct rc_report *report,
+                      const bool *kept, struct sibling *siblings, uint32_t *links) {
+    size_t n = 0;
+    uint32_t *first = links, *next = links + rows->n, root = RC_NONE;
+    for (uint32_t r = 0; r < rows->n; r++) {
+        first[r] = next[r] = RC_NONE;
+        if (kept[r])
+            siblings[n++] = (struct sibling){report, &rows->items[r], r};
+    }
+    tree->rows = calloc(n + 1, sizeof *tree->rows);
+    if (!tree->rows)
+        return -1;
+    qsort(siblings, n, sizeof *siblings, by_rank);
+    for (size_t i = n; i-- > 0;) {
+        uint32_t *head = siblings[i].row->parent == RC_NONE ? &root : &first[siblings[i].row->parent];
+        next[siblings[i].at] = *head;
+        *head = siblings[i].at;
+    }
+    lay_down(tree, rows, first, next, root);
+    return 0;
+}
+
+int rc_rows_order(struct rc_tree *tree, struct rc_rows *rows, const struct rc_report *report) {
+    bool *kept = calloc(rows->n + 1, sizeof *kept);
+    struct sibling *siblings = calloc(rows->n + 1, sizeof *siblings);
+    uint32_t *links = calloc(2 * rows->n + 1, sizeof *links);
+    int result = -1;
+    if (kept && siblings && links) {
+        sum_up(rows, kept);
+        result = order_kept(tree, rows, report, kept, siblings, links);
+    }
+    free(kept);
+    free(siblings);
+    free(links);
+    return result;
+}
+
+void rc_rows_free(struct rc_rows *rows) {
+    struct rc_row_entry *entry, *next;
+    HASH_ITER(hh, rows->by_key, entry, next) {
+        HASH_DEL(rows->by_key, entry);
+        free(entry);
+    }
+    free(rows->items);
+    *rows = (struct rc_rows){0};
+}

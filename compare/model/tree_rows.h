@@ -1,0 +1,31 @@
+/* Rows of a tree while it is built: found by their parent and what they stand for, parents before children. */
+#ifndef RECOUNT_COMPARE_MODEL_TREE_ROWS_H
+#define RECOUNT_COMPARE_MODEL_TREE_ROWS_H
+
+#include "compare/model/tree.h"
+
+struct rc_row_entry;
+
+struct rc_rows {
+    struct rc_tree_row *items;
+    size_t n;
+    struct rc_row_entry *by_key;
+};
+
+/** The row of `like` (function, place, clone, fiber) under `parent`; made without numbers when new. RC_NONE: no memory.
+ */
+uint32_t rc_row_get(struct rc_rows *rows, uint32_t parent, const struct rc_tree_row *like);
+
+/** Adds the counts and own times; awaiting and queued too, unless `folded`: then they lie inside the other's. */
+void rc_row_add(struct rc_tree_row *to, const struct rc_tree_row *from, bool folded);
+
+/** Brings recursion together and, in a logical tree, work whose place is not known. `to` is empty. 0, or -1: no memory.
+ */
+int rc_rows_settle(struct rc_rows *to, const struct rc_rows *from, const struct rc_report *report, bool logical);
+
+/** Sums up, leaves out what is empty and puts the rest in the order of display. 0, or -1: no memory. */
+int rc_rows_order(struct rc_tree *tree, struct rc_rows *rows, const struct rc_report *report);
+
+void rc_rows_free(struct rc_rows *rows);
+
+#endif

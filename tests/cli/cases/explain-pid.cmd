@@ -1,0 +1,1 @@
+recount explain --pid -1 main

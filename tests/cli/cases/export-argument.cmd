@@ -1,0 +1,1 @@
+recount export --to folded recount.data

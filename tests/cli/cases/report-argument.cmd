@@ -1,0 +1,1 @@
+recount report recount.data

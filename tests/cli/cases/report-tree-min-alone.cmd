@@ -1,0 +1,1 @@
+recount report --min 2

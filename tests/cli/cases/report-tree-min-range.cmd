@@ -1,0 +1,1 @@
+recount report --tree --min 101
