@@ -11,7 +11,6 @@ set(RECOUNT_HOOKS
     recount_call_proceed
     recount_call_ready
     recount_call_end
-    recount_frame_made
     recount_link
     recount_linked
     recount_unlink
@@ -24,6 +23,7 @@ set(RECOUNT_HOOKS
     recount_link_due
     recount_link_enter
     recount_link_leave
+    recount_frame_made
     recount_stack_made
     recount_stack_switch
     recount_stack_unwound

@@ -73,6 +73,14 @@ struct rf_call *rt_call_running(struct rt_thread *self) {
     return NULL;
 }
 
+/* Where a frame was entered: one that is a slice already, of a callback linked to where it was registered, has been
+ * moved to another context. */
+static struct rf_node *entered_at(const struct rf_frame *frame) {
+    const struct rf_call *before = frame->call & RF_CALL_ASYNC ? rt_call_by_id(frame->call & ~RF_CALL_ASYNC) : NULL;
+    return before && before->flags & RF_CALL_LINKED && before->id == (frame->call & ~RF_CALL_ASYNC) ? before->physical
+                                                                                                    : frame->node;
+}
+
 /* Takes the context that the slice of `frame` was entered in from where slice_begin put it; NULL: not there. */
 static struct rf_node *take_physical(struct rt_thread *self, const struct rf_frame *frame) {
     for (uint32_t i = self->n_slices; i-- > 0;)
@@ -92,21 +100,12 @@ static void put_physical(struct rt_thread *self, const struct rf_frame *frame, s
     self->slices[self->n_slices++] = (struct rt_slice){frame, physical};
 }
 
-/* Where a frame was entered: one that is a slice already, of a callback linked to where it was registered, has been
- * moved to another context. */
-static struct rf_node *entered_at(const struct rf_frame *frame) {
-    const struct rf_call *before = frame->call & RF_CALL_ASYNC ? rt_call_by_id(frame->call & ~RF_CALL_ASYNC) : NULL;
-    return before && before->flags & RF_CALL_LINKED && before->id == (frame->call & ~RF_CALL_ASYNC) ? before->physical
-                                                                                                    : frame->node;
-}
-
 /* The innermost frame becomes a slice of `call`, timed from now on. What lies above it in memory is cleared: the
  * last call that the slice makes will stand there when it ends, and says where it suspended. */
 static void slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
-    struct rf_node *physical = entered_at(frame);
-    put_physical(self, frame, physical);
-    call->physical = physical;
+    call->physical = entered_at(frame);
+    put_physical(self, frame, call->physical);
     call->node = logical;
     call->state = RF_CALL_RUNNING;
     call->resumed = now;
@@ -383,7 +382,7 @@ void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t 
         add_slice(self, physical, frame->node, ticks);
     else
         __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
-    if (!(call->flags & RF_CALL_POOL))
+    if (!(same && call->flags & RF_CALL_POOL))
         rt_stall_slice(self, call, frame->node, start, ticks);
     if (!current) { /* it ended inside and its address has another call already, or it went on elsewhere */
         if (same && call->flags & RF_CALL_FRAME)
@@ -461,7 +460,7 @@ RT_EXPORT void recount_call_enter(const void *key, const void *from, int fresh) 
     struct rt_thread *self = rt_self;
     if (self == &rt_nobody)
         return;
-    if (self->shared.top->node->cs != (uint64_t)from)
+    if (entered_at(self->shared.top)->cs != (uint64_t)from)
         __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
     else if (fresh)
         announce_begin(self, (uint64_t)key);

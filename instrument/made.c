@@ -70,7 +70,7 @@ static bool looks_like_frame(uint64_t object) {
 /* The innermost call that is still open: below `sp` stand those that an exception left without an exit. */
 static struct rf_frame *maker_of(const struct rt_thread *self, uint64_t sp) {
     const struct rf_stack *stack = self->shared.stack;
-    struct rf_frame *frame = self->shared.top;
+    struct rf_frame *frame = rt_innermost(self, stack, self->shared.top);
     while (frame > stack->frames && frame->sp < sp)
         frame = rt_outer(self, stack, frame);
     return frame;

@@ -268,8 +268,8 @@ struct rf_call {
     uint64_t off_before_ns; /* its thread's off_ns when the running slice began */
     union {
         uint64_t state_word; /* with RF_CALL_STATE: what the function left there last, or found at this entry */
-        uint64_t made_at;    /* with RF_CALL_FRAME: the return address of the call that allocated it; 0: not seen */
         uint64_t link;       /* with RF_CALL_LINKED, of use to the writer alone: what it was registered as, or 0 */
+        uint64_t made_at;    /* of others: the return address of the call that allocated its frame; 0: not seen */
     };
 };
 static_assert(sizeof(struct rf_call) == 128, "layout");
