@@ -11,6 +11,7 @@ struct rc_work {
     bool nested;                 /* its calls run inside its parent's */
     bool member;                 /* a clone whose call began in its parent's: the same call */
     bool recursive;              /* an earlier call of the function is open outside */
+    bool past_dead;              /* somewhere above stands a call that had left already */
     bool signal;                 /* at or below a signal's delivery */
     uint32_t open_own, open_any; /* calls open at the end: plain ones; also those announced as async */
     uint32_t open_passed;        /* entries open here whose slice belongs to another context */

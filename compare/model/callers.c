@@ -34,6 +34,21 @@ static uint32_t code_of(const struct rc_part *part, uint32_t n) {
     return part->work[n].function;
 }
 
+/* An inlined call that an exception left without an exit stays open beside the one that it was inlined into: whether
+ * the call site lies in it, the debug information tells. Where there is none, it is believed to be open. */
+static bool left_before(const struct rc_build *build, const struct rc_part *part, uint32_t at, uint64_t cs) {
+    enum { NAMES_MOST = 32 };
+    const char *names[NAMES_MOST];
+    if (!(part->process->nodes[at].flags & RF_NODE_INLINED) || !rc_extra_of(part, at)->lost_exits ||
+        !part->lookup->line(part->lookup->context, cs - 1).line)
+        return false;
+    size_t found = part->lookup->inlined(part->lookup->context, cs - 1, names, NAMES_MOST);
+    for (size_t i = 0; i < found; i++)
+        if (strcmp(names[i], build->report->functions[part->work[at].function].name) == 0)
+            return false;
+    return true;
+}
+
 /*
  * The call site does not lie, the tree may: a call that longjmp or an exception left without an exit stays open until
  * something shows it dead. Where the code that holds the call site is open further out, that is the caller.
@@ -47,7 +62,8 @@ uint32_t rc_logical_parent(const struct rc_build *build, const struct rc_part *p
     const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->cs - 1);
     for (uint32_t at = up; at != RC_NONE; at = part->process->nodes[at].parent) {
         uint32_t function = code_of(part, at);
-        if (function != RC_NONE && rc_is_of(&build->report->functions[function], symbol))
+        if (function != RC_NONE && rc_is_of(&build->report->functions[function], symbol) &&
+            !left_before(build, part, at, node->cs))
             return at;
         if (part->work[at].absent == symbol || part->process->nodes[at].flags & RF_NODE_LINKED)
             break;

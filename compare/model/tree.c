@@ -166,7 +166,8 @@ static void add_logical(struct growing *tree, const struct rc_part *part, struct
     uint64_t resumed = rc_the_rest(come, extra->moved_in), began = rc_slices_begun(&at->slices, part, n, resumed);
     row->resumes += rc_the_rest(work->resumes, rc_the_rest(gone, extra->moved_out)) + resumed - began;
     row->internal += work->internal - rc_slices_started(&at->slices, part, n) + began;
-    row->idle += extra->idle;
+    if (work->function != RC_NONE && !rc_is_doubted(&tree->build->report->functions[work->function]))
+        row->idle += extra->idle;
     row->linked += extra->moved_in;
     row->time.awaiting += rc_whole(work->awaiting);
     row->time.queued += rc_whole(work->queued);
