@@ -17,11 +17,25 @@ static struct rt_thread *known(void) {
     return rt_self == &rt_nobody ? NULL : rt_self;
 }
 
+/* A fiber that ended went on where its uc_link led, inside libc: the thread has come to another stack since its last
+ * hook. Not asked in a handler on a stack of its own. */
+static void arrive(struct rt_thread *self) {
+    uint64_t here = (uint64_t)__builtin_frame_address(0);
+    const struct rf_stack *stack = self->shared.stack;
+    if ((here >= stack->lo && here < stack->hi && rt_stack_is_mine(self)) || self->shared.lo == 0)
+        return;
+    struct rf_stack *there = rt_stack_of(self, here, 0);
+    if (there)
+        rt_stack_switch(self, there, 0);
+}
+
 /** Memory [lo, hi) is the stack of a fiber that will start afresh; the calling context is the one that made it. */
 void recount_stack_made(uint64_t lo, uint64_t hi) {
     struct rt_thread *self = known();
-    if (self && lo < hi)
-        rt_stack_made(self, lo, hi);
+    if (!self || lo >= hi)
+        return;
+    arrive(self);
+    rt_stack_made(self, lo, hi);
 }
 
 /*
@@ -43,6 +57,8 @@ static uint64_t place_of_call(const struct rt_thread *self, uint64_t from_code) 
 /** The calling thread goes on where the stack pointer was, or will first be, `target_sp`. */
 void recount_stack_switch(uint64_t target_sp, uint64_t from_code) {
     struct rt_thread *self = known();
+    if (self)
+        arrive(self);
     struct rf_stack *to = self ? rt_stack_of(self, target_sp, 0) : NULL;
     if (to)
         rt_stack_switch(self, to, place_of_call(self, from_code));
@@ -144,8 +160,9 @@ void __sanitizer_finish_switch_fiber(void *save, const void **bottom, size_t *si
         if (size)
             *size = from ? from->hi - from->lo : 0;
     }
-    if (self)
-        recount_stack_switch((uint64_t)__builtin_dwarf_cfa(), self->switch_site);
+    struct rf_stack *to = self ? rt_stack_of(self, (uint64_t)__builtin_dwarf_cfa(), 0) : NULL;
+    if (to)
+        rt_stack_switch(self, to, self->switch_site);
 }
 
 /* Without bounds: the fiber's stack is the next unknown one that a hook meets after the switch to it. */

@@ -114,12 +114,6 @@ static void charge_interrupted(struct rt_thread *self, uint64_t ticks) {
         extra->interrupted_ticks += ticks;
 }
 
-/* The exit may have been read from the clock before the switch that moved the start. */
-static uint64_t elapsed(uint64_t t0, uint64_t now) {
-    uint64_t start = t0 & ~(uint64_t)3, end = t0 & T0_COARSE ? rt_coarse : now;
-    return end > start ? end - start : 0;
-}
-
 /* Popped before its time is added: killed in between, a call is closed with no time, and never twice. */
 RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
@@ -143,7 +137,7 @@ RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
     if (frame->call & RF_CALL_ASYNC)
         rt_call_slice_end(self, frame, now);
     else if (frame->call & (RF_CALL_INHERITED | RF_CALL_HELD))
-        node->long_ticks += elapsed(frame->t0, now);
+        node->long_ticks += rt_elapsed(frame->t0, now);
     else
         add_time(node, frame->t0, now);
 }

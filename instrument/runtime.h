@@ -211,6 +211,13 @@ void rt_close_top(struct rt_thread *self, uint64_t now);
 /** Closes the innermost call, whose exit never came. */
 void rt_close_lost(struct rt_thread *self, uint64_t now);
 
+/** From a frame's start to `now`, on the clock that the start was read from; 0 where `now` was read before a switch
+ * that moved the start. */
+static inline uint64_t rt_elapsed(uint64_t t0, uint64_t now) {
+    uint64_t start = t0 & ~(uint64_t)3, end = t0 & 1 ? rt_coarse : now;
+    return end > start ? end - start : 0;
+}
+
 /** The call that `frame`'s was made in; the stack's root when there is none. Steps over a handler's marker and the slot
  * below it, which holds no call. */
 static inline struct rf_frame *rt_outer(const struct rt_thread *self, const struct rf_stack *stack,

@@ -269,16 +269,18 @@ static void credit_wait(struct rt_thread *self, struct rf_stack *stack, uint64_t
 }
 
 /* A call that is suspended is exact from here on: it leaves the short ones of its context now, while their thread
- * still writes that. Calls further out than one that is held are held as well. */
-static void hold(struct rt_thread *self, const struct rf_stack *stack) {
+ * still writes that. Its time up to here is this thread's, whoever runs the rest. */
+static void hold(struct rt_thread *self, const struct rf_stack *stack, uint64_t now) {
     struct rf_frame *innermost = rt_innermost(self, stack, self->shared.top);
     for (struct rf_frame *frame = innermost; frame > stack->frames; frame = rt_outer(self, stack, frame)) {
         if (frame->node->flags & RF_NODE_LOST || frame->call & RF_CALL_ASYNC)
             continue;
-        if (frame->call & (RF_CALL_HELD | RF_CALL_INHERITED))
-            return;
-        frame->node->long_count++;
-        frame->call |= RF_CALL_HELD;
+        if (!(frame->call & (RF_CALL_HELD | RF_CALL_INHERITED))) {
+            frame->node->long_count++;
+            frame->call |= RF_CALL_HELD;
+        }
+        frame->node->long_ticks += rt_elapsed(frame->t0, now);
+        frame->t0 = frame->t0 & 1 ? rt_coarse : now | (frame->t0 & 2);
     }
 }
 
@@ -287,7 +289,7 @@ static bool leave(struct rt_thread *self, struct rf_stack *from, uint64_t from_c
     struct rf_thread *me = &self->shared;
     if (!__atomic_compare_exchange_n(&from->owner, &me, LEAVING, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
         return false;
-    hold(self, from);
+    hold(self, from, now);
     from->top = self->shared.top;
     from->switched_from = from_code;
     from->suspended_at = now;

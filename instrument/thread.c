@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "instrument/arch.h"
@@ -179,6 +180,14 @@ void rt_thread_unwatch(struct rt_thread *slot) {
     give_free(&slot->shared);
 }
 
+/* The sampler looks now and then: a short thread may never have been seen. */
+static void note_life(struct rf_thread *shared) {
+    struct timespec cpu;
+    shared->lived_ticks += shared->end - shared->start;
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu) == 0)
+        shared->lived_cpu_ns += (uint64_t)cpu.tv_sec * UINT64_C(1000000000) + (uint64_t)cpu.tv_nsec;
+}
+
 /* A fiber that was left since the last hook stays as it is: suspended, or another thread's by now. */
 static void find_own_place(struct rt_thread *self) {
     struct rf_stack *here = rt_stack_of(self, (uint64_t)__builtin_frame_address(0), 0);
@@ -203,6 +212,7 @@ void rt_thread_end(void *slot) {
     } while (self->shared.top > self->own->frames);
     self->expected = NULL;
     self->shared.end = now;
+    note_life(&self->shared);
     rt_self = &rt_nobody;
     __atomic_store_n(&self->shared.alive, 0, __ATOMIC_RELEASE);
     give_free(&self->shared);

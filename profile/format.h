@@ -222,6 +222,8 @@ struct rf_thread {
     uint32_t traced;      /* 0: no hook ran on it in its present or last life */
     int16_t last_syscall; /* that the sampler saw it wait in last; -1: none known */
     uint16_t unused;
+    uint64_t lived_cpu_ns; /* of ended lives, as each read its own clock at its end */
+    uint64_t lived_ticks;  /* how long they were */
 };
 static_assert(sizeof(struct rf_thread) <= RF_PAGE - sizeof(struct rf_chunk), "layout");
 

@@ -16,7 +16,7 @@
 #define SCAN_EVERY_NS UINT64_C(20000000)
 #define MODULES_EVERY_NS UINT64_C(100000000)
 #define END_WAIT_MS 500
-#define PROBE_DEPTH 5
+#define PROBE_DEPTH 12 /* the hooks call nothing of the host's; further in, a handler may have interrupted one */
 
 static pthread_mutex_t working = PTHREAD_MUTEX_INITIALIZER; /* held in every round; fork takes it */
 static _Atomic bool running, stop, ended;

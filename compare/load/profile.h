@@ -54,6 +54,7 @@ struct rc_stack {
 struct rc_thread {
     uint32_t ordinal, tid, lives;
     bool alive, traced;
+    uint64_t lived_ticks; /* of ended lives */
     uint64_t start, end, cpu_ns, wall_ns, off_ns, ticks_taken, ticks_lost, lost_contexts, unmatched_exits, switches;
     char name[16];
 };

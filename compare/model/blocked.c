@@ -1,7 +1,8 @@
 /*
- * Time off the CPU. How much of it a thread had is known exactly from its CPU clock; in which context, only the
- * sampler's looks tell, and waits shorter than the distance of two looks are met by chance. What the looks missed is
- * given to the contexts that they found waiting, in proportion.
+ * Time off the CPU. How much of it a thread had is known from its CPU clock; in which context, only the sampler's looks
+ * tell, and waits shorter than the distance of two looks are met by chance. What the looks missed is given to the
+ * contexts that they found waiting, in proportion, or where they found none, to all; what they saw too much, by the
+ * chance of when they came, is taken away again.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ enum { ROUNDS = 8 };                 /* contexts that are full leave the rest to
 struct balance { /* of one thread */
     double self, off;
     double open; /* of `off`: in contexts that can take more */
+    double room; /* of `self`: that is not blocked yet */
 };
 
 static void sum(const struct rc_part *part, struct balance *threads) {
@@ -28,6 +30,7 @@ static void sum(const struct rc_part *part, struct balance *threads) {
         threads[thread].off += work->self_blocked;
         if (work->self_blocked < work->self)
             threads[thread].open += work->self_blocked;
+        threads[thread].room += work->self - work->self_blocked;
     }
 }
 
@@ -35,7 +38,15 @@ static void sum(const struct rc_part *part, struct balance *threads) {
 static double missed(const struct rc_part *part, const struct balance *balance, size_t thread) {
     double cpu = (double)part->process->threads[thread].cpu_ns;
     double missing = balance->self - balance->off - cpu;
-    return cpu > 0 && balance->open > 0 && missing > MATERIAL * balance->self ? missing : 0;
+    return cpu > 0 && missing > MATERIAL * balance->self ? missing : 0;
+}
+
+/* Of `missing`, what falls on a context: by how long it was found waiting, or by how long it was at all. */
+static double part_of(const struct balance *balance, const struct rc_work *work, double missing) {
+    double room = work->self - work->self_blocked;
+    if (balance->open > 0)
+        return fmin(room, work->self_blocked * missing / balance->open);
+    return balance->room > 0 ? fmin(room, room * missing / balance->room) : 0;
 }
 
 static bool spread(struct rc_part *part, const struct balance *threads, double *inferred) {
@@ -46,15 +57,33 @@ static bool spread(struct rc_part *part, const struct balance *threads, double *
         if (work->function == RC_NONE || thread >= part->process->n_threads || work->self_blocked >= work->self)
             continue;
         double missing = missed(part, &threads[thread], thread);
-        if (missing <= 0 || work->self_blocked <= 0)
+        double more = missing > 0 ? part_of(&threads[thread], work, missing) : 0;
+        if (more <= 0)
             continue;
-        double more = work->self_blocked * missing / threads[thread].open;
-        more = fmin(more, work->self - work->self_blocked);
         work->self_blocked += more;
         *inferred += more;
         any = true;
     }
     return any;
+}
+
+/* The thread was on a CPU for at least so long inside of its contexts: the rest of its life has room for no more. */
+static double least_running(const struct rc_part *part, const struct balance *balance, size_t thread) {
+    const struct rc_thread *life = &part->process->threads[thread];
+    double wall = fmax((double)life->wall_ns, rc_ns(part, (double)life->lived_ticks));
+    return fmax(0, (double)life->cpu_ns - fmax(0, wall - balance->self));
+}
+
+static void take_back(struct rc_part *part, const struct balance *threads) {
+    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
+        struct rc_work *work = &part->work[n];
+        uint32_t thread = part->process->nodes[n].thread;
+        if (work->function == RC_NONE || thread >= part->process->n_threads || work->self_blocked <= 0)
+            continue;
+        double most = fmax(0, threads[thread].self - least_running(part, &threads[thread], thread));
+        if (threads[thread].off > most)
+            work->self_blocked *= most / threads[thread].off;
+    }
 }
 
 int rc_settle_blocked(struct rc_build *build, struct rc_part *part) {
@@ -65,6 +94,8 @@ int rc_settle_blocked(struct rc_build *build, struct rc_part *part) {
         return rc_no_memory(build->err);
     for (uint32_t n = 0; n < part->process->n_nodes; n++)
         part->work[n].self_blocked = fmin(part->work[n].off, part->work[n].self);
+    sum(part, threads);
+    take_back(part, threads);
     for (int round = 0; round < ROUNDS && more; round++) {
         sum(part, threads);
         more = spread(part, threads, &inferred);
