@@ -56,6 +56,14 @@ static void async_reentry(const struct rc_report *report, const struct rc_functi
 
 static void suspended_inside(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
     (void)report;
+    if (f->registers) {
+        TEXT(to,
+             "%s of the %s that its calls and the callbacks which they registered took were spent waiting for those: "
+             "%s until they were due or what they wait for was there, %s from then on. None of that is its own work.",
+             PERCENT(rc_ratio(f->time.awaiting + f->time.queued, f->time.total)), TIME(f->time.total),
+             TIME(f->time.awaiting), TIME(f->time.queued));
+        return;
+    }
     TEXT(to,
          "%s of the %s from begin to end of its calls it was suspended: %s until what it waited for was there, %s "
          "ready but not yet resumed. None of that is its own work.",
@@ -199,16 +207,17 @@ static void headline(const struct rc_function *f, char *to, size_t room) {
     if (!f->hooked)
         used = (size_t)snprintf(to, room, "no entries were counted; %s of the samples had it on the stack",
                                 COUNT(f->seen.total));
-    else if (rc_is_doubted(f))
+    else if (f->identity.doubt)
         used = (size_t)snprintf(to, room, "%s entries on at least %s object%s, looks like re-entry, not proven",
                                 COUNT(f->entries), COUNT(f->identity.objects), rc_plural(f->identity.objects));
     else if (f->entries == f->calls && !f->calls_without_entry)
         used = (size_t)snprintf(to, room, "%s entr%s, each a call", COUNT(f->entries), f->entries == 1 ? "y" : "ies");
     else
-        used = (size_t)snprintf(to, room, "%s entries are %s call%s", COUNT(f->entries),
-                                COUNT(f->calls - f->calls_without_entry), rc_plural(f->calls - f->calls_without_entry));
+        used = (size_t)snprintf(to, room, "%s entries are %s call%s", COUNT(f->entries), COUNT(f->calls),
+                                rc_plural(f->calls));
     if (f->calls_without_entry && used < room)
-        used += (size_t)snprintf(to + used, room - used, " (%s more had no entry)", COUNT(f->calls_without_entry));
+        used += (size_t)snprintf(to + used, room - used, " (%s known by their frames alone)",
+                                 f->calls_without_entry == f->calls ? "all" : COUNT(f->calls_without_entry));
     if (f->resumes && used < room) {
         used += (size_t)snprintf(to + used, room - used, " and %s resume%s", COUNT(f->resumes), rc_plural(f->resumes));
         if (f->n_awaits && used < room)

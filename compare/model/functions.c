@@ -139,7 +139,13 @@ uint32_t rc_function_of(struct rc_build *build, const struct rc_symbol *symbol) 
 static enum rc_clone clone_of(const struct rc_node *node, const struct rc_symbol *symbol) {
     if (symbol->clone != RC_CLONE_NONE)
         return symbol->clone;
-    return node->flags & RF_NODE_COROUTINE ? RC_CLONE_RESUME : RC_CLONE_NONE;
+    return node->flags & RF_NODE_COROUTINE && !symbol->named ? RC_CLONE_RESUME : RC_CLONE_NONE;
+}
+
+/* The runtime knows a clone by its object's first words alone. An object whose first member is its own function, and
+ * its second one code as well, looks the same; but a compiler names its clones. */
+static bool disproved(const struct rc_node *node, enum rc_clone clone) {
+    return node->flags & RF_NODE_COROUTINE && clone == RC_CLONE_NONE;
 }
 
 /* Symbols with a declaration first, so that the clones without one find their function. */
@@ -159,6 +165,7 @@ static int resolve(struct rc_build *build, struct rc_part *part, bool declared) 
         part->work[n].function = part->resolved->node_function[n] = function;
         part->work[n].clone = clone_of(node, symbol);
         build->report->functions[function].hooked = true;
+        build->report->functions[function].disproved |= disproved(node, part->work[n].clone);
     }
     return 0;
 }

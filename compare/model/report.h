@@ -96,6 +96,8 @@ struct rc_function {
     uint64_t fiber_starts; /* entries as the first function of a fiber */
     bool hooked;           /* some context is of it: it is built with the hooks */
     bool coroutine;        /* has compiler-made clones */
+    bool disproved;        /* the runtime took it for one, and its symbol says that it is none */
+    bool registers;        /* callbacks hang below it: its waits are those for them */
     bool announced;        /* its async calls were announced by the program (recount/coro.h), or by their state */
     struct rc_identity_of identity;
 
@@ -121,7 +123,7 @@ struct rc_function {
 /** It was taken for re-entered, and that is not proven: its entries are calls, and what was noted of its waiting is not
  * used. */
 static inline bool rc_is_doubted(const struct rc_function *function) {
-    return function->identity.by == RC_EVIDENCE_STATE && function->identity.doubt;
+    return function->disproved || (function->identity.by == RC_EVIDENCE_STATE && function->identity.doubt);
 }
 
 struct rc_victim {

@@ -55,6 +55,25 @@ void rc_await_cells(struct rc_table *table, const struct rc_await_point *point, 
     rc_table_cell(table, point->open ? rc_text_count(point->open).s : "-", RC_PLAIN);
 }
 
+bool rc_await_rest(const struct rc_function *function, struct rc_await_point *rest) {
+    struct rc_await_point all = {0};
+    for (size_t i = 0; i < function->n_awaits; i++) {
+        all.count += function->awaits[i].count;
+        all.awaiting_ns += function->awaits[i].awaiting_ns;
+        all.queued_ns += function->awaits[i].queued_ns;
+    }
+    *rest = (struct rc_await_point){.file = "", .awaited = "(not known)"};
+    if (function->resumes <= all.count || (!function->n_awaits && !function->time.awaiting))
+        return false;
+    rest->count = function->resumes - all.count;
+    if (function->time.awaiting > all.awaiting_ns)
+        rest->awaiting_ns = function->time.awaiting - all.awaiting_ns;
+    if (function->time.queued > all.queued_ns)
+        rest->queued_ns = function->time.queued - all.queued_ns;
+    rest->ready_told = rest->queued_ns > 0;
+    return true;
+}
+
 static int by_wait(const void *left, const void *right) {
     const struct entry *a = left, *b = right;
     uint64_t one = rc_await_wait(a->point), other = rc_await_wait(b->point);
@@ -65,9 +84,11 @@ static int by_wait(const void *left, const void *right) {
     return (a->point > b->point) - (a->point < b->point);
 }
 
-/* All await points, longest wait first; the caller frees them. NULL: no memory. */
-static struct entry *all_awaits(const struct rc_report *report, size_t *n, uint64_t *wait) {
-    size_t room = 0;
+/* All await points, longest wait first, and for each function what is missing to its resumes (in `rests`, one a
+ * function; NULL: not wanted). The caller frees them. NULL: no memory. */
+static struct entry *all_awaits(const struct rc_report *report, struct rc_await_point *rests, size_t *n,
+                                uint64_t *wait) {
+    size_t room = report->n_functions;
     for (size_t f = 0; f < report->n_functions; f++)
         room += report->functions[f].n_awaits;
     struct entry *entries = calloc(room + 1, sizeof *entries);
@@ -78,6 +99,10 @@ static struct entry *all_awaits(const struct rc_report *report, size_t *n, uint6
         for (size_t a = 0; a < function->n_awaits; a++) {
             entries[(*n)++] = (struct entry){function, &function->awaits[a]};
             *wait += rc_await_wait(&function->awaits[a]);
+        }
+        if (rests && rc_await_rest(function, &rests[f])) {
+            entries[(*n)++] = (struct entry){function, &rests[f]};
+            *wait += rc_await_wait(&rests[f]);
         }
     }
     if (entries)
@@ -122,11 +147,13 @@ static int print_awaits(const struct rc_paper *paper, const struct rc_report *re
 int rc_render_awaits(const struct rc_paper *paper, const struct rc_report *report, size_t top, struct rc_error *err) {
     size_t n;
     uint64_t wait;
-    struct entry *entries = all_awaits(report, &n, &wait);
+    struct rc_await_point *rests = calloc(report->n_functions + 1, sizeof *rests);
+    struct entry *entries = rests ? all_awaits(report, rests, &n, &wait) : NULL;
     if (entries)
         rc_print_heading(paper, report);
     int result = entries ? print_awaits(paper, report, entries, n, wait, top) : -1;
     free(entries);
+    free(rests);
     if (result)
         return rc_fail(err, "no memory for the table");
     return fflush(paper->out) || ferror(paper->out)
@@ -138,7 +165,7 @@ int rc_render_awaits_json(FILE *out, const struct rc_report *report, struct rc_e
     struct rc_json json = {.root = cJSON_CreateObject()};
     size_t n;
     uint64_t wait;
-    struct entry *entries = all_awaits(report, &n, &wait);
+    struct entry *entries = all_awaits(report, NULL, &n, &wait);
     json.failed |= !entries;
     rc_json_count(&json, json.root, "schema", RC_JSON_SCHEMA);
     rc_json_text(&json, json.root, "command", report->profile->command);

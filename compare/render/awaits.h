@@ -12,6 +12,10 @@
         NULL, "still there", RC_RIGHT | RC_OPTIONAL                                                                    \
     }
 
+/** What a function's await points lack to its resumes: suspensions whose place is not known, and the waits of those.
+ * False: nothing. */
+bool rc_await_rest(const struct rc_function *function, struct rc_await_point *rest);
+
 /** The cells of those columns. @param whole_ns  the wait that the share is taken of; 0: no share */
 void rc_await_cells(struct rc_table *table, const struct rc_await_point *point, uint64_t whole_ns);
 

@@ -139,7 +139,7 @@ static void print_why(const struct sheet *sheet) {
     for (size_t i = 0; i < sheet->report->n_functions; i++) {
         const struct rc_function *f = sheet->order[i];
         if (!sheet->shown[i] || !f->hooked ||
-            (f->entries == f->calls && !f->calls_without_entry && !rc_is_doubted(f) && f->verdict != RC_DISAGREE))
+            (f->entries == f->calls && !f->calls_without_entry && !f->identity.doubt && f->verdict != RC_DISAGREE))
             continue;
         if (listed == WHY_MOST) {
             more++;

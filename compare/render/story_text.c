@@ -68,9 +68,9 @@ static void entries(const struct story *story) {
                  rc_text_count(f->calls_without_entry).s);
     else
         snprintf(remark + used, sizeof remark - used, "one entry each%s",
-                 rc_is_doubted(f) ? ", not proven"
-                 : f->resumes     ? ", the first"
-                                  : "");
+                 f->identity.doubt ? ", not proven"
+                 : f->resumes      ? ", the first"
+                                   : "");
     term(story, rc_text_count(with_entry).s, "calls", remark);
     snprintf(remark, sizeof remark, "after a suspension; %s of them idle: suspended again at %s",
              rc_text_count(f->idle_resumes).s, f->identity.by == RC_EVIDENCE_STATE ? "the same place" : "once");
@@ -106,23 +106,25 @@ static void add_point(struct rc_await_point *sum, const struct rc_await_point *p
 static int awaits(const struct story *story) {
     static const struct rc_column columns[] = {RC_AWAIT_COLUMNS};
     const struct rc_function *f = story->f;
-    if (!f->n_awaits)
+    struct rc_await_point rest;
+    bool more = rc_await_rest(f, &rest);
+    if (!f->n_awaits && !more)
         return 0;
     struct rc_table *table = rc_table_new(columns, sizeof columns / sizeof *columns);
     if (!table)
         return -1;
     heading(story, "Await points");
     struct rc_await_point all = {.file = "", .awaited = ""};
+    bool several = f->n_awaits + more > 1;
     for (size_t i = 0; i < f->n_awaits; i++)
         add_point(&all, &f->awaits[i]);
+    if (more)
+        add_point(&all, &rest);
     for (size_t i = 0; i < f->n_awaits; i++)
-        rc_await_cells(table, &f->awaits[i], f->n_awaits > 1 ? rc_await_wait(&all) : 0);
-    if (f->resumes > all.count) { /* a coroutine's start, or a suspension before which its body had made no call */
-        struct rc_await_point rest = {.file = "", .awaited = "(not known)", .count = f->resumes - all.count};
-        rc_await_cells(table, &rest, 0);
-        all.count += rest.count;
-    }
-    if (f->n_awaits > 1)
+        rc_await_cells(table, &f->awaits[i], several ? rc_await_wait(&all) : 0);
+    if (more)
+        rc_await_cells(table, &rest, several ? rc_await_wait(&all) : 0);
+    if (several)
         rc_await_cells(table, &all, 0);
     int result = rc_table_print(table, story->paper->out, 3, story->paper->width, story->paper->colour);
     rc_table_free(table);
@@ -180,7 +182,7 @@ static void time_term(const struct story *story, uint64_t ns, const char *name, 
 
 static const char *queued_remark(const struct rc_function *f) {
     if (f->time.queued)
-        return "ready, the loop busy with others";
+        return "ready or due, and not resumed yet";
     for (size_t i = 0; i < f->n_awaits; i++)
         if (f->awaits[i].ready_told)
             return "";
@@ -192,12 +194,13 @@ static void times(const struct story *story) {
     char remark[160];
     if (!story->report->timed || !f->hooked)
         return;
-    heading(story,
-            f->recursive ? "Time, from begin to end of its outermost calls" : "Time, from begin to end of its calls");
+    heading(story, f->registers   ? "Time of its calls, and of waiting for the callbacks that they registered"
+                   : f->recursive ? "Time, from begin to end of its outermost calls"
+                                  : "Time, from begin to end of its calls");
     snprintf(remark, sizeof remark, "%s of it in its own code", rc_text_time(f->self_ns).s);
     time_term(story, f->time.running, "running", remark);
     time_term(story, f->time.blocked, "blocked", f->time.blocked ? "off the CPU, holding its thread" : "");
-    time_term(story, f->time.awaiting, "awaiting", f->time.awaiting ? "suspended, the result not there yet" : "");
+    time_term(story, f->time.awaiting, "awaiting", f->time.awaiting ? "what it waits for not there yet" : "");
     time_term(story, f->time.queued, "queued", queued_remark(f));
     time_term(story, f->time.probes, "probes", f->time.probes ? "recount's own hooks" : "");
     rule(story);

@@ -192,6 +192,7 @@ static struct found_symbol *make_symbol(struct rc_symbols *symbols, struct rc_ob
     made->symbol.start = extent->start;
     made->symbol.size = extent->size;
     made->symbol.object = object ? rc_intern(&symbols->strings, object->module->path) : nothing.object;
+    made->symbol.named = extent->symbol != NULL;
     int result = extent->symbol ? describe(symbols, object, extent, &made->symbol)
                                 : describe_nameless(symbols, object, extent->start, &made->symbol);
     if (!result && made->symbol.object)

@@ -23,6 +23,7 @@ struct rc_symbol {
      * foo.constprop.0, foo.isra.1, foo.part.2, foo.cold, foo.lto_priv.0, [clone …]). `base` is the name without those.
      */
     const char *base;
+    bool named; /* by the symbol table: without it nothing is known of clones */
     enum rc_clone { RC_CLONE_NONE, RC_CLONE_RESUME, RC_CLONE_ACTOR, RC_CLONE_DESTROY } clone;
 };
 
