@@ -25,27 +25,45 @@ static void *open_loaded(const void *address, int flags) {
     return object;
 }
 
-/*
- * A library that was opened with RTLD_LOCAL brought the C++ library with it, out of the reach of RTLD_NEXT: the next
- * one is then what the caller's own object finds. It stays loaded from then on, because its address is kept; GNU's C++
- * library does so anyway.
- */
-static rt_function *beside(const char *name, const void *caller) {
-    void *object = open_loaded(caller, 0), *found = object ? dlsym(object, name) : NULL;
-    if (found)
-        open_loaded(found, RTLD_NODELETE);
-    return function_at(found);
+static bool is_ours(const void *address) {
+    static const char mine;
+    Dl_info there, here;
+    return dladdr(address, &there) && dladdr(&mine, &here) && there.dli_fbase == here.dli_fbase;
 }
 
+void *rt_beside(const char *name, const void *caller) {
+    void *object = open_loaded(caller, 0), *found = object ? dlsym(object, name) : NULL;
+    return found && !is_ours(found) ? found : NULL;
+}
+
+/* Kept for every caller, and therefore kept loaded: the C++ library, of which a process has one. GNU's stays anyway. */
+static bool keep(const void *found) {
+    Dl_info info;
+    if (!dladdr(found, &info) || !(strstr(info.dli_fname, "/libstdc++") || strstr(info.dli_fname, "/libc++")))
+        return false;
+    return open_loaded(found, RTLD_NODELETE) != NULL;
+}
+
+static uint64_t nothing(void) {
+    return 0;
+}
+
+/* A library that was opened with RTLD_LOCAL brought another with it, out of the reach of RTLD_NEXT: the next one is
+ * then what the caller's own object finds, which for another caller may be another. */
 rt_function *rt_behind(const char *name, const void *caller, rt_function *_Atomic *cached) {
     rt_function *function = atomic_load_explicit(cached, memory_order_relaxed);
-    if (rt_unlikely(!function)) {
-        int saved = errno;
-        function = function_at(dlsym(RTLD_NEXT, name));
-        if (!function)
-            function = beside(name, caller);
-        atomic_store_explicit(cached, function, memory_order_relaxed);
-        errno = saved;
+    if (rt_likely(function))
+        return function;
+    int saved = errno;
+    void *found = dlsym(RTLD_NEXT, name);
+    bool everybodys = found != NULL;
+    if (!found) {
+        found = rt_beside(name, caller);
+        everybodys = found && keep(found);
     }
+    function = found ? function_at(found) : (rt_function *)nothing;
+    if (everybodys)
+        atomic_store_explicit(cached, function, memory_order_relaxed);
+    errno = saved;
     return function;
 }

@@ -44,7 +44,7 @@ __asm__(".pushsection recount_probe, \"ax\", @progbits\n"
  */
 static void enter_handler(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp) {
     struct rf_frame *interrupted = self->shared.top, *marker = interrupted + 2;
-    if (interrupted >= self->shared.limit || self->moving) {
+    if (interrupted >= self->shared.limit || self->moving || !rt_stack_is_mine(self)) {
         self->shared.lost_contexts++;
         return;
     }

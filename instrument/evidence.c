@@ -145,6 +145,30 @@ static enum rt_finding code_agrees(struct states *states, uint64_t fn) {
     return compared || states->n > 1 ? RT_FOUND : RT_NOT_YET;
 }
 
+/* lea label(%rip), reg; or the label as a constant, in code that is not relocated. */
+static bool find_label(void *with, const unsigned char *code, uint64_t at) {
+    uint64_t *label = with;
+    int32_t word;
+    bool lea = (code[0] == 0x48 || code[0] == 0x4c) && code[1] == 0x8d && (code[2] & 0xc7) == 0x05;
+    memcpy(&word, code + (lea ? 3 : 0), sizeof word);
+    if (lea ? at + 7 + (uint64_t)(int64_t)word != *label : (uint64_t)(int64_t)word != *label)
+        return true;
+    *label = 0;
+    return false;
+}
+
+/* A saved context holds addresses of the function as well, where it called: a label is one that the code itself names.
+ */
+static enum rt_finding labels_named(const struct states *states, uint64_t fn) {
+    for (uint32_t i = 0; i < states->n; i++) {
+        uint64_t label = states->state[i];
+        walk_code(fn, fn + RT_CODE_MOST, find_label, &label);
+        if (label)
+            return RT_NEVER;
+    }
+    return RT_FOUND;
+}
+
 enum rt_finding rt_evidence(struct rt_journal *journal, struct rt_place place) {
     struct states states = {.n = 0};
     uint32_t resumes = 0;
@@ -160,7 +184,7 @@ enum rt_finding rt_evidence(struct rt_journal *journal, struct rt_place place) {
     if (resumes < 2 || !again)
         return RT_NOT_YET;
     if (place.width == 8)
-        return RT_FOUND;
+        return labels_named(&states, journal->fn);
     uint32_t bit = 1u << place.offset / 2;
     if (states.n == 1 && journal->asked & bit)
         return RT_NOT_YET;

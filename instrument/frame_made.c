@@ -22,6 +22,11 @@ static _Atomic uint64_t *plain_at(uint64_t code) {
     return &plain[code * UINT64_C(0x9E3779B97F4A7C15) >> (64 - PLAIN_BITS)];
 }
 
+void rt_plain_forget(void) {
+    for (size_t i = 0; i < 1u << PLAIN_BITS; i++)
+        atomic_store_explicit(&plain[i], 0, memory_order_relaxed);
+}
+
 static void *tell(void *address, size_t size, uint64_t code, uint64_t sp) {
     if (recount_frame_made((uint64_t)address, size, code, sp))
         atomic_store_explicit(plain_at(code), code, memory_order_relaxed);
@@ -34,7 +39,7 @@ static void *tell(void *address, size_t size, uint64_t code, uint64_t sp) {
     if (rt_likely(atomic_load_explicit(plain_at(code), memory_order_relaxed) == code))                                 \
         return call;                                                                                                   \
     return tell(call, size, code, (uint64_t)__builtin_dwarf_cfa())
-#define NEXT(name) RT_BEHIND(#name, &real)
+#define NEXT(name) RT_NEXT(#name, &real)
 
 /* The names are the Itanium C++ ABI's: operator new(size_t), with std::nothrow_t const &, with std::align_val_t. */
 RT_EXPORT void *_Znwm(size_t size);

@@ -67,9 +67,9 @@ static void add_long(struct rf_node *node, uint64_t ticks) {
 
 static void add_time(struct rf_node *node, uint64_t t0, uint64_t now) {
     if (t0 & T0_COARSE) {
-        uint64_t coarse = rt_coarse;
-        if (coarse != t0) { /* both ends on the coarse clock: the error has no bias */
-            add_long(node, coarse - t0);
+        uint64_t coarse = rt_coarse, start = t0 & ~(uint64_t)T0_ALWAYS;
+        if (coarse > start) { /* both ends on the coarse clock: the error has no bias */
+            add_long(node, coarse - start);
             back_to_always(node);
         }
         return;

@@ -15,6 +15,7 @@
 #define INNER_BITS 12
 #define ADDRESS_BITS 47 /* user space, AMD64 with four levels of page tables */
 #define SLOTS 2
+#define RANGE_MOST (UINT64_C(64) << 20) /* of a larger stack the high end, where it is used */
 
 struct leaf {
     struct rf_stack *_Atomic slot[1 << LEAF_BITS][SLOTS];
@@ -57,6 +58,9 @@ static bool covers(const struct rf_stack *stack, uint64_t lo, uint64_t hi) {
 }
 
 struct rf_stack *rt_place_find(uint64_t lo, uint64_t hi, const struct rf_stack *but) {
+    if (hi <= lo)
+        return NULL;
+    lo = hi - lo > RANGE_MOST ? hi - RANGE_MOST : lo;
     for (uint64_t page = lo >> PAGE_BITS; page <= (hi - 1) >> PAGE_BITS; page++) {
         struct rf_stack *_Atomic *slot = page_of(page, false);
         for (int i = 0; slot && i < SLOTS; i++) {
@@ -69,7 +73,10 @@ struct rf_stack *rt_place_find(uint64_t lo, uint64_t hi, const struct rf_stack *
 }
 
 bool rt_place_add(struct rf_stack *stack, uint64_t lo, uint64_t hi) {
-    bool all = true;
+    bool all = hi > lo;
+    if (!all)
+        return false;
+    lo = hi - lo > RANGE_MOST ? hi - RANGE_MOST : lo;
     for (uint64_t page = lo >> PAGE_BITS; page <= (hi - 1) >> PAGE_BITS; page++) {
         struct rf_stack *_Atomic *slot = page_of(page, true);
         bool there = false;
@@ -85,7 +92,10 @@ bool rt_place_add(struct rf_stack *stack, uint64_t lo, uint64_t hi) {
 }
 
 void rt_place_remove(const struct rf_stack *stack) {
-    for (uint64_t page = stack->lo >> PAGE_BITS; page <= (stack->hi - 1) >> PAGE_BITS; page++) {
+    if (stack->hi <= stack->lo)
+        return;
+    uint64_t low = stack->hi - stack->lo > RANGE_MOST ? stack->hi - RANGE_MOST : stack->lo;
+    for (uint64_t page = low >> PAGE_BITS; page <= (stack->hi - 1) >> PAGE_BITS; page++) {
         struct rf_stack *_Atomic *slot = page_of(page, false);
         for (int i = 0; slot && i < SLOTS; i++)
             if (atomic_load_explicit(&slot[i], memory_order_relaxed) == stack)

@@ -1,6 +1,8 @@
 /* Stands in front of dlclose, in the shared runtime alone, to know what goes before something else takes its place. */
 #include "instrument/runtime.h"
 
+#include "instrument/behind.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
@@ -21,6 +23,7 @@ RT_EXPORT int dlclose(void *handle) {
     recount_objects_closing();
     int result = close_it(handle), saved = errno;
     recount_objects_closed();
+    rt_plain_forget();
     errno = saved;
     return result;
 }

@@ -184,6 +184,10 @@ bool rt_frames_grow(struct rt_thread *self);
 static inline struct rf_node *rt_home(struct rf_node *node) {
     return node->flags & RF_NODE_SITE ? node->parent : node;
 }
+/** The context that a node's calls were made from; NULL: it is a root. */
+static inline struct rf_node *rt_node_parent(const struct rf_node *node) {
+    return node->flags & RF_NODE_SITE ? node->parent->parent : node->parent;
+}
 /** The context (parent, fn, cs), made if new. Never NULL: the thread's lost node stands in where there is no room. */
 struct rf_node *rt_node_get(struct rt_thread *self, struct rf_node *parent, uint64_t fn, uint64_t cs, uint16_t flags);
 struct rf_node *rt_node_new(struct rt_thread *self, struct rf_node *parent, uint64_t fn, uint64_t cs, uint16_t flags);

@@ -18,8 +18,7 @@
 #define SLACK 5u /* slots kept free above `limit`: a hook's own, and a handler's gap, marker and first frame */
 #define GUESS_ABOVE 512u
 #define GUESS_REACH 8192u /* a call's frame is mostly smaller */
-#define PLACE_MOST (UINT64_C(64) << 20)
-#define PATIENCE 4000 /* pauses, some 40 ns each: the other thread is in the middle of a dozen stores */
+#define PATIENCE 4000     /* pauses, some 40 ns each: the other thread is in the middle of a dozen stores */
 #define LEAVING ((struct rf_thread *)1)
 
 static void stack_fill(struct rf_stack *stack, struct rf_frame *frames, size_t room, struct rf_node *base) {
@@ -90,8 +89,7 @@ static bool holds(const struct rf_stack *stack, uint64_t sp) {
 }
 
 static void place(struct rf_stack *stack) {
-    uint64_t lo = stack->hi - stack->lo > PLACE_MOST ? stack->hi - PLACE_MOST : stack->lo;
-    if (!rt_place_add(stack, lo, stack->hi))
+    if (!rt_place_add(stack, stack->lo, stack->hi))
         __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
 }
 
@@ -332,19 +330,34 @@ static bool take(struct rt_thread *self, struct rf_stack *to) {
     return owner == &self->shared;
 }
 
-/* The calls open on a stack that another thread ran, in this thread's tree. */
+/* The running slice of an async call goes with its frame, if the record is its call's still. */
+static void adopt_slice(struct rt_thread *self, const struct rf_frame *frame) {
+    struct rf_call *call = rt_call_by_id(frame->call & ~RF_CALL_ASYNC);
+    if (call->id != (frame->call & ~RF_CALL_ASYNC) || !call->physical || call->state != RF_CALL_RUNNING)
+        return;
+    call->node = frame->node;
+    call->physical = rt_node_mirror(self, call->physical);
+}
+
+/* The calls open on a stack that another thread ran, in this thread's tree. Mostly each is a child of the one before.
+ */
 static void adopt(struct rt_thread *self, struct rf_stack *stack) {
+    const struct rf_node *before = NULL;
+    struct rf_node *below = NULL;
     for (struct rf_frame *frame = stack->frames; frame <= stack->top; frame++) {
-        if (!frame->node || frame->node->flags & RF_NODE_LOST) {
-            frame->node = frame->node ? self->lost : NULL;
+        struct rf_node *node = frame->node;
+        if (!node || node->flags & RF_NODE_LOST) {
+            frame->node = node ? self->lost : NULL;
+            before = NULL;
             continue;
         }
-        frame->node = rt_node_mirror(self, frame->node);
-        if (!(frame->call & RF_CALL_ASYNC) || frame == stack->frames)
-            continue;
-        struct rf_call *call = rt_call_by_id(frame->call & ~RF_CALL_ASYNC);
-        call->node = frame->node;
-        call->physical = rt_node_mirror(self, call->physical);
+        bool child = before && rt_node_parent(node) == rt_home((struct rf_node *)before);
+        frame->node = child ? rt_node_get(self, below, node->fn, node->cs, node->flags & (uint16_t)~RF_NODE_SITE)
+                            : rt_node_mirror(self, node);
+        before = node;
+        below = frame->node;
+        if (frame->call & RF_CALL_ASYNC && frame > stack->frames)
+            adopt_slice(self, frame);
     }
     stack->root = rt_node_mirror(self, stack->root);
     stack->thread = self->shared.ordinal;

@@ -35,7 +35,7 @@ RT_EXPORT void makecontext(ucontext_t *context, void (*function)(void), int coun
     uint64_t lo = (uint64_t)context->uc_stack.ss_sp;
     recount_stack_made(lo, lo + context->uc_stack.ss_size);
     const long *a = arguments;
-    ((void (*)(ucontext_t *, void (*)(void), int, ...))RT_BEHIND("makecontext", &real))(
+    ((void (*)(ucontext_t *, void (*)(void), int, ...))RT_NEXT("makecontext", &real))(
         context, function, count, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11], a[12],
         a[13], a[14], a[15]);
 }
@@ -43,14 +43,14 @@ RT_EXPORT void makecontext(ucontext_t *context, void (*function)(void), int coun
 RT_EXPORT int swapcontext(ucontext_t *from, const ucontext_t *to) {
     static rt_function *_Atomic real;
     int (*swap)(ucontext_t *, const ucontext_t *) =
-        (int (*)(ucontext_t *, const ucontext_t *))RT_BEHIND("swapcontext", &real);
+        (int (*)(ucontext_t *, const ucontext_t *))RT_NEXT("swapcontext", &real);
     recount_stack_switch((uint64_t)to->uc_mcontext.gregs[REG_RSP], (uint64_t)__builtin_return_address(0));
     return swap(from, to);
 }
 
 RT_EXPORT int setcontext(const ucontext_t *to) {
     static rt_function *_Atomic real;
-    int (*set)(const ucontext_t *) = (int (*)(const ucontext_t *))RT_BEHIND("setcontext", &real);
+    int (*set)(const ucontext_t *) = (int (*)(const ucontext_t *))RT_NEXT("setcontext", &real);
     recount_stack_switch((uint64_t)to->uc_mcontext.gregs[REG_RSP], (uint64_t)__builtin_return_address(0));
     return set(to);
 }
@@ -69,7 +69,7 @@ typedef void jump(struct __jmp_buf_tag *, int);
 #define INTERPOSE_JUMP(name)                                                                                           \
     RT_EXPORT _Noreturn void name(struct __jmp_buf_tag buffer[1], int value) {                                         \
         static rt_function *_Atomic real;                                                                              \
-        jump *leap = (jump *)RT_BEHIND(#name, &real);                                                                  \
+        jump *leap = (jump *)RT_NEXT(#name, &real);                                                                  \
         recount_stack_unwound(stack_pointer_of(buffer), (uint64_t)__builtin_return_address(0));                        \
         leap(buffer, value);                                                                                           \
         __builtin_unreachable();                                                                                       \
@@ -89,7 +89,7 @@ RT_EXPORT void *__cxa_begin_catch(void *exception);
 void *__cxa_begin_catch(void *exception) {
     static rt_function *_Atomic real;
     recount_stack_unwound((uint64_t)__builtin_dwarf_cfa(), (uint64_t)__builtin_return_address(0));
-    return ((void *(*)(void *))RT_BEHIND("__cxa_begin_catch", &real))(exception);
+    return ((void *(*)(void *))RT_NEXT("__cxa_begin_catch", &real))(exception);
 }
 
 /* Boost.Context's own switches (fcontext.hpp): a context is the stack pointer that it was left with. */
@@ -103,13 +103,13 @@ RT_EXPORT struct transfer ontop_fcontext(void *to, void *data, struct transfer (
 void *make_fcontext(void *top, size_t size, void (*function)(struct transfer)) {
     static rt_function *_Atomic real;
     recount_stack_made((uint64_t)top - size, (uint64_t)top);
-    return ((void *(*)(void *, size_t, void (*)(struct transfer)))RT_BEHIND("make_fcontext", &real))(top, size,
+    return ((void *(*)(void *, size_t, void (*)(struct transfer)))RT_NEXT("make_fcontext", &real))(top, size,
                                                                                                      function);
 }
 
 struct transfer jump_fcontext(void *to, void *data) {
     static rt_function *_Atomic real;
-    struct transfer (*jump)(void *, void *) = (struct transfer(*)(void *, void *))RT_BEHIND("jump_fcontext", &real);
+    struct transfer (*jump)(void *, void *) = (struct transfer(*)(void *, void *))RT_NEXT("jump_fcontext", &real);
     recount_stack_switch((uint64_t)to, (uint64_t)__builtin_return_address(0));
     return jump(to, data);
 }
@@ -117,7 +117,7 @@ struct transfer jump_fcontext(void *to, void *data) {
 struct transfer ontop_fcontext(void *to, void *data, struct transfer (*function)(struct transfer)) {
     static rt_function *_Atomic real;
     struct transfer (*jump)(void *, void *, struct transfer (*)(struct transfer)) =
-        (struct transfer(*)(void *, void *, struct transfer (*)(struct transfer)))RT_BEHIND("ontop_fcontext", &real);
+        (struct transfer(*)(void *, void *, struct transfer (*)(struct transfer)))RT_NEXT("ontop_fcontext", &real);
     recount_stack_switch((uint64_t)to, (uint64_t)__builtin_return_address(0));
     return jump(to, data, function);
 }

@@ -40,13 +40,9 @@ static struct rf_node *node_of(const void *slot) {
     return (struct rf_node *)((uint64_t)slot & ~HOME_TAG);
 }
 
-static struct rf_node *parent_of(const struct rf_node *node) {
-    return node->flags & RF_NODE_SITE ? node->parent->parent : node->parent;
-}
-
 static uint64_t node_hash(const void *slot) {
     const struct rf_node *node = node_of(slot);
-    return mix((uint64_t)parent_of(node), node->fn, (uint64_t)slot & HOME_TAG ? 0 : node->cs);
+    return mix((uint64_t)rt_node_parent(node), node->fn, (uint64_t)slot & HOME_TAG ? 0 : node->cs);
 }
 
 static uint64_t await_hash(const void *record) {
@@ -123,7 +119,7 @@ static struct rf_node *table_find(const struct rt_table *table, const struct rf_
     for (uint64_t i = mix((uint64_t)parent, fn, cs) & table->mask; table->slot[i]; i = (i + 1) & table->mask) {
         struct rf_node *node = node_of(table->slot[i]);
         if (((uint64_t)table->slot[i] & HOME_TAG) == tag && node->fn == fn && (tag || node->cs == cs) &&
-            parent_of(node) == parent)
+            rt_node_parent(node) == parent)
             return node;
     }
     return NULL;
@@ -149,14 +145,28 @@ struct rf_node *rt_node_get(struct rt_thread *self, struct rf_node *parent, uint
     return node;
 }
 
+/* Not by recursion: it may run on a fiber's small stack, below a deep recursion of the program's. */
 struct rf_node *rt_node_mirror(struct rt_thread *self, struct rf_node *node) {
+    enum { STEP = 64 };
+    struct rf_node *path[STEP], *at = node;
+    size_t depth = 0;
     if (node->thread == self->shared.ordinal)
         return node;
-    struct rf_node *above = parent_of(node);
-    if (!above)
-        return node->flags & RF_NODE_SIGNAL ? self->shared.signal_root : self->shared.root;
-    struct rf_node *parent = rt_node_mirror(self, above);
-    return rt_node_get(self, parent, node->fn, node->cs, node->flags & (uint16_t)~RF_NODE_SITE);
+    for (; rt_node_parent(at); at = rt_node_parent(at))
+        depth++;
+    struct rf_node *here = at->flags & RF_NODE_SIGNAL ? self->shared.signal_root : self->shared.root;
+    while (depth) { /* the outermost ones first, as many as the path holds */
+        size_t n = depth < STEP ? depth : STEP;
+        at = node;
+        for (size_t skip = depth - n; skip; skip--)
+            at = rt_node_parent(at);
+        for (size_t i = n; i-- > 0; at = rt_node_parent(at))
+            path[i] = at;
+        for (size_t i = 0; i < n; i++)
+            here = rt_node_get(self, here, path[i]->fn, path[i]->cs, path[i]->flags & (uint16_t)~RF_NODE_SITE);
+        depth -= n;
+    }
+    return here;
 }
 
 struct rf_extra *rt_extra_get(struct rt_thread *self, struct rf_node *node) {

@@ -61,8 +61,12 @@ static void note_segment(const struct dl_phdr_info *info, const ElfW(Phdr) * hea
     const char *path = path_of(info);
     size_t length = strlen(path);
     memcpy(wanted.path, path, length < sizeof wanted.path ? length : sizeof wanted.path - 1);
-    if (is_known(&wanted) || noted == MODULES_MOST) /* a bound for who loads and unloads for ever */
+    if (is_known(&wanted))
         return;
+    if (noted == MODULES_MOST) { /* a bound for who loads and unloads for ever */
+        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
+        return;
+    }
     wanted.loaded = rt_ticks();
     wanted.generation = generation;
     for (int i = 0; i < info->dlpi_phnum; i++)

@@ -1,6 +1,8 @@
 /* Finding what stands behind an interposed function, and the steps of a registration. */
 #include "instrument/adapters/adapter.h"
 
+#include "instrument/behind.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
@@ -28,6 +30,10 @@ static rt_function *function_at(void *address) { /* POSIX has the two kinds of p
 static void *find_loaded(const char *name, const char *soname) {
     void *library = dlopen(soname, RTLD_LAZY | RTLD_NOLOAD);
     return library ? dlsym(library, name) : NULL;
+}
+
+static uint64_t nothing(void) {
+    return 0;
 }
 
 rt_function *rt_find(const char *name, const char *soname, const char *stem, rt_function *_Atomic *found) {
@@ -101,13 +107,16 @@ __asm__(".pushsection .text\n"
  * that nobody else sees), else the library wherever it is. Of the second, another caller may mean another. */
 rt_function *rt_resolve(struct rt_interposed *interposed, uint64_t caller) {
     int saved = errno;
-    struct dl_find_object object;
     void *address = dlsym(RTLD_NEXT, interposed->name);
     bool everybodys = address != NULL;
-    if (!address && _dl_find_object((void *)caller, &object) == 0)
-        address = dlsym(object.dlfo_link_map, interposed->name);
+    if (!address)
+        address = rt_beside(interposed->name, (const void *)caller);
     if (!address)
         address = find_loaded(interposed->name, interposed->soname);
+    if (!address) { /* a weak name that nobody has */
+        errno = saved;
+        return (rt_function *)nothing;
+    }
     rt_function *real = function_at(address);
     if (rt_lies_in((uint64_t)real, interposed->stem)) {
         atomic_store_explicit(&interposed->real, real, memory_order_relaxed);

@@ -198,7 +198,8 @@ struct source {
 /* GLib's own types and GIO's hand the user data to the callback, last of three arguments at most. What the dispatching
  * function of any other type does with it is its author's. */
 static bool passes_data(const struct source *source) {
-    return rt_lies_in(source->functions->dispatch, STEM) || rt_lies_in(source->functions->dispatch, "libgio-2.0.so");
+    return source &&
+           (rt_lies_in(source->functions->dispatch, STEM) || rt_lies_in(source->functions->dispatch, "libgio-2.0.so"));
 }
 
 RT_INTERPOSE(void, g_source_set_callback, struct source *source, any_callback *function, void *data, notify *done) {
