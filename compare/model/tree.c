@@ -118,7 +118,7 @@ static uint32_t logically_above(const struct growing *tree, const struct rc_part
 
 static uint32_t unknown_row(struct growing *tree, uint32_t function) {
     struct rc_tree_row like = {.function = function};
-    return row_under(tree, root_row(tree, RC_PLACE_NO_AWAITER), like);
+    return rc_row_unknown(&tree->rows, &like);
 }
 
 /* `up` is the context above, whose row is known. */
@@ -176,7 +176,8 @@ static void add_logical(struct growing *tree, const struct rc_part *part, struct
 
 /* ---- the physical tree ---- */
 
-static uint32_t physical_row(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n) {
+static uint32_t physical_row(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n,
+                             uint32_t up) {
     const struct rc_node *node = &part->process->nodes[n];
     const struct rc_work *work = &part->work[n];
     struct rc_tree_row like = {.function = work->function, .clone = (uint8_t)work->clone};
@@ -184,8 +185,8 @@ static uint32_t physical_row(struct growing *tree, const struct rc_part *part, c
         return row_under(tree, root_row(tree, RC_PLACE_SIGNAL), like);
     if (node->flags & RF_NODE_FIBER)
         return row_under(tree, root_row(tree, RC_PLACE_FIBER), like);
-    if (!at_root(part, n))
-        return row_under(tree, at->row[node->parent], like);
+    if (up != RC_NONE)
+        return row_under(tree, at->row[up], like);
     bool main_thread = rc_is_main_thread(part, node);
     enum rc_place place = work->signal ? RC_PLACE_SIGNAL : main_thread ? RC_PLACE_PROCESS : RC_PLACE_THREAD;
     return row_under(tree, root_row(tree, place), like);
@@ -273,11 +274,14 @@ static uint32_t above(const struct growing *tree, const struct rc_part *part, ui
 
 static uint32_t make_row(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n,
                          uint32_t up, bool logical) {
-    if (stands_at_home(part, n, logical))
+    bool at_home = stands_at_home(part, n, logical);
+    if (at_home && up != RC_NONE)
         return at->row[up];
     if (part->work[n].function == RC_NONE)
         return root_row(tree, RC_PLACE_LOST);
-    return logical ? logical_row(tree, part, at, n, up) : physical_row(tree, part, at, n);
+    if (at_home) /* a damaged file's: no function's context is its home */
+        return unknown_row(tree, part->work[n].function);
+    return logical ? logical_row(tree, part, at, n, up) : physical_row(tree, part, at, n, up);
 }
 
 /*

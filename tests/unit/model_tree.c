@@ -374,6 +374,36 @@ Test(model_tree, fibers_and_signals) {
     fixture_free(f);
 }
 
+/* The same where the file has the destruction first. */
+Test(model_tree, destroyed_in_front) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t end = fixture_node(f, main_, fixture_symbol(f, "clear", 0), 0, 1);
+    uint32_t gone = fixture_node(f, end, fixture_symbol(f, "handler()", RC_CLONE_DESTROY), 0, 10);
+    uint32_t freed = fixture_node(f, gone, fixture_symbol(f, "~local", 0), 0, 10);
+    uint32_t begin = fixture_node(f, main_, fixture_symbol(f, "handler()", RC_CLONE_NONE), 0, 10);
+    cr_assert(freed && begin);
+    struct rc_report *report = grow(f, RC_TREE_LOGICAL);
+    cr_assert_eq(row(report, "[process]/main/handler()")->internal, 10);
+    cr_assert_eq(row(report, "[process]/main/handler()/~local")->calls, 10);
+    cr_assert_null(row_at(report, "[process]/main/clear/handler().destroy"));
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* One call alone, begun by what destroyed another: the destruction cannot stand beneath itself. */
+Test(model_tree, destroyed_above) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t gone = fixture_node(f, main_, fixture_symbol(f, "handler()", RC_CLONE_DESTROY), 0, 10);
+    uint32_t freed = fixture_node(f, gone, fixture_symbol(f, "~local", 0), 0, 10);
+    fixture_node(f, freed, fixture_symbol(f, "handler()", RC_CLONE_NONE), 0, 10);
+    struct rc_report *report = grow(f, RC_TREE_LOGICAL);
+    cr_assert_eq(row(report, "[process]/main/handler().destroy/~local/handler()")->calls, 10);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
 /* Recursion is one row where it is deep, and levels where it is not; inside it nothing is lost. */
 Test(model_tree, recursion) {
     struct fixture *f = fixture_new();
@@ -544,3 +574,17 @@ Test(model_tree, readiness) {
     rc_report_free(report);
     fixture_free(f);
 }
+/* A damaged file's call site whose home is no function's context. */
+Test(model_tree, site_of_a_root) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t site = fixture_node(f, main_, fixture_symbol(f, "leaf", RC_CLONE_RESUME), 0, 20);
+    f->nodes[site].home = 0;
+    f->nodes[site].flags = RF_NODE_SITE;
+    struct rc_report *report = grow(f, RC_TREE_LOGICAL);
+    cr_assert_eq(row(report, "[awaiter not known]/leaf")->entries, 20);
+    rc_report_free(report);
+    rc_report_free(grow(f, RC_TREE_PHYSICAL));
+    fixture_free(f);
+}
+
