@@ -306,7 +306,7 @@ static int find_row(struct growing *tree, const struct rc_part *part, struct sta
 
 static int add_part(struct growing *tree, const struct rc_part *part, struct standing *at, bool logical) {
     uint32_t n_nodes = (uint32_t)part->process->n_nodes;
-    if (logical && rc_slices_find(&at->slices, part, tree->build->report->n_functions))
+    if (logical && rc_slices_find(&at->slices, part, tree->build->report))
         return -1;
     if (!logical) {
         fill_pools(part, at);
