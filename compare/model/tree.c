@@ -198,31 +198,39 @@ static void add_scaled(struct machine_time *to, const struct machine_time *from,
     to->probes += from->probes * share;
 }
 
+/* The part of a context's time that stands below its parent; all of it where nobody would be given the rest. */
+static double stays(const struct rc_part *part, const struct standing *at, uint32_t n) {
+    const struct rc_work *work = &part->work[n];
+    bool passed = work->function != RC_NONE && at->pools[work->function].passed > 0;
+    return passed && work->resumed > 0 ? rc_inside_parent(work) : 1;
+}
+
 static void fill_pools(const struct rc_part *part, struct standing *at) {
+    for (uint32_t n = 0; n < part->process->n_nodes; n++)
+        if (part->work[n].function != RC_NONE)
+            at->pools[part->work[n].function].passed += part->work[n].passed;
     for (uint32_t n = (uint32_t)part->process->n_nodes; n-- > 0;) {
         const struct rc_work *work = &part->work[n];
         struct machine_time own = {work->self - work->self_blocked - work->self_probes, work->self_blocked,
                                    work->self_probes};
         add_scaled(&at->beneath[n], &own, 1);
         if (work->nested)
-            add_scaled(&at->beneath[part->process->nodes[n].parent], &at->beneath[n], rc_inside_parent(work));
-        if (work->function == RC_NONE)
-            continue;
-        if (work->resumed > 0)
-            add_scaled(&at->pools[work->function].time, &at->beneath[n], 1 - rc_inside_parent(work));
-        at->pools[work->function].passed += work->passed;
+            add_scaled(&at->beneath[part->process->nodes[n].parent], &at->beneath[n], stays(part, at, n));
+        if (work->function != RC_NONE)
+            add_scaled(&at->pools[work->function].time, &at->beneath[n], 1 - stays(part, at, n));
     }
 }
 
 static void find_shares(const struct rc_part *part, struct standing *at) {
     for (uint32_t n = 0; n < part->process->n_nodes; n++) {
         double above = part->work[n].nested ? at->share[part->process->nodes[n].parent] : 1;
-        at->share[n] = above * (part->work[n].resumed > 0 ? rc_inside_parent(&part->work[n]) : 1);
+        at->share[n] = above * stays(part, at, n);
     }
 }
 
-static void add_passed(struct rc_tree_row *row, const struct rc_work *work, const struct pool *pool, double share) {
-    double part = pool->passed > 0 ? work->passed / pool->passed * share : 0;
+/* All of it, wherever the slices' context was entered itself: no pool holds what was passed on. */
+static void add_passed(struct rc_tree_row *row, const struct rc_work *work, const struct pool *pool) {
+    double part = pool->passed > 0 ? work->passed / pool->passed : 0;
     struct rc_time slices = {.running = rc_whole(pool->time.running * part),
                              .blocked = rc_whole(pool->time.blocked * part),
                              .probes = rc_whole(pool->time.probes * part)};
@@ -247,7 +255,7 @@ static void add_physical(struct growing *tree, const struct rc_part *part, const
     row->moved += extra->resumed;
     take_own_time(row, work, at->share[n]);
     if (work->function != RC_NONE)
-        add_passed(row, work, &at->pools[work->function], work->nested ? at->share[part->process->nodes[n].parent] : 1);
+        add_passed(row, work, &at->pools[work->function]);
 }
 
 /* ---- both ---- */
