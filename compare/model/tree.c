@@ -118,7 +118,7 @@ static uint32_t logically_above(const struct growing *tree, const struct rc_part
 
 static uint32_t unknown_row(struct growing *tree, uint32_t function) {
     struct rc_tree_row like = {.function = function};
-    return row_under(tree, root_row(tree, RC_PLACE_NO_AWAITER), like);
+    return rc_row_unknown(&tree->rows, &like);
 }
 
 /* `up` is the context above, whose row is known. */
@@ -176,7 +176,8 @@ static void add_logical(struct growing *tree, const struct rc_part *part, struct
 
 /* ---- the physical tree ---- */
 
-static uint32_t physical_row(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n) {
+static uint32_t physical_row(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n,
+                             uint32_t up) {
     const struct rc_node *node = &part->process->nodes[n];
     const struct rc_work *work = &part->work[n];
     struct rc_tree_row like = {.function = work->function, .clone = (uint8_t)work->clone};
@@ -184,8 +185,8 @@ static uint32_t physical_row(struct growing *tree, const struct rc_part *part, c
         return row_under(tree, root_row(tree, RC_PLACE_SIGNAL), like);
     if (node->flags & RF_NODE_FIBER)
         return row_under(tree, root_row(tree, RC_PLACE_FIBER), like);
-    if (!at_root(part, n))
-        return row_under(tree, at->row[node->parent], like);
+    if (up != RC_NONE)
+        return row_under(tree, at->row[up], like);
     bool main_thread = rc_is_main_thread(part, node);
     enum rc_place place = work->signal ? RC_PLACE_SIGNAL : main_thread ? RC_PLACE_PROCESS : RC_PLACE_THREAD;
     return row_under(tree, root_row(tree, place), like);
@@ -197,31 +198,39 @@ static void add_scaled(struct machine_time *to, const struct machine_time *from,
     to->probes += from->probes * share;
 }
 
+/* The part of a context's time that stands below its parent; all of it where nobody would be given the rest. */
+static double stays(const struct rc_part *part, const struct standing *at, uint32_t n) {
+    const struct rc_work *work = &part->work[n];
+    bool passed = work->function != RC_NONE && at->pools[work->function].passed > 0;
+    return passed && work->resumed > 0 ? rc_inside_parent(work) : 1;
+}
+
 static void fill_pools(const struct rc_part *part, struct standing *at) {
+    for (uint32_t n = 0; n < part->process->n_nodes; n++)
+        if (part->work[n].function != RC_NONE)
+            at->pools[part->work[n].function].passed += part->work[n].passed;
     for (uint32_t n = (uint32_t)part->process->n_nodes; n-- > 0;) {
         const struct rc_work *work = &part->work[n];
         struct machine_time own = {work->self - work->self_blocked - work->self_probes, work->self_blocked,
                                    work->self_probes};
         add_scaled(&at->beneath[n], &own, 1);
         if (work->nested)
-            add_scaled(&at->beneath[part->process->nodes[n].parent], &at->beneath[n], rc_inside_parent(work));
-        if (work->function == RC_NONE)
-            continue;
-        if (work->resumed > 0)
-            add_scaled(&at->pools[work->function].time, &at->beneath[n], 1 - rc_inside_parent(work));
-        at->pools[work->function].passed += work->passed;
+            add_scaled(&at->beneath[part->process->nodes[n].parent], &at->beneath[n], stays(part, at, n));
+        if (work->function != RC_NONE)
+            add_scaled(&at->pools[work->function].time, &at->beneath[n], 1 - stays(part, at, n));
     }
 }
 
 static void find_shares(const struct rc_part *part, struct standing *at) {
     for (uint32_t n = 0; n < part->process->n_nodes; n++) {
         double above = part->work[n].nested ? at->share[part->process->nodes[n].parent] : 1;
-        at->share[n] = above * (part->work[n].resumed > 0 ? rc_inside_parent(&part->work[n]) : 1);
+        at->share[n] = above * stays(part, at, n);
     }
 }
 
-static void add_passed(struct rc_tree_row *row, const struct rc_work *work, const struct pool *pool, double share) {
-    double part = pool->passed > 0 ? work->passed / pool->passed * share : 0;
+/* All of it, wherever the slices' context was entered itself: no pool holds what was passed on. */
+static void add_passed(struct rc_tree_row *row, const struct rc_work *work, const struct pool *pool) {
+    double part = pool->passed > 0 ? work->passed / pool->passed : 0;
     struct rc_time slices = {.running = rc_whole(pool->time.running * part),
                              .blocked = rc_whole(pool->time.blocked * part),
                              .probes = rc_whole(pool->time.probes * part)};
@@ -246,7 +255,7 @@ static void add_physical(struct growing *tree, const struct rc_part *part, const
     row->moved += extra->resumed;
     take_own_time(row, work, at->share[n]);
     if (work->function != RC_NONE)
-        add_passed(row, work, &at->pools[work->function], work->nested ? at->share[part->process->nodes[n].parent] : 1);
+        add_passed(row, work, &at->pools[work->function]);
 }
 
 /* ---- both ---- */
@@ -273,11 +282,14 @@ static uint32_t above(const struct growing *tree, const struct rc_part *part, ui
 
 static uint32_t make_row(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n,
                          uint32_t up, bool logical) {
-    if (stands_at_home(part, n, logical))
+    bool at_home = stands_at_home(part, n, logical);
+    if (at_home && up != RC_NONE)
         return at->row[up];
     if (part->work[n].function == RC_NONE)
         return root_row(tree, RC_PLACE_LOST);
-    return logical ? logical_row(tree, part, at, n, up) : physical_row(tree, part, at, n);
+    if (at_home) /* a damaged file's: no function's context is its home */
+        return unknown_row(tree, part->work[n].function);
+    return logical ? logical_row(tree, part, at, n, up) : physical_row(tree, part, at, n, up);
 }
 
 /*
@@ -302,7 +314,7 @@ static int find_row(struct growing *tree, const struct rc_part *part, struct sta
 
 static int add_part(struct growing *tree, const struct rc_part *part, struct standing *at, bool logical) {
     uint32_t n_nodes = (uint32_t)part->process->n_nodes;
-    if (logical && rc_slices_find(&at->slices, part, tree->build->report->n_functions))
+    if (logical && rc_slices_find(&at->slices, part, tree->build->report))
         return -1;
     if (!logical) {
         fill_pools(part, at);

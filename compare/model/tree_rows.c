@@ -8,7 +8,10 @@
 
 #include "compare/model/build.h"
 
-enum { RECURSION_SHOWN = 3 }; /* a function that calls itself deeper than this is one row */
+enum {
+    RECURSION_SHOWN = 3, /* a function that calls itself deeper than this is one row */
+    ROUNDS_MOST = 16     /* of rows that wait for each other's places */
+};
 
 struct row_key {
     uint32_t parent, function;
@@ -42,6 +45,12 @@ uint32_t rc_row_get(struct rc_rows *rows, uint32_t parent, const struct rc_tree_
     rows->items[rows->n++] = (struct rc_tree_row){
         .parent = parent, .function = like->function, .place = like->place, .clone = like->clone, .fiber = like->fiber};
     return entry->row;
+}
+
+uint32_t rc_row_unknown(struct rc_rows *rows, const struct rc_tree_row *like) {
+    struct rc_tree_row root = {.function = RC_NONE, .place = RC_PLACE_NO_AWAITER};
+    uint32_t parent = rc_row_get(rows, RC_NONE, &root);
+    return parent == RC_NONE ? RC_NONE : rc_row_get(rows, parent, like);
 }
 
 void rc_row_add(struct rc_tree_row *to, const struct rc_tree_row *from, bool folded) {
@@ -88,13 +97,7 @@ static bool began_unseen(const struct rc_report *report, const struct rc_tree_ro
     if (row->function == RC_NONE || row->calls)
         return false;
     const struct rc_function *function = &report->functions[row->function];
-    return function->announced && !function->coroutine;
-}
-
-static uint32_t unknown_row(struct rc_rows *rows, const struct rc_tree_row *like) {
-    struct rc_tree_row root = {.function = RC_NONE, .place = RC_PLACE_NO_AWAITER};
-    uint32_t parent = rc_row_get(rows, RC_NONE, &root);
-    return parent == RC_NONE ? RC_NONE : rc_row_get(rows, parent, like);
+    return function->announced && !function->coroutine && !rc_is_doubted(function);
 }
 
 /* By function: the one row that its calls stand on, RC_NONE where there are none or several. */
@@ -120,32 +123,79 @@ static uint32_t only_place_of(const struct rc_rows *rows, uint32_t r, const uint
     return row->clone || body ? only[row->function] : RC_NONE;
 }
 
-int rc_rows_settle(struct rc_rows *to, const struct rc_rows *from, const struct rc_report *report, bool logical) {
-    uint32_t *levels = measure_recursion(from), *now = calloc(from->n + 1, sizeof *now);
-    uint32_t *only = find_only_rows(from, report);
-    bool *deep = calloc(from->n + 1, sizeof *deep);
-    int result = levels && now && deep && only ? 0 : -1;
-    for (uint32_t r = 0; r < from->n && result == 0; r++) {
-        const struct rc_tree_row *row = &from->items[r];
-        bool again = calls_itself(from, r), folded = again && deep[row->parent];
-        deep[r] = again ? deep[row->parent] : levels[r] > RECURSION_SHOWN;
-        if (folded)
-            now[r] = now[row->parent];
-        else if (logical && only_place_of(from, r, only) < r)
-            now[r] = now[only[row->function]];
-        else if (logical && began_unseen(report, row))
-            now[r] = unknown_row(to, row);
-        else
-            now[r] = rc_row_get(to, row->parent == RC_NONE ? RC_NONE : now[row->parent], row);
-        if (now[r] == RC_NONE)
-            result = -1;
-        else
-            rc_row_add(&to->items[now[r]], row, folded);
+struct settling {
+    const struct rc_rows *from;
+    const struct rc_report *report;
+    uint32_t *levels, *only;
+    uint32_t *now; /* RC_NONE: not settled yet */
+    bool *deep;
+    bool logical;
+};
+
+/* 0, or -1: no memory. */
+static int settle_row(struct rc_rows *to, struct settling *s, uint32_t r, uint32_t only) {
+    const struct rc_tree_row *row = &s->from->items[r];
+    uint32_t above = row->parent == RC_NONE ? RC_NONE : s->now[row->parent];
+    bool again = calls_itself(s->from, r), folded = again && s->deep[row->parent];
+    s->deep[r] = again ? s->deep[row->parent] : s->levels[r] > RECURSION_SHOWN;
+    if (folded)
+        s->now[r] = above;
+    else if (only != RC_NONE)
+        s->now[r] = s->now[only];
+    else if (s->logical && began_unseen(s->report, row))
+        s->now[r] = rc_row_unknown(to, row);
+    else
+        s->now[r] = rc_row_get(to, above, row);
+    if (s->now[r] == RC_NONE)
+        return -1;
+    rc_row_add(&to->items[s->now[r]], row, folded);
+    return 0;
+}
+
+/*
+ * The place that a row goes to may stand behind it, and may go elsewhere itself: whoever waits for one waits with all
+ * beneath it, until a round settles nothing more. Who is left waits for what is beneath itself, and stays.
+ */
+static int settle_rows(struct rc_rows *to, struct settling *s) {
+    size_t settled = 0;
+    bool stay = false;
+    for (int round = 1; settled < s->from->n; round++) {
+        size_t before = settled;
+        for (uint32_t r = 0; r < s->from->n; r++) {
+            uint32_t parent = s->from->items[r].parent, only = RC_NONE;
+            if (s->now[r] != RC_NONE || (parent != RC_NONE && s->now[parent] == RC_NONE))
+                continue;
+            if (s->logical)
+                only = only_place_of(s->from, r, s->only);
+            if (only != RC_NONE && s->now[only] == RC_NONE && !stay)
+                continue;
+            if (settle_row(to, s, r, only != RC_NONE && s->now[only] != RC_NONE ? only : RC_NONE))
+                return -1;
+            settled++;
+        }
+        stay = settled == before || round >= ROUNDS_MOST;
     }
-    free(levels);
-    free(now);
-    free(only);
-    free(deep);
+    return 0;
+}
+
+int rc_rows_settle(struct rc_rows *to, const struct rc_rows *from, const struct rc_report *report, bool logical) {
+    struct settling s = {.from = from,
+                         .report = report,
+                         .levels = measure_recursion(from),
+                         .only = find_only_rows(from, report),
+                         .now = calloc(from->n + 1, sizeof *s.now),
+                         .deep = calloc(from->n + 1, sizeof *s.deep),
+                         .logical = logical};
+    int result = -1;
+    if (s.levels && s.only && s.now && s.deep) {
+        for (uint32_t r = 0; r < from->n; r++)
+            s.now[r] = RC_NONE;
+        result = settle_rows(to, &s);
+    }
+    free(s.levels);
+    free(s.only);
+    free(s.now);
+    free(s.deep);
     return result;
 }
 

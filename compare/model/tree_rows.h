@@ -16,6 +16,9 @@ struct rc_rows {
  */
 uint32_t rc_row_get(struct rc_rows *rows, uint32_t parent, const struct rc_tree_row *like);
 
+/** The same under the row of what has no known place. */
+uint32_t rc_row_unknown(struct rc_rows *rows, const struct rc_tree_row *like);
+
 /** Adds the counts and own times; awaiting and queued too, unless `folded`: then they lie inside the other's. */
 void rc_row_add(struct rc_tree_row *to, const struct rc_tree_row *from, bool folded);
 

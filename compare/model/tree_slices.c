@@ -2,14 +2,20 @@
 
 #include <stdlib.h>
 
+/* Whose entries are taken for calls has none that is a later part of one. */
+static bool has_slices(const struct rc_part *part, const struct rc_report *report, uint32_t n) {
+    return part->work[n].function == RC_NONE || !rc_is_doubted(&report->functions[part->work[n].function]);
+}
+
 /* Every open slice that was entered elsewhere has its entry there; one that a fork left behind has none. */
-static void pair_open_slices(const struct rc_part *part, struct rc_slices *slices) {
+static void pair_open_slices(const struct rc_part *part, const struct rc_report *report, struct rc_slices *slices) {
     const struct rc_process *process = part->process;
     for (size_t s = 0; s < process->n_stacks; s++) {
         for (size_t f = 0; f < process->stacks[s].n_frames; f++) {
             const struct rc_frame *frame = &process->stacks[s].frames[f];
             const struct rc_call *call = rc_call_of(part, frame->call);
-            if (!rc_is_passed(frame, call) || process->nodes[call->physical].count <= slices->out[call->physical])
+            if (!rc_is_passed(frame, call) || !has_slices(part, report, frame->node) ||
+                process->nodes[call->physical].count <= slices->out[call->physical])
                 continue;
             slices->out[call->physical]++;
             slices->in[frame->node]++;
@@ -44,12 +50,14 @@ uint64_t rc_slices_started(const struct rc_slices *slices, const struct rc_part 
     return others < internal ? others : internal;
 }
 
-static void pair_slices(const struct rc_part *part, struct rc_slices *slices) {
+static void pair_slices(const struct rc_part *part, const struct rc_report *report, struct rc_slices *slices) {
     for (uint32_t n = 0; n < part->process->n_nodes; n++) {
-        slices->in[n] = rc_extra_of(part, n)->resumed;
-        slices->out[n] = rc_extra_of(part, n)->passed;
+        const struct rc_extra *extra = rc_extra_of(part, n);
+        bool has = has_slices(part, report, n);
+        slices->in[n] = has ? extra->resumed : extra->moved_in;
+        slices->out[n] = has ? extra->passed : extra->moved_out;
     }
-    pair_open_slices(part, slices);
+    pair_open_slices(part, report, slices);
     spread_excess(part, slices);
     for (uint32_t n = 0; n < part->process->n_nodes; n++)
         if (part->work[n].function != RC_NONE)
@@ -67,15 +75,15 @@ uint64_t rc_slices_begun(struct rc_slices *slices, const struct rc_part *part, u
     return takes;
 }
 
-int rc_slices_find(struct rc_slices *slices, const struct rc_part *part, size_t n_functions) {
-    size_t nodes = part->process->n_nodes + 1;
+int rc_slices_find(struct rc_slices *slices, const struct rc_part *part, const struct rc_report *report) {
+    size_t nodes = part->process->n_nodes + 1, functions = report->n_functions + 1;
     *slices = (struct rc_slices){.in = calloc(nodes, sizeof *slices->in),
                                  .out = calloc(nodes, sizeof *slices->out),
-                                 .excess = calloc(n_functions + 1, sizeof *slices->excess),
-                                 .started = calloc(n_functions + 1, sizeof *slices->started)};
+                                 .excess = calloc(functions, sizeof *slices->excess),
+                                 .started = calloc(functions, sizeof *slices->started)};
     if (!slices->in || !slices->out || !slices->excess || !slices->started)
         return -1;
-    pair_slices(part, slices);
+    pair_slices(part, report, slices);
     return 0;
 }
 

@@ -16,7 +16,7 @@ struct rc_slices {
 };
 
 /** Finds those of one process. 0, or -1: no memory; rc_slices_free in both cases. */
-int rc_slices_find(struct rc_slices *slices, const struct rc_part *part, size_t n_functions);
+int rc_slices_find(struct rc_slices *slices, const struct rc_part *part, const struct rc_report *report);
 void rc_slices_free(struct rc_slices *slices);
 
 /** How many of those entered at `n` are internal entries: taken from there, they are no resumes. */

@@ -35,7 +35,7 @@ struct drawing {
     bool *namesakes;
     double *weights; /* how much of the whole each row with what is beneath it is; never more than its parent's */
     bool *shown;
-    struct hidden *hidden; /* directly under each shown row; the last one: at the top */
+    struct hidden *hidden; /* directly under each shown row; roots are always shown */
     bool resumed, linked, passed, moved, unknown;
 };
 
@@ -47,19 +47,25 @@ static uint64_t waited(const struct rc_tree_row *row) {
     return row->time.awaiting + row->time.queued;
 }
 
-/* Of the time, or of the waiting, or of the entries where no times were taken: whichever makes it look larger. */
+static uint64_t waited_beneath(const struct rc_tree_row *row) {
+    return row->time.blocked + waited(row);
+}
+
+/* Of what ran, or of the waiting, or of the entries where no times were taken: whichever makes it look larger. What ran
+ * in a program that mostly waits is not small beside its waiting. */
 static void weigh(struct drawing *d) {
     const struct rc_tree *tree = d->tree;
-    uint64_t time = 0, wait = 0, entries = 0;
+    uint64_t ran = 0, wait = 0, entries = 0;
     for (size_t i = 0; i < tree->n; i++) {
-        time += tree->rows[i].parent == RC_NONE ? inside(&tree->rows[i]) : 0;
-        wait += waited(&tree->rows[i]);
+        bool root = tree->rows[i].parent == RC_NONE;
+        ran += root ? tree->rows[i].time.running : 0;
+        wait += root ? waited_beneath(&tree->rows[i]) : waited(&tree->rows[i]);
         entries += tree->rows[i].entries;
     }
     for (size_t i = tree->n; i-- > 0;) {
         const struct rc_tree_row *row = &tree->rows[i];
-        double own = time ? rc_ratio(inside(row), time) : rc_ratio(row->entries, entries);
-        double waiting = rc_ratio(waited(row), wait);
+        double own = ran ? rc_ratio(row->time.running, ran) : rc_ratio(row->entries, entries);
+        double waiting = rc_ratio(waited_beneath(row), wait);
         own = waiting > own ? waiting : own;
         if (own > d->weights[i])
             d->weights[i] = own;
@@ -251,6 +257,9 @@ static void print_legend(const struct drawing *d) {
            "slices: of calls that began elsewhere; what they called stands where the calls began, its time here.");
     remark(d, d->moved,
            "slices elsewhere: of its calls; the time of its callees is divided in proportion to the slices' time.");
+    if (d->report->time_unclosed_ns > d->report->wall_ns / 100)
+        fprintf(d->paper->out, "Estimated times overlap by %s; --timestamps=all times every call.\n",
+                rc_text_time(d->report->time_unclosed_ns).s);
 }
 
 static int draw(struct drawing *d, const struct rc_tree_options *options) {

@@ -74,6 +74,7 @@ static void check_function(const struct rc_report *report, uint32_t f, bool logi
         sum.entries += at->entries;
         sum.resumes += at->resumes;
         sum.internal += at->internal;
+        sum.idle += at->idle;
         sum.own.running += at->own.running;
     }
     cr_assert_eq(sum.entries, function->entries, "%s: %lu entries", function->name, (unsigned long)sum.entries);
@@ -82,7 +83,20 @@ static void check_function(const struct rc_report *report, uint32_t f, bool logi
     cr_assert_eq(sum.calls, function->calls, "%s: %lu calls", function->name, (unsigned long)sum.calls);
     cr_assert_eq(sum.resumes, function->resumes, "%s: %lu resumes", function->name, (unsigned long)sum.resumes);
     cr_assert_eq(sum.internal, function->internal, "%s", function->name);
+    cr_assert_eq(sum.idle, function->idle_resumes, "%s", function->name);
     cr_assert_eq(sum.own.running, function->self_ns, "%s", function->name);
+}
+
+/* In the physical tree a time may stand on another function's row, but it stands somewhere. */
+static void check_all(const struct rc_report *report) {
+    double all = 0, rows = 0;
+    for (uint32_t f = 0; f < report->n_functions; f++) {
+        const struct rc_function *function = &report->functions[f];
+        all += (double)(function->self_ns + function->self_blocked_ns + function->self_probes_ns);
+    }
+    for (uint32_t i = 0; i < report->tree->n; i++)
+        rows += (double)report->tree->rows[i].own.total;
+    cr_assert_float_eq(rows, all, 10.0 + 6.0 * (double)report->tree->n, "%.0f ns of %.0f", rows, all);
 }
 
 static struct rc_report *grow(struct fixture *f, enum rc_tree_kind kind) {
@@ -90,6 +104,7 @@ static struct rc_report *grow(struct fixture *f, enum rc_tree_kind kind) {
     cr_assert(report->tree);
     cr_assert_eq(report->tree->kind, kind);
     check_rows(report->tree);
+    check_all(report);
     for (uint32_t i = 0; i < report->n_functions; i++)
         check_function(report, i, kind == RC_TREE_LOGICAL);
     return report;
@@ -137,6 +152,74 @@ Test(model_tree, story_physical) {
     cr_assert_eq(begun->moved, 9305);
     cr_assert_float_eq((double)(begun->time.running + begun->time.blocked + begun->time.probes), 40e6, 10);
     rc_report_free(report);
+    fixture_free(f);
+}
+
+/* The child's last slice resumes its awaiter: that stands below the child's own calls, of whose time most was taken
+ * elsewhere, but none of what was passed on below it. */
+Test(model_tree, nested_resume) {
+    struct fixture *f = fixture_new();
+    uint64_t parent = fixture_symbol(f, "parent", 0), child = fixture_symbol(f, "child", 0);
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t loop = fixture_node(f, main_, fixture_symbol(f, "loop", 0), 0, 1);
+    uint32_t begun = fixture_node(f, main_, parent, 0, 10), called = fixture_node(f, begun, child, 0, 10);
+    uint32_t resumed = fixture_node(f, loop, child, 0, 10), back = fixture_node(f, called, parent, 0, 10);
+    lasting(f, main_, 500000000);
+    lasting(f, loop, 420000000);
+    lasting(f, begun, 20000000);
+    lasting(f, called, 10000000);
+    *fixture_extra(f, called) =
+        (struct rc_extra){.node = called, .begins = 10, .resumed = 10, .resumed_ticks = 400000000};
+    *fixture_extra(f, resumed) =
+        (struct rc_extra){.node = resumed, .resumes = 10, .passed = 10, .passed_ticks = 400000000};
+    *fixture_extra(f, begun) =
+        (struct rc_extra){.node = begun, .begins = 10, .resumed = 10, .resumed_ticks = 300000000};
+    *fixture_extra(f, back) = (struct rc_extra){.node = back, .resumes = 10, .passed = 10, .passed_ticks = 300000000};
+    rc_report_free(grow(f, RC_TREE_LOGICAL));
+    struct rc_report *report = grow(f, RC_TREE_PHYSICAL);
+    cr_assert_float_eq((double)row(report, "[process]/main/parent/child/parent")->passed_ns, 300e6, 20e6);
+    cr_assert_float_eq((double)row(report, "[process]")->time.running, 500e6, 50);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* Slices that nobody is known to have entered: there is no other place for their time. */
+Test(model_tree, slices_of_nobody) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t begun = fixture_node(f, main_, fixture_symbol(f, "task", 0), 0, 10);
+    lasting(f, main_, 500000000);
+    lasting(f, begun, 10000000);
+    *fixture_extra(f, begun) =
+        (struct rc_extra){.node = begun, .begins = 10, .resumed = 10, .resumed_ticks = 300000000};
+    struct rc_report *report = grow(f, RC_TREE_PHYSICAL);
+    cr_assert_eq(row(report, "[process]/main/task")->own.running, 310000000);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* Not believed to be re-entered: every entry is a call where it was made, and none moves. */
+Test(model_tree, doubted) {
+    struct fixture *f = fixture_new();
+    uint64_t fn = fixture_symbol(f, "w", 0);
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t begun = fixture_node(f, main_, fn, 0, 4);
+    uint32_t loop = fixture_node(f, 0, fixture_symbol(f, "loop", 0), 0, 1);
+    uint32_t resumed = fixture_node(f, loop, fn, 0, 11);
+    *fixture_extra(f, begun) = (struct rc_extra){.node = begun, .begins = 4, .resumed = 10, .idle = 3};
+    *fixture_extra(f, resumed) = (struct rc_extra){.node = resumed, .resumes = 10, .passed = 10};
+    fixture_call(f, begun, resumed, 77)->state = RF_CALL_RUNNING;
+    fixture_open(f, 0, begun, 900000000, RF_CALL_ASYNC | 77);
+    f->identities[0] = (struct rc_identity){.fn = fn, .width = 2, .objects = 4, .n_states = 1, .changed = 1};
+    f->process.n_identities = 1;
+    struct rc_report *report = grow(f, RC_TREE_LOGICAL);
+    cr_assert_not_null(fixture_function(report, "w")->identity.doubt);
+    cr_assert_eq(row(report, "[process]/main/w")->entries, 4);
+    cr_assert_eq(row(report, "[process]/loop/w")->entries, 11);
+    cr_assert_eq(row(report, "[process]/loop/w")->calls, 11);
+    cr_assert_eq(row(report, "[process]/main/w")->resumes, 0);
+    rc_report_free(report);
+    rc_report_free(grow(f, RC_TREE_PHYSICAL));
     fixture_free(f);
 }
 
@@ -287,6 +370,36 @@ Test(model_tree, destroyed) {
     cr_assert_eq(row(report, "[process]/main/handler()")->entries, 70);
     cr_assert_eq(row(report, "[process]/main/handler()")->internal, 10);
     cr_assert_eq(row(report, "[process]/main/handler()/~local")->calls, 10);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* The same where the file has the destruction first. */
+Test(model_tree, destroyed_in_front) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t end = fixture_node(f, main_, fixture_symbol(f, "clear", 0), 0, 1);
+    uint32_t gone = fixture_node(f, end, fixture_symbol(f, "handler()", RC_CLONE_DESTROY), 0, 10);
+    uint32_t freed = fixture_node(f, gone, fixture_symbol(f, "~local", 0), 0, 10);
+    uint32_t begin = fixture_node(f, main_, fixture_symbol(f, "handler()", RC_CLONE_NONE), 0, 10);
+    cr_assert(freed && begin);
+    struct rc_report *report = grow(f, RC_TREE_LOGICAL);
+    cr_assert_eq(row(report, "[process]/main/handler()")->internal, 10);
+    cr_assert_eq(row(report, "[process]/main/handler()/~local")->calls, 10);
+    cr_assert_null(row_at(report, "[process]/main/clear/handler().destroy"));
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* One call alone, begun by what destroyed another: the destruction cannot stand beneath itself. */
+Test(model_tree, destroyed_above) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t gone = fixture_node(f, main_, fixture_symbol(f, "handler()", RC_CLONE_DESTROY), 0, 10);
+    uint32_t freed = fixture_node(f, gone, fixture_symbol(f, "~local", 0), 0, 10);
+    fixture_node(f, freed, fixture_symbol(f, "handler()", RC_CLONE_NONE), 0, 10);
+    struct rc_report *report = grow(f, RC_TREE_LOGICAL);
+    cr_assert_eq(row(report, "[process]/main/handler().destroy/~local/handler()")->calls, 10);
     rc_report_free(report);
     fixture_free(f);
 }
@@ -485,6 +598,20 @@ Test(model_tree, sites_of_two_callers) {
     report = grow(f, RC_TREE_PHYSICAL);
     cr_assert_eq(row(report, "[process]/main/jumps_out/leaf")->entries, 30);
     rc_report_free(report);
+    fixture_free(f);
+}
+
+/* A damaged file's call site whose home is no function's context. */
+Test(model_tree, site_of_a_root) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t site = fixture_node(f, main_, fixture_symbol(f, "leaf", RC_CLONE_RESUME), 0, 20);
+    f->nodes[site].home = 0;
+    f->nodes[site].flags = RF_NODE_SITE;
+    struct rc_report *report = grow(f, RC_TREE_LOGICAL);
+    cr_assert_eq(row(report, "[awaiter not known]/leaf")->entries, 20);
+    rc_report_free(report);
+    rc_report_free(grow(f, RC_TREE_PHYSICAL));
     fixture_free(f);
 }
 

@@ -95,6 +95,32 @@ Test(render_tree, waiting_counts) {
     fixture_free(f);
 }
 
+/* In a program that mostly waits, what ran is the larger part of what ran. */
+Test(render_tree, idle_program) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t works = fixture_node(f, main_, fixture_symbol(f, "works", 0), 0, 1);
+    f->nodes[main_].long_count = f->nodes[works].long_count = 1;
+    f->nodes[main_].long_ticks = 5000000000;
+    f->nodes[main_].off_ns = 4990000000;
+    f->nodes[works].long_ticks = 9000000;
+    char *text = tree_of(f, RC_TREE_LOGICAL, (struct rc_tree_options){.least = 0.005}, 120, true);
+    cr_assert(has(text, "    works\n"), "%s", text);
+    cr_assert_not(has(text, "overlap"), "%s", text);
+    free(text);
+    fixture_free(f);
+}
+
+/* Children that are estimated to have run longer than their parent: as the report says it. */
+Test(render_tree, unclosed) {
+    struct fixture *f = render_story();
+    f->nodes[2].long_ticks = 300000000;
+    char *text = tree_of(f, RC_TREE_LOGICAL, (struct rc_tree_options){.top = 0}, 120, true);
+    cr_assert(has(text, "\nEstimated times overlap by "), "%s", text);
+    free(text);
+    fixture_free(f);
+}
+
 /* Paths of any depth, on any paper, with any bytes in their names. */
 Test(render_tree, deep_and_hostile) {
     struct fixture *f = fixture_new();

@@ -2,8 +2,8 @@
  * tree-check REPORT LOGICAL PHYSICAL: holds `recount report --tree --json`, both of them, against `report --json`.
  *
  * Over a function's rows, the logical tree's calls, entries, resumes, internal and idle entries are the function's, and
- * the physical tree's entries are; own time adds up to the function's; calls by the row above are its callers. Each
- * row's time is its own and its children's, and each row stands behind its parent.
+ * the physical tree's entries are; own time adds up to the function's, in the physical tree over all rows; calls by the
+ * row above are its callers. Each row's time is its own and its children's, and each row stands behind its parent.
  */
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -125,6 +125,21 @@ static void check_row(const cJSON *rows, int at) {
     }
 }
 
+/* A time may stand on another function's row, and is rounded on each. */
+static void check_all(const cJSON *functions, const cJSON *rows) {
+    static const char *const parts[] = {"running", "blocked", "probes"}, *const own[] = {"self_ns", "self_blocked_ns",
+                                                                                         "self_probes_ns"};
+    double wanted = 0, got = 0, rounded = 3 + 6 * cJSON_GetArraySize(rows);
+    const cJSON *item;
+    for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
+        cJSON_ArrayForEach(item, functions) wanted += number(item, own[p]);
+        cJSON_ArrayForEach(item, rows) got += number(cJSON_GetObjectItem(item, "own_ns"), parts[p]);
+    }
+    rounded += wanted * 1e-6; /* contexts are more than rows: each is rounded */
+    expect("all rows", "the physical tree's own time", wanted,
+           got > wanted - rounded && got < wanted + rounded ? wanted : got);
+}
+
 int main(int argc, char **argv) {
     if (argc != 4) {
         fprintf(stderr, "usage: tree-check REPORT LOGICAL PHYSICAL\n");
@@ -138,6 +153,7 @@ int main(int argc, char **argv) {
         check_row(logical, i);
     for (int i = 0; i < cJSON_GetArraySize(physical); i++)
         check_row(physical, i);
+    check_all(cJSON_GetObjectItem(report, "functions"), physical);
     printf("%d checks, %d failed\n", checks, failures);
     return failures || !checks ? 1 : 0;
 }
