@@ -7,6 +7,8 @@
 /* What becomes known of a context; times in nanoseconds. */
 struct rc_work {
     uint32_t function; /* RC_NONE: a root, or contexts that were lost */
+    uint32_t code;     /* the function whose code its calls are made from: of what is inlined, its parent's */
+    uint32_t caller;   /* what rc_logical_parent answers; the steps after rc_shape may ask */
     enum rc_clone clone;
     bool nested;                 /* its calls run inside its parent's */
     bool member;                 /* a clone whose call began in its parent's: the same call */
@@ -74,13 +76,16 @@ bool rc_is_of(const struct rc_function *function, const struct rc_symbol *symbol
 /** The frames of this clone's context were made by a ramp that was inlined, as debug information says. */
 bool rc_made_without_entry(const struct rc_build *build, const struct rc_part *part, uint32_t n);
 bool rc_is_hooked(const struct rc_build *build, uint32_t function);
-/** The context's thread is its process's first; and the context that its calls were made from, RC_NONE: a root. */
+/** The context's thread is its process's first. */
 bool rc_is_main_thread(const struct rc_part *part, const struct rc_node *node);
 /** The context itself or the next one above it that is a function's; RC_NONE: a root. */
 uint32_t rc_named_above(const struct rc_part *part, uint32_t n);
 /** The coroutine without hooks in its body that calls this context there, or RC_NONE. */
 uint32_t rc_unhooked_body(const struct rc_build *build, const struct rc_part *part, uint32_t n);
-uint32_t rc_logical_parent(const struct rc_build *build, const struct rc_part *part, uint32_t n);
+/** The context that its calls were made from, a function's; RC_NONE: a root. */
+uint32_t rc_logical_parent(const struct rc_part *part, uint32_t n);
+/** Finds those. Which contexts are nested is known. */
+void rc_find_callers(const struct rc_build *build, struct rc_part *part);
 /** The part of a context's slices that ran inside its parent's, 0..1. */
 double rc_inside_parent(const struct rc_work *work);
 

@@ -113,7 +113,7 @@ static uint32_t logically_above(const struct growing *tree, const struct rc_part
         return maker_of(part, n);
     if (part->process->nodes[n].flags & RF_NODE_SIGNAL || rc_unhooked_body(tree->build, part, n) != RC_NONE)
         return RC_NONE;
-    return rc_logical_parent(tree->build, part, n);
+    return rc_logical_parent(part, n);
 }
 
 static uint32_t unknown_row(struct growing *tree, uint32_t function) {
