@@ -52,6 +52,7 @@ struct rc_build {
     struct rc_names *names;
     struct rc_observed *observed; /* those in the scope of the comparison */
     size_t n_observed;
+    uint64_t code_looked_at; /* bytes, to check identities */
     struct rc_error *err;
 };
 

@@ -354,13 +354,13 @@ static int grow_part(struct growing *tree, const struct rc_part *part, bool logi
 static int add_cut_off(struct growing *tree) {
     const struct rc_report *report = tree->build->report;
     for (uint32_t f = 0; f < report->n_functions; f++) {
-        if (report->functions[f].moved <= 0)
+        if (report->functions[f].cut_off == 0)
             continue;
         uint32_t row = unknown_row(tree, f);
         if (row == RC_NONE)
             return -1;
-        tree->rows.items[row].calls += (uint64_t)report->functions[f].moved;
-        tree->rows.items[row].entries += (uint64_t)report->functions[f].moved;
+        tree->rows.items[row].calls += report->functions[f].cut_off;
+        tree->rows.items[row].entries += report->functions[f].cut_off;
     }
     return 0;
 }
