@@ -50,6 +50,8 @@ struct rc_build {
     struct rc_part *parts;
     size_t n_parts;
     struct rc_names *names;
+    struct rc_owners *owners;     /* of bodies without hooks, perhaps (coroutine.c) */
+    bool any_unhooked;            /* some function is body_unhooked */
     struct rc_observed *observed; /* those in the scope of the comparison */
     size_t n_observed;
     uint64_t code_looked_at; /* bytes, to check identities */
@@ -83,6 +85,8 @@ bool rc_is_main_thread(const struct rc_part *part, const struct rc_node *node);
 uint32_t rc_named_above(const struct rc_part *part, uint32_t n);
 /** The coroutine without hooks in its body that calls this context there, or RC_NONE. */
 uint32_t rc_unhooked_body(const struct rc_build *build, const struct rc_part *part, uint32_t n);
+/** The first such coroutine that the symbol is of, or RC_NONE. */
+uint32_t rc_unhooked_of(const struct rc_build *build, const struct rc_symbol *symbol);
 /** The context that its calls were made from, a function's; RC_NONE: a root. */
 uint32_t rc_logical_parent(const struct rc_part *part, uint32_t n);
 /** Finds those. Which contexts are nested is known. */
@@ -102,6 +106,7 @@ int rc_sites_sort(struct rc_build *build, struct rc_part *part);
  * place is not the body's. */
 const char *rc_awaited(const struct rc_build *build, const struct rc_part *part, const struct rc_await *await);
 int rc_tie_coroutines(struct rc_build *build);
+void rc_owners_close(struct rc_build *build);
 void rc_count_calls(struct rc_build *build);
 /** Checks what the runtime inferred about re-entered functions. The calls open at the end are known. */
 void rc_judge_identities(struct rc_build *build);

@@ -116,13 +116,11 @@ uint32_t rc_logical_parent(const struct rc_part *part, uint32_t n) {
 /* The code that holds the call is a coroutine's body without hooks, which can be open nowhere. */
 uint32_t rc_unhooked_body(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
     const struct rc_node *node = &part->process->nodes[n];
-    if (!node->cs || node->flags & (RF_NODE_INLINED | RF_NODE_FIBER) || part->work[n].clone != RC_CLONE_NONE)
+    if (!build->any_unhooked || !node->cs || node->flags & (RF_NODE_INLINED | RF_NODE_FIBER) ||
+        part->work[n].clone != RC_CLONE_NONE)
         return RC_NONE;
     const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->cs - 1);
-    for (size_t f = 0; symbol->clone != RC_CLONE_NONE && f < build->report->n_functions; f++)
-        if (build->report->functions[f].body_unhooked && rc_is_of(&build->report->functions[f], symbol))
-            return (uint32_t)f;
-    return RC_NONE;
+    return symbol->clone == RC_CLONE_NONE ? RC_NONE : rc_unhooked_of(build, symbol);
 }
 
 uint32_t rc_named_above(const struct rc_part *part, uint32_t n) {

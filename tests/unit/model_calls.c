@@ -85,6 +85,25 @@ Test(model_calls, in_flight) {
     fixture_free(f);
 }
 
+/* Counters of a damaged file: whatever they sum up to, it is no more than what left. */
+Test(model_calls, damaged_counters_of_what_moved) {
+    struct fixture *f = fixture_new();
+    uint64_t fn = fixture_symbol(f, "on_turn", 0);
+    uint32_t out = fixture_node(f, 0, fn, 0, UINT64_C(1) << 62);
+    uint32_t more = fixture_node(f, out, fn, 0, UINT64_C(1) << 62);
+    uint32_t in = fixture_node(f, more, fn, 0, 0);
+    fixture_extra(f, out)->moved_out = fixture_extra(f, more)->moved_out = UINT64_MAX;
+    fixture_extra(f, in)->moved_in = UINT64_MAX - 1;
+    struct rc_report *report = fixture_report(f);
+    cr_expect_eq(fixture_function(report, "on_turn")->cut_off, 0);
+    rc_report_free(report);
+    f->extras[2].moved_in = 0;
+    report = fixture_report(f);
+    cr_expect_eq(fixture_function(report, "on_turn")->cut_off, UINT64_C(1) << 63);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
 /* What is inlined lends its calls its parent's code, at any depth. The siblings' call sites are found nowhere: each
  * looks through the whole chain, which must not cost more than its length. */
 Test(model_calls, call_sites_below_a_chain_of_inlined_ones, .timeout = 10) {
