@@ -113,6 +113,10 @@ static int copy_nodes(struct rc_loading *loading, uint32_t n) {
     return 0;
 }
 
+static bool is_home(const struct rc_node *home, const struct rc_node *site) {
+    return home->fn == site->fn && !(home->flags & (RF_NODE_ROOT | RF_NODE_LOST));
+}
+
 /* Another call site names its context's home as its parent, and the home comes before it: what is above is known. */
 static void find_homes(struct rc_process *process, uint64_t *damage) {
     for (size_t i = 0; i < process->n_nodes; i++) {
@@ -124,6 +128,11 @@ static void find_homes(struct rc_process *process, uint64_t *damage) {
         node->parent = home;
         if (!(node->flags & RF_NODE_SITE))
             continue;
+        if (!is_home(process->nodes + home, node)) {
+            node->flags &= ~RF_NODE_SITE;
+            ++*damage;
+            continue;
+        }
         node->home = home;
         node->parent = process->nodes[home].parent;
     }

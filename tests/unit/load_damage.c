@@ -213,6 +213,19 @@ Test(load_damage, children_of_another_call_site) {
     rc_profile_free(profile);
 }
 
+Test(load_damage, a_call_site_of_another_function_or_of_none) {
+    struct rf_thread *thread;
+    struct rf_test *test = small(&thread);
+    struct rf_node *other = rf_test_add_node(test, 0, thread, NULL, 1, 0x10, 0);
+    rf_test_add_node(test, 0, thread, other, 2, 0x20, 0)->flags = RF_NODE_SITE;
+    rf_test_add_node(test, 0, thread, NULL, 3, 0x30, 0)->flags = RF_NODE_SITE;
+    struct rc_profile *profile = expect_damage(test, 2);
+    const struct rc_node *nodes = profile->processes->nodes;
+    cr_expect(nodes[3].home == 3 && nodes[3].parent == 2 && !nodes[3].flags);
+    cr_expect(nodes[4].home == 4 && nodes[4].parent == 0 && !nodes[4].flags);
+    rc_profile_free(profile);
+}
+
 Test(load_damage, parents) {
     void *wrong[] = {nowhere, (void *)8, (void *)UINTPTR_MAX, NULL, NULL, NULL};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
