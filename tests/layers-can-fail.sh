@@ -8,7 +8,7 @@ failed=0
 
 tree() {
     rm -rf "$work/tree"
-    for folder in profile include instrument sampler compare/load compare/model compare/render command; do
+    for folder in profile include include/recount/pt instrument sampler compare/load compare/model compare/render command; do
         mkdir -p "$work/tree/$folder"
     done
 }
@@ -32,6 +32,10 @@ expect 1 compare/render/a.c '"command/b.h"'
 expect 1 command/a.c '"instrument/b.h"'
 expect 1 include/a.h '"profile/b.h"'
 expect 1 compare/load/a.c '<instrument/b.h>'
+expect 1 compare/model/a.c '"../render/b.h"'
+expect 1 compare/model/a.c '"compare/model/../render/b.h"'
+expect 1 compare/model/a.c '<../render/b.h>'
+expect 0 include/recount/pt/a.h '"../b.h"'
 expect 0 sampler/a.c '"instrument/b.h"'
 expect 0 compare/render/a.c '"compare/model/b.h"'
 expect 0 instrument/a.c '"recount/recount.h"'

@@ -4,10 +4,10 @@
 
 #include "compare/model/report.h"
 
-/** The word in the JSON; NULL for a function whose entries are calls without further ado. */
+/** The word in the JSON; "entry" for a function whose entries are calls without further ado. */
 const char *rc_evidence_word(enum rc_evidence evidence);
 
-/** A sentence on what told calls and resumes apart; NULL likewise. */
+/** A sentence on what told calls and resumes apart; NULL where nothing had to. */
 const char *rc_evidence_sentence(enum rc_evidence evidence);
 
 #endif

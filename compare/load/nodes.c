@@ -113,14 +113,28 @@ static int copy_nodes(struct rc_loading *loading, uint32_t n) {
     return 0;
 }
 
+static bool is_home(const struct rc_node *home, const struct rc_node *site) {
+    return home->fn == site->fn && !(home->flags & (RF_NODE_ROOT | RF_NODE_LOST));
+}
+
 /* Another call site names its context's home as its parent, and the home comes before it: what is above is known. */
-static void find_homes(struct rc_process *process) {
+static void find_homes(struct rc_process *process, uint64_t *damage) {
     for (size_t i = 0; i < process->n_nodes; i++) {
         struct rc_node *node = process->nodes + i;
-        if (!(node->flags & RF_NODE_SITE) || node->parent == RC_NONE)
+        if (node->parent == RC_NONE)
             continue;
-        node->home = process->nodes[node->parent].home;
-        node->parent = process->nodes[node->home].parent;
+        uint32_t home = process->nodes[node->parent].home;
+        *damage += home != node->parent; /* nothing hangs under another call site */
+        node->parent = home;
+        if (!(node->flags & RF_NODE_SITE))
+            continue;
+        if (!is_home(process->nodes + home, node)) {
+            node->flags &= ~RF_NODE_SITE;
+            ++*damage;
+            continue;
+        }
+        node->home = home;
+        node->parent = process->nodes[home].parent;
     }
 }
 
@@ -137,7 +151,7 @@ int rc_load_nodes(struct rc_loading *loading) {
         result =
             find_parents(loading, &order) || settle_all(loading, &order) || copy_nodes(loading, order.next) ? -1 : 0;
     if (result == 0)
-        find_homes(loading->process);
+        find_homes(loading->process, loading->damage);
     free(order.parent);
     free(order.path);
     return result;

@@ -205,6 +205,7 @@ int rc_report_build_with(struct rc_report **out, const struct rc_profile *profil
     if (result == 0)
         result = run(&build, tree);
     rc_names_close(&build);
+    rc_owners_close(&build);
     for (size_t i = 0; i < build.n_parts; i++) {
         free(build.parts[i].work);
         free(build.parts[i].calls);

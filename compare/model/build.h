@@ -7,6 +7,8 @@
 /* What becomes known of a context; times in nanoseconds. */
 struct rc_work {
     uint32_t function; /* RC_NONE: a root, or contexts that were lost */
+    uint32_t code;     /* the function whose code its calls are made from: of what is inlined, its parent's */
+    uint32_t caller;   /* what rc_logical_parent answers; the steps after rc_shape may ask */
     enum rc_clone clone;
     bool nested;                 /* its calls run inside its parent's */
     bool member;                 /* a clone whose call began in its parent's: the same call */
@@ -48,8 +50,11 @@ struct rc_build {
     struct rc_part *parts;
     size_t n_parts;
     struct rc_names *names;
+    struct rc_owners *owners;     /* of bodies without hooks, perhaps (coroutine.c) */
+    bool any_unhooked;            /* some function is body_unhooked */
     struct rc_observed *observed; /* those in the scope of the comparison */
     size_t n_observed;
+    uint64_t code_looked_at; /* bytes, to check identities */
     struct rc_error *err;
 };
 
@@ -74,13 +79,18 @@ bool rc_is_of(const struct rc_function *function, const struct rc_symbol *symbol
 /** The frames of this clone's context were made by a ramp that was inlined, as debug information says. */
 bool rc_made_without_entry(const struct rc_build *build, const struct rc_part *part, uint32_t n);
 bool rc_is_hooked(const struct rc_build *build, uint32_t function);
-/** The context's thread is its process's first; and the context that its calls were made from, RC_NONE: a root. */
+/** The context's thread is its process's first. */
 bool rc_is_main_thread(const struct rc_part *part, const struct rc_node *node);
 /** The context itself or the next one above it that is a function's; RC_NONE: a root. */
 uint32_t rc_named_above(const struct rc_part *part, uint32_t n);
 /** The coroutine without hooks in its body that calls this context there, or RC_NONE. */
 uint32_t rc_unhooked_body(const struct rc_build *build, const struct rc_part *part, uint32_t n);
-uint32_t rc_logical_parent(const struct rc_build *build, const struct rc_part *part, uint32_t n);
+/** The first such coroutine that the symbol is of, or RC_NONE. */
+uint32_t rc_unhooked_of(const struct rc_build *build, const struct rc_symbol *symbol);
+/** The context that its calls were made from, a function's; RC_NONE: a root. */
+uint32_t rc_logical_parent(const struct rc_part *part, uint32_t n);
+/** Finds those. Which contexts are nested is known. */
+void rc_find_callers(const struct rc_build *build, struct rc_part *part);
 /** The part of a context's slices that ran inside its parent's, 0..1. */
 double rc_inside_parent(const struct rc_work *work);
 
@@ -96,6 +106,7 @@ int rc_sites_sort(struct rc_build *build, struct rc_part *part);
  * place is not the body's. */
 const char *rc_awaited(const struct rc_build *build, const struct rc_part *part, const struct rc_await *await);
 int rc_tie_coroutines(struct rc_build *build);
+void rc_owners_close(struct rc_build *build);
 void rc_count_calls(struct rc_build *build);
 /** Checks what the runtime inferred about re-entered functions. The calls open at the end are known. */
 void rc_judge_identities(struct rc_build *build);

@@ -12,82 +12,119 @@ static const char *root_name(const struct rc_part *part, const struct rc_node *n
     return rc_is_main_thread(part, node) ? "[process]" : "[thread]";
 }
 
-/* The context that a call of `n` was made from, or RC_NONE. */
-static uint32_t caller_of(const struct rc_part *part, uint32_t n) {
-    const struct rc_work *work = part->work;
-    uint32_t up = part->process->nodes[n].parent;
-    bool clone = work[n].clone != RC_CLONE_NONE;
-    while (up != RC_NONE && (work[up].function == RC_NONE || (clone && work[up].function == work[n].function)))
-        up = part->process->nodes[up].parent;
-    return up;
-}
-
 bool rc_is_of(const struct rc_function *function, const struct rc_symbol *symbol) {
     return strcmp(function->name, symbol->base) == 0 && function->object &&
            strcmp(function->object, symbol->object) == 0;
 }
 
-/* The function whose code a context's calls are made from: an inlined one's code is its parent's. */
-static uint32_t code_of(const struct rc_part *part, uint32_t n) {
-    while (part->process->nodes[n].flags & RF_NODE_INLINED && part->work[n].nested)
-        n = part->process->nodes[n].parent;
-    return part->work[n].function;
+enum { NAMES_MOST = 32 };
+
+/* A call site whose caller is sought. */
+struct sought {
+    uint64_t cs;
+    uint64_t *budget;
+    const struct rc_symbol *symbol; /* of the code that holds it */
+    bool inlined_known, has_lines;
+    size_t n_names;
+    const char *names[NAMES_MOST]; /* of the functions inlined there */
+};
+
+static void find_inlined(const struct rc_part *part, struct sought *sought) {
+    void *context = part->lookup->context;
+    sought->inlined_known = true;
+    sought->has_lines = part->lookup->line(context, sought->cs - 1).line;
+    if (sought->has_lines)
+        sought->n_names = part->lookup->inlined(context, sought->cs - 1, sought->names, NAMES_MOST);
 }
 
 /* An inlined call that an exception left without an exit stays open beside the one that it was inlined into: whether
  * the call site lies in it, the debug information tells. Where there is none, it is believed to be open. */
-static bool left_before(const struct rc_build *build, const struct rc_part *part, uint32_t at, uint64_t cs) {
-    enum { NAMES_MOST = 32 };
-    const char *names[NAMES_MOST];
-    if (!(part->process->nodes[at].flags & RF_NODE_INLINED) || !rc_extra_of(part, at)->lost_exits ||
-        !part->lookup->line(part->lookup->context, cs - 1).line)
+static bool left_before(const struct rc_build *build, const struct rc_part *part, uint32_t at, struct sought *sought) {
+    if (!(part->process->nodes[at].flags & RF_NODE_INLINED) || !rc_extra_of(part, at)->lost_exits)
         return false;
-    size_t found = part->lookup->inlined(part->lookup->context, cs - 1, names, NAMES_MOST);
-    for (size_t i = 0; i < found; i++)
-        if (strcmp(names[i], build->report->functions[part->work[at].function].name) == 0)
+    if (!sought->inlined_known)
+        find_inlined(part, sought);
+    for (size_t i = 0; i < sought->n_names && *sought->budget; i++, --*sought->budget)
+        if (strcmp(sought->names[i], build->report->functions[part->work[at].function].name) == 0)
             return false;
-    return true;
+    return sought->has_lines;
+}
+
+/* The context that a call of `n` was made from by the tree, or RC_NONE. */
+static uint32_t caller_of(const struct rc_part *part, uint32_t n, uint64_t *budget) {
+    const struct rc_work *work = part->work;
+    uint32_t up = rc_named_above(part, part->process->nodes[n].parent);
+    if (work[n].clone == RC_CLONE_NONE)
+        return up;
+    for (; up != RC_NONE && work[up].function == work[n].function && *budget; --*budget)
+        up = rc_named_above(part, part->process->nodes[up].parent);
+    return up;
+}
+
+/* The code that holds the call site is open there; otherwise `passed` tells whether a call of it that had left is. */
+static bool holds(const struct rc_build *build, const struct rc_part *part, uint32_t at, struct sought *sought,
+                  bool *passed) {
+    uint32_t code = part->work[at].code;
+    if (code == RC_NONE || !rc_is_of(&build->report->functions[code], sought->symbol))
+        return false;
+    bool left = left_before(build, part, at, sought);
+    *passed |= left;
+    return !left;
 }
 
 /*
  * The call site does not lie, the tree may: a call that longjmp or an exception left without an exit stays open until
- * something shows it dead. Where the code that holds the call site is open further out, that is the caller.
+ * something shows it dead. Where the code that holds the call site is open further out, that is the caller. Parents
+ * are asked first: what they sought in vain need not be sought above them again. Each step up is paid from a budget, a
+ * file may hold anything; when that is used up, the tree is believed.
  */
-/* Parents are asked first: what they sought in vain need not be sought above them again. */
-uint32_t rc_logical_parent(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
-    const struct rc_node *node = &part->process->nodes[n];
-    uint32_t up = caller_of(part, n);
-    if (!node->cs || (node->flags & (RF_NODE_INLINED | RF_NODE_FIBER)) || part->work[n].clone != RC_CLONE_NONE)
+static uint32_t find_caller(const struct rc_build *build, struct rc_part *part, uint32_t n, uint64_t *budget) {
+    const struct rc_node *nodes = part->process->nodes;
+    uint32_t up = caller_of(part, n, budget);
+    if (!nodes[n].cs || nodes[n].flags & (RF_NODE_INLINED | RF_NODE_FIBER | RF_NODE_SIGNAL) ||
+        part->work[n].function == RC_NONE || part->work[n].clone != RC_CLONE_NONE)
         return up;
-    const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->cs - 1);
-    for (uint32_t at = up; at != RC_NONE; at = part->process->nodes[at].parent) {
-        uint32_t function = code_of(part, at);
-        if (function != RC_NONE && rc_is_of(&build->report->functions[function], symbol) &&
-            !left_before(build, part, at, node->cs))
+    struct sought sought = {.cs = nodes[n].cs, .budget = budget};
+    sought.symbol = part->lookup->find(part->lookup->context, sought.cs - 1);
+    bool passed = false;
+    for (uint32_t at = up; at != RC_NONE && *budget; at = nodes[at].parent, --*budget) {
+        if (holds(build, part, at, &sought, &passed))
             return at;
-        if (part->work[at].absent == symbol || part->process->nodes[at].flags & RF_NODE_LINKED)
+        if (part->work[at].absent == sought.symbol || nodes[at].flags & RF_NODE_LINKED)
             break;
     }
-    part->work[n].absent = symbol;
+    if (!passed) /* what another call site in the same code may yet find is not absent */
+        part->work[n].absent = sought.symbol;
     return up;
+}
+
+void rc_find_callers(const struct rc_build *build, struct rc_part *part) {
+    uint64_t budget = UINT64_C(100000000);
+    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
+        const struct rc_node *node = &part->process->nodes[n];
+        struct rc_work *work = &part->work[n];
+        bool lent = node->flags & RF_NODE_INLINED && work->nested;
+        work->code = lent ? part->work[node->parent].code : work->function;
+        work->caller = find_caller(build, part, n, &budget);
+    }
+}
+
+uint32_t rc_logical_parent(const struct rc_part *part, uint32_t n) {
+    return part->work[n].caller;
 }
 
 /* The code that holds the call is a coroutine's body without hooks, which can be open nowhere. */
 uint32_t rc_unhooked_body(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
     const struct rc_node *node = &part->process->nodes[n];
-    if (!node->cs || node->flags & (RF_NODE_INLINED | RF_NODE_FIBER) || part->work[n].clone != RC_CLONE_NONE)
+    if (!build->any_unhooked || !node->cs || node->flags & (RF_NODE_INLINED | RF_NODE_FIBER) ||
+        part->work[n].clone != RC_CLONE_NONE)
         return RC_NONE;
     const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->cs - 1);
-    for (size_t f = 0; symbol->clone != RC_CLONE_NONE && f < build->report->n_functions; f++)
-        if (build->report->functions[f].body_unhooked && rc_is_of(&build->report->functions[f], symbol))
-            return (uint32_t)f;
-    return RC_NONE;
+    return symbol->clone == RC_CLONE_NONE ? RC_NONE : rc_unhooked_of(build, symbol);
 }
 
 uint32_t rc_named_above(const struct rc_part *part, uint32_t n) {
-    while (n != RC_NONE && part->work[n].function == RC_NONE)
-        n = part->process->nodes[n].parent;
-    return n;
+    return n == RC_NONE || part->work[n].function != RC_NONE ? n : part->work[n].caller;
 }
 
 static const char *logical_caller(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
@@ -100,7 +137,7 @@ static const char *logical_caller(const struct rc_build *build, const struct rc_
     uint32_t body = rc_unhooked_body(build, part, n);
     if (body != RC_NONE)
         return build->report->functions[body].name;
-    uint32_t up = clone ? rc_named_above(part, part->work[n].maker) : rc_logical_parent(build, part, n);
+    uint32_t up = clone ? rc_named_above(part, part->work[n].maker) : rc_logical_parent(part, n);
     if (up == RC_NONE)
         return part->work[n].signal ? "[signal]" : root_name(part, node);
     return build->report->functions[part->work[up].function].name;

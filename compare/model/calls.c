@@ -64,15 +64,15 @@ static void count_moved(struct rc_function *function, struct rc_work *work, uint
                         const struct rc_extra *extra) {
     uint64_t out = extra->moved_out < count ? extra->moved_out : count;
     work->calls = count - out + extra->moved_in;
-    function->moved += (int64_t)(out - extra->moved_in);
+    function->left += out;
+    function->arrived += extra->moved_in;
 }
 
-/* The sum over its contexts: 0, but for entries that the end of their process cut off on the way. */
+/* Over all contexts of a function as many arrive as left, but for those that were cut off. */
 static void settle_moved(struct rc_function *function) {
-    if (function->moved <= 0)
-        return;
-    function->calls += (uint64_t)function->moved;
-    function->in_flight += (uint64_t)function->moved;
+    function->cut_off = function->left > function->arrived ? function->left - function->arrived : 0;
+    function->calls += function->cut_off;
+    function->in_flight += function->cut_off;
 }
 
 static void count_node(const struct rc_build *build, struct rc_part *part, uint32_t n) {

@@ -65,6 +65,72 @@ static bool is_body(const struct rc_symbol *symbol) {
     return symbol->clone == RC_CLONE_RESUME || symbol->clone == RC_CLONE_ACTOR;
 }
 
+/* Functions with hooks and without clones, by name: each call from a body asks for them. */
+struct owner {
+    const char *name, *object;
+    uint32_t function;
+};
+
+struct rc_owners {
+    size_t n;
+    struct owner items[];
+};
+
+static int compare_names(const struct owner *owner, const char *name, const char *object) {
+    int order = strcmp(owner->name, name);
+    return order ? order : strcmp(owner->object, object);
+}
+
+static int by_name(const void *left, const void *right) {
+    const struct owner *a = left, *b = right;
+    int order = compare_names(a, b->name, b->object);
+    return order ? order : (a->function > b->function) - (a->function < b->function);
+}
+
+static int owners_open(struct rc_build *build) {
+    const struct rc_report *report = build->report;
+    build->owners = calloc(1, sizeof *build->owners + report->n_functions * sizeof *build->owners->items);
+    if (!build->owners)
+        return rc_no_memory(build->err);
+    for (uint32_t f = 0; f < report->n_functions; f++) {
+        const struct rc_function *function = &report->functions[f];
+        if (function->hooked && !function->coroutine && function->object)
+            build->owners->items[build->owners->n++] = (struct owner){function->name, function->object, f};
+    }
+    qsort(build->owners->items, build->owners->n, sizeof *build->owners->items, by_name);
+    return 0;
+}
+
+void rc_owners_close(struct rc_build *build) {
+    free(build->owners);
+}
+
+/* The first that may own the symbol; those that do lie together. */
+static size_t first_owner(const struct rc_owners *owners, const struct rc_symbol *symbol) {
+    size_t low = 0, high = owners->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_names(&owners->items[middle], symbol->base, symbol->object) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool owns(const struct rc_owners *owners, size_t at, const struct rc_symbol *symbol) {
+    return at < owners->n && compare_names(&owners->items[at], symbol->base, symbol->object) == 0;
+}
+
+/* All that own a body are marked at once, so that the first one tells. */
+uint32_t rc_unhooked_of(const struct rc_build *build, const struct rc_symbol *symbol) {
+    size_t at = first_owner(build->owners, symbol);
+    if (!owns(build->owners, at, symbol))
+        return RC_NONE;
+    uint32_t function = build->owners->items[at].function;
+    return build->report->functions[function].body_unhooked ? function : RC_NONE;
+}
+
 /* A call that was made from a coroutine's body, which itself was never entered through a hook. */
 static void find_unhooked(struct rc_build *build, const struct rc_part *part) {
     for (uint32_t n = 0; n < part->process->n_nodes; n++) {
@@ -72,11 +138,10 @@ static void find_unhooked(struct rc_build *build, const struct rc_part *part) {
         if (!node->count || !node->cs || part->work[n].function == RC_NONE)
             continue;
         const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->cs - 1);
-        for (size_t f = 0; is_body(symbol) && f < build->report->n_functions; f++) {
-            struct rc_function *function = &build->report->functions[f];
-            if (rc_is_of(function, symbol) && function->hooked && !function->coroutine)
-                function->body_unhooked = true;
-        }
+        if (!is_body(symbol) || rc_unhooked_of(build, symbol) != RC_NONE)
+            continue;
+        for (size_t at = first_owner(build->owners, symbol); owns(build->owners, at, symbol); at++)
+            build->any_unhooked = build->report->functions[build->owners->items[at].function].body_unhooked = true;
     }
 }
 
@@ -103,6 +168,8 @@ int rc_tie_coroutines(struct rc_build *build) {
     for (size_t i = 0; i < build->n_parts; i++)
         if (mark_coroutines(build, &build->parts[i]))
             return -1;
+    if (owners_open(build))
+        return -1;
     for (size_t i = 0; i < build->n_parts; i++)
         find_unhooked(build, &build->parts[i]);
     return 0;

@@ -28,9 +28,10 @@ struct own_lines {
     bool hit[RF_STATES_MOST]; /* by a state: there is code on exactly that line */
 };
 
+enum { CODE_MOST = 1 << 16, CODE_MOST_OF_ALL = 1 << 24 };
+
 static void find_lines(const struct rc_part *part, const struct rc_identity *identity, const struct rc_symbol *symbol,
                        struct own_lines *lines) {
-    enum { CODE_MOST = 1 << 16 };
     void *context = part->lookup->context;
     uint64_t load = identity->fn - rf_address(identity->fn);
     for (uint64_t at = 0; at < symbol->size && at < CODE_MOST; at++) {
@@ -48,12 +49,15 @@ static void find_lines(const struct rc_part *part, const struct rc_identity *ide
 
 /* Code that several waits share has one of their lines, and of a macro's call over several lines clang's __LINE__ is
  * the last, which holds no code: half of the states must be lines with code. */
-static const char *check_lines(const struct rc_part *part, const struct rc_identity *identity,
+static const char *check_lines(struct rc_build *build, const struct rc_part *part, const struct rc_identity *identity,
                                const struct rc_symbol *symbol) {
     struct own_lines lines = {.last = 0};
     size_t hits = 0;
     if (!symbol->file || !symbol->line || !symbol->size)
         return "there is no line information to check its states with";
+    if (build->code_looked_at > CODE_MOST_OF_ALL) /* a file may name any number of functions */
+        return "too much code had to be looked at for others";
+    build->code_looked_at += symbol->size < CODE_MOST ? symbol->size : CODE_MOST;
     find_lines(part, identity, symbol, &lines);
     for (size_t i = 0; i < identity->n_states; i++) {
         if (identity->state[i] < symbol->line || identity->state[i] > lines.last)
@@ -63,7 +67,7 @@ static const char *check_lines(const struct rc_part *part, const struct rc_ident
     return 2 * hits >= identity->n_states ? NULL : "its states are not lines of its source that hold code";
 }
 
-static const char *check(const struct rc_part *part, const struct rc_identity *identity,
+static const char *check(struct rc_build *build, const struct rc_part *part, const struct rc_identity *identity,
                          const struct rc_symbol *symbol) {
     if (identity->changed)
         return "the word was changed from outside";
@@ -71,7 +75,7 @@ static const char *check(const struct rc_part *part, const struct rc_identity *i
         return "in some entries the word could not be read";
     if (identity->unlisted || !identity->n_states)
         return "its states could not all be kept";
-    return identity->width == 8 ? check_addresses(part, identity, symbol) : check_lines(part, identity, symbol);
+    return identity->width == 8 ? check_addresses(part, identity, symbol) : check_lines(build, part, identity, symbol);
 }
 
 static void judge(struct rc_build *build, const struct rc_part *part, const struct rc_identity *identity) {
@@ -82,7 +86,7 @@ static void judge(struct rc_build *build, const struct rc_part *part, const stru
     struct rc_identity_of *known = &build->report->functions[at].identity;
     known->by = RC_EVIDENCE_STATE;
     if (!known->doubt)
-        known->doubt = check(part, identity, symbol);
+        known->doubt = check(build, part, identity, symbol);
     known->addresses = identity->width == 8;
     known->offset = identity->offset;
     known->objects += identity->objects;

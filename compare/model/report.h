@@ -86,7 +86,8 @@ struct rc_function {
     uint64_t entries, calls, resumes, idle_resumes, internal, recursive, from_signal;
     int64_t unexplained;
     uint64_t in_flight;           /* entries that the end of the process cut off before they told what they were */
-    int64_t moved;                /* entries that left their context for another, less those that reached it */
+    uint64_t left, arrived;       /* entries that left their context for another, and those that reached it */
+    uint64_t cut_off;             /* those that the end of their process cut off on the way */
     uint64_t calls_without_entry; /* calls known by their coroutine frames alone: the ramp was inlined away */
     /* Coroutine frames that began: made in a known context; of the only context that its ramp was entered in; neither.
      */

@@ -86,29 +86,29 @@ static void shape(struct rc_part *part, struct links *links) {
 
 /* The context that a call is inside of. Between it and the tree's parent stand calls that have left without an exit (a
  * cancellation jumped past them), or the call site would not lie further out. */
-static uint32_t inside_of(const struct rc_build *build, const struct rc_part *part, uint32_t n) {
+static uint32_t inside_of(const struct rc_part *part, uint32_t n) {
     uint32_t up = part->process->nodes[n].parent;
     if (begins_task(&part->process->nodes[n]) || up == RC_NONE)
         return RC_NONE;
-    uint32_t caller = part->work[n].clone == RC_CLONE_NONE ? rc_logical_parent(build, part, n) : RC_NONE;
+    uint32_t caller = part->work[n].clone == RC_CLONE_NONE ? rc_logical_parent(part, n) : RC_NONE;
     return caller == RC_NONE ? up : caller;
 }
 
 /* Of calls that are recursive by the tree alone. Each step up is paid from a budget: a file may hold anything. */
-static void forget_dead(const struct rc_build *build, struct rc_part *part) {
+static void forget_dead(struct rc_part *part) {
     uint64_t budget = UINT64_C(100000000);
     for (uint32_t n = 0; n < part->process->n_nodes; n++) {
         struct rc_work *work = &part->work[n];
         uint32_t parent = part->process->nodes[n].parent;
         if (work->function == RC_NONE || parent == RC_NONE)
             continue;
-        work->past_dead = part->work[parent].past_dead || inside_of(build, part, n) != parent;
+        work->past_dead = part->work[parent].past_dead || inside_of(part, n) != parent;
         if (!work->recursive || !work->past_dead || work->member)
             continue;
         bool open = false;
-        for (uint32_t at = inside_of(build, part, n); at != RC_NONE && !open && budget; budget--) {
+        for (uint32_t at = inside_of(part, n); at != RC_NONE && !open && budget; budget--) {
             open = part->work[at].function == work->function;
-            at = inside_of(build, part, at);
+            at = inside_of(part, at);
         }
         work->recursive = open || !budget;
     }
@@ -122,7 +122,8 @@ int rc_shape(struct rc_build *build) {
                               calloc(build->report->n_functions + 1, sizeof(uint64_t))};
         if (links.child && links.sibling && links.open) {
             shape(&build->parts[i], &links);
-            forget_dead(build, &build->parts[i]);
+            rc_find_callers(build, &build->parts[i]);
+            forget_dead(&build->parts[i]);
         } else {
             result = rc_no_memory(build->err);
         }

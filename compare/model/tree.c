@@ -113,7 +113,7 @@ static uint32_t logically_above(const struct growing *tree, const struct rc_part
         return maker_of(part, n);
     if (part->process->nodes[n].flags & RF_NODE_SIGNAL || rc_unhooked_body(tree->build, part, n) != RC_NONE)
         return RC_NONE;
-    return rc_logical_parent(tree->build, part, n);
+    return rc_logical_parent(part, n);
 }
 
 static uint32_t unknown_row(struct growing *tree, uint32_t function) {
@@ -366,13 +366,13 @@ static int grow_part(struct growing *tree, const struct rc_part *part, bool logi
 static int add_cut_off(struct growing *tree) {
     const struct rc_report *report = tree->build->report;
     for (uint32_t f = 0; f < report->n_functions; f++) {
-        if (report->functions[f].moved <= 0)
+        if (report->functions[f].cut_off == 0)
             continue;
         uint32_t row = unknown_row(tree, f);
         if (row == RC_NONE)
             return -1;
-        tree->rows.items[row].calls += (uint64_t)report->functions[f].moved;
-        tree->rows.items[row].entries += (uint64_t)report->functions[f].moved;
+        tree->rows.items[row].calls += report->functions[f].cut_off;
+        tree->rows.items[row].entries += report->functions[f].cut_off;
     }
     return 0;
 }

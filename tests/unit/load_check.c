@@ -18,7 +18,9 @@ static const char *nodes_and_extras(const struct rc_process *p) {
     for (size_t i = 0; i < p->n_nodes; i++) {
         const struct rc_node *node = p->nodes + i;
         PROMISE(node->parent == RC_NONE || node->parent < i);
+        PROMISE(node->parent == RC_NONE || p->nodes[node->parent].home == node->parent);
         PROMISE(node->home <= i && p->nodes[node->home].home == node->home);
+        PROMISE(node->home == i || p->nodes[node->home].fn == node->fn);
         PROMISE(node->thread < p->n_threads);
         PROMISE(index_or_none(node->extra, p->n_extras));
         PROMISE(node->extra == RC_NONE || p->extras[node->extra].node == i);

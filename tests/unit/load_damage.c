@@ -196,6 +196,36 @@ Test(load_damage, circle_of_contexts) {
     expect_error(test, "circle");
 }
 
+/* Children hang under homes alone; left under another call site, they could be a home's own ancestors. */
+Test(load_damage, children_of_another_call_site) {
+    struct rf_thread *thread;
+    struct rf_test *test = small(&thread);
+    struct rf_node *home = rf_test_add_node(test, 0, thread, NULL, 1, 0x10, 0);
+    struct rf_node *site = rf_test_add_node(test, 0, thread, home, 1, 0x20, 0);
+    struct rf_node *again = rf_test_add_node(test, 0, thread, site, 1, 0x30, 0);
+    site->flags = again->flags = RF_NODE_SITE;
+    rf_test_add_node(test, 0, thread, site, 2, 0, 0);
+    struct rc_profile *profile = expect_damage(test, 2);
+    const struct rc_node *nodes = profile->processes->nodes;
+    cr_expect(nodes[3].home == 2 && nodes[3].parent == 0);
+    cr_expect(nodes[4].home == 2 && nodes[4].parent == 0);
+    cr_expect(nodes[5].home == 5 && nodes[5].parent == 2);
+    rc_profile_free(profile);
+}
+
+Test(load_damage, a_call_site_of_another_function_or_of_none) {
+    struct rf_thread *thread;
+    struct rf_test *test = small(&thread);
+    struct rf_node *other = rf_test_add_node(test, 0, thread, NULL, 1, 0x10, 0);
+    rf_test_add_node(test, 0, thread, other, 2, 0x20, 0)->flags = RF_NODE_SITE;
+    rf_test_add_node(test, 0, thread, NULL, 3, 0x30, 0)->flags = RF_NODE_SITE;
+    struct rc_profile *profile = expect_damage(test, 2);
+    const struct rc_node *nodes = profile->processes->nodes;
+    cr_expect(nodes[3].home == 3 && nodes[3].parent == 2 && !nodes[3].flags);
+    cr_expect(nodes[4].home == 4 && nodes[4].parent == 0 && !nodes[4].flags);
+    rc_profile_free(profile);
+}
+
 Test(load_damage, parents) {
     void *wrong[] = {nowhere, (void *)8, (void *)UINTPTR_MAX, NULL, NULL, NULL};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -85,6 +85,48 @@ Test(model_calls, in_flight) {
     fixture_free(f);
 }
 
+/* Counters of a damaged file: whatever they sum up to, it is no more than what left. */
+Test(model_calls, damaged_counters_of_what_moved) {
+    struct fixture *f = fixture_new();
+    uint64_t fn = fixture_symbol(f, "on_turn", 0);
+    uint32_t out = fixture_node(f, 0, fn, 0, UINT64_C(1) << 62);
+    uint32_t more = fixture_node(f, out, fn, 0, UINT64_C(1) << 62);
+    uint32_t in = fixture_node(f, more, fn, 0, 0);
+    fixture_extra(f, out)->moved_out = fixture_extra(f, more)->moved_out = UINT64_MAX;
+    fixture_extra(f, in)->moved_in = UINT64_MAX - 1;
+    struct rc_report *report = fixture_report(f);
+    cr_expect_eq(fixture_function(report, "on_turn")->cut_off, 0);
+    rc_report_free(report);
+    f->extras[2].moved_in = 0;
+    report = fixture_report(f);
+    cr_expect_eq(fixture_function(report, "on_turn")->cut_off, UINT64_C(1) << 63);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* What is inlined lends its calls its parent's code, at any depth. The siblings' call sites are found nowhere: each
+ * looks through the whole chain, which must not cost more than its length. */
+Test(model_calls, call_sites_below_a_chain_of_inlined_ones, .timeout = 10) {
+    enum { DEPTH = 2000 };
+    struct fixture *f = fixture_new();
+    uint64_t main_ = fixture_symbol(f, "main", 0), inner = fixture_symbol(f, "inner", 0);
+    uint64_t leaf = fixture_symbol(f, "leaf", 0), library = fixture_library(f, "qsort");
+    uint32_t at = fixture_node(f, 0, main_, 0, 1);
+    for (unsigned i = 0; i < DEPTH; i++) {
+        at = fixture_node(f, at, inner, 0, 1);
+        f->nodes[at].flags = RF_NODE_INLINED;
+    }
+    for (unsigned i = 0; i < DEPTH; i++)
+        fixture_node(f, at, leaf, i % 2 ? library + 0x40 : main_ + 0x40, 1);
+    struct rc_report *report = fixture_report_with(f, RC_TREE_LOGICAL);
+    const struct rc_function *called = fixture_function(report, "leaf");
+    cr_expect_eq(fixture_tally(&called->callers, "inner"), DEPTH);
+    cr_expect_eq(fixture_tally(&called->physical_callers, "qsort"), DEPTH / 2);
+    cr_expect_eq(fixture_tally(&called->physical_callers, "main"), DEPTH / 2);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
 /* clang: ramp 100, .resume 600, .destroy 100. */
 Test(model_calls, clang_coroutine) {
     struct fixture *f = fixture_new();
@@ -237,7 +279,8 @@ Test(model_calls, unknown_pid) {
 
 enum { TURNS = 5 };
 
-/* A callback that registers itself again: each turn is a call of what registered it, and none is open inside another. */
+/* A callback that registers itself again: each turn is a call of what registered it, and none is open inside another.
+ */
 Test(model_calls, linked_callbacks) {
     struct fixture *f = fixture_new();
     uint64_t loop = fixture_library(f, "event_base_loop");

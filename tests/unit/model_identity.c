@@ -1,5 +1,6 @@
 /* What the runtime inferred about re-entered functions: proven by the source, or not believed. */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/model_fixture.h"
@@ -134,6 +135,20 @@ Test(model_identity, what_speaks_against_it) {
     f = worker();
     f->nodes[RESUMED].count += 2;
     expect_doubt(f, "what they found");
+}
+
+/* A file may name any number of functions, and one any number of times. */
+Test(model_identity, code_to_look_at_without_end) {
+    enum { RECORDS = 1 << 16 };
+    struct fixture *f = worker();
+    struct rc_identity *many = calloc(RECORDS, sizeof *many);
+    cr_assert_not_null(many);
+    for (unsigned i = 0; i < RECORDS; i++)
+        many[i] = f->identities[0];
+    f->process.identities = many;
+    f->process.n_identities = RECORDS;
+    expect_doubt(f, "too much code");
+    free(many);
 }
 
 /* An entry that the end of the process cut off is no untold one. */
