@@ -39,12 +39,35 @@ __asm__(".pushsection recount_probe, \"ax\", @progbits\n"
         ".popsection\n");
 
 /*
+ * A handler's frame goes on the shadow stack of what it interrupted. A thread that has left a fiber without a hook
+ * since is not on that one: it comes to where it is first, for another thread may take the fiber meanwhile. A stack
+ * that is not known is an alternate one, or a fiber's that has not begun.
+ */
+static bool on_interrupted_stack(struct rt_thread *self, uint64_t sp) {
+    const struct rf_stack *stack = self->shared.stack;
+    if (sp >= stack->lo && sp < stack->hi)
+        return rt_stack_is_mine(self);
+    bool own = sp >= self->own->lo && sp < self->own->hi;
+    struct rf_stack *there = own ? self->own : rt_place_find(sp, sp + 1, NULL);
+    if (!there)
+        return stack->exact && rt_stack_is_mine(self);
+    if (self->growing)
+        return false;
+    rt_stack_switch(self, there, 0);
+    return self->shared.stack == there;
+}
+
+/*
  * A handler's first function. The slot above `top` may be half written by the hook that the signal interrupted: it
  * is left alone, and a marker above it keeps what to go back to. The handler's calls hang under the signal root.
  */
 static void enter_handler(struct rt_thread *self, uint64_t fn, uint64_t cs, uint64_t sp) {
+    if (!on_interrupted_stack(self, sp)) {
+        self->shared.lost_contexts++;
+        return;
+    }
     struct rf_frame *interrupted = self->shared.top, *marker = interrupted + 2;
-    if (interrupted >= self->shared.limit || self->moving || !rt_stack_is_mine(self)) {
+    if (interrupted >= self->shared.limit || self->moving) {
         self->shared.lost_contexts++;
         return;
     }
@@ -162,7 +185,9 @@ RT_SLOW void rt_enter_slow(uint64_t fn, uint64_t cs, uint64_t sp, const struct r
     if (self == &rt_nobody && rt_start())
         self = rt_thread_attach();
     if (self != &rt_nobody) {
-        if (rt_is_sigreturn(cs))
+        if (self->switching)
+            self->shared.lost_contexts++;
+        else if (rt_is_sigreturn(cs))
             enter_handler(self, fn, cs, sp);
         else
             enter(self, fn, cs, sp, registers, hook_return);

@@ -183,6 +183,10 @@ RT_SLOW void rt_exit_slow(uint64_t fn, uint64_t cs, uint64_t sp) {
     struct rt_thread *self = rt_self;
     if (self == &rt_nobody)
         return;
+    if (self->switching) { /* its entry was lost as well */
+        self->shared.unmatched_exits++;
+        return;
+    }
     uint64_t now = rt_ticks();
     struct rf_frame *frame = self->shared.top;
     if (!on_running_stack(self, sp) && !self->handlers && /* which may run on an alternate stack */

@@ -106,9 +106,10 @@ struct rt_thread {
     /* the frame that a destroying clone was last entered for, and that entry */
     uint64_t destroying, destroyer_call;
     struct rf_frame *destroyer;
-    uint32_t handlers; /* signal handlers whose first call is open: the frames must not move under them */
-    uint32_t growing;  /* the table is being replaced: a handler's hook must not replace it too */
-    uint32_t moving;   /* the frames are: a handler's hook does without */
+    uint32_t handlers;  /* signal handlers whose first call is open: the frames must not move under them */
+    uint32_t growing;   /* the table is being replaced: a handler's hook must not replace it too */
+    uint32_t moving;    /* the frames are: a handler's hook does without */
+    uint32_t switching; /* from one stack to another: likewise */
     struct rt_trials *trials;
     uint32_t watching;                       /* entries on trial that are open: their exits are looked at, too */
     uint32_t trying;                         /* the trials are being changed: a handler's hook keeps away */

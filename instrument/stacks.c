@@ -16,7 +16,7 @@
 
 #define FRAMES_FIRST 500u
 #define SLACK 5u /* slots kept free above `limit`: a hook's own, and a handler's gap, marker and first frame */
-#define GUESS_ABOVE 512u
+#define GUESS_ABOVE 64u
 #define GUESS_REACH 8192u /* a call's frame is mostly smaller */
 #define PATIENCE 4000     /* pauses, some 40 ns each: the other thread is in the middle of a dozen stores */
 #define LEAVING ((struct rf_thread *)1)
@@ -363,17 +363,7 @@ static void adopt(struct rt_thread *self, struct rf_stack *stack) {
     stack->thread = self->shared.ordinal;
 }
 
-void rt_stack_switch(struct rt_thread *self, struct rf_stack *to, uint64_t from_code) {
-    struct rf_stack *from = self->shared.stack;
-    uint64_t now = rt_ticks();
-    if (to == from && rt_stack_is_mine(self))
-        return;
-    if (!take(self, to)) {
-        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
-        return;
-    }
-    if (to != from)
-        leave(self, from, from_code, now);
+static void come_to(struct rt_thread *self, struct rf_stack *to, uint64_t now) {
     if (to->thread != self->shared.ordinal)
         adopt(self, to);
     if (to->suspended_at)
@@ -386,4 +376,23 @@ void rt_stack_switch(struct rt_thread *self, struct rf_stack *to, uint64_t from_
     __atomic_store_n(&self->shared.stack, to, __ATOMIC_RELAXED);
     atomic_signal_fence(memory_order_release);
     __atomic_store_n(&self->shared.top, to->top, __ATOMIC_RELAXED);
+}
+
+/* A handler that comes meanwhile finds `switching`: neither stack is whole, and its calls are lost. */
+void rt_stack_switch(struct rt_thread *self, struct rf_stack *to, uint64_t from_code) {
+    struct rf_stack *from = self->shared.stack;
+    uint64_t now = rt_ticks();
+    if (self->switching || (to == from && rt_stack_is_mine(self)))
+        return;
+    self->switching = 1;
+    atomic_signal_fence(memory_order_seq_cst);
+    if (take(self, to)) {
+        if (to != from)
+            leave(self, from, from_code, now);
+        come_to(self, to, now);
+    } else {
+        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
+    }
+    atomic_signal_fence(memory_order_seq_cst);
+    self->switching = 0;
 }

@@ -69,7 +69,7 @@ typedef void jump(struct __jmp_buf_tag *, int);
 #define INTERPOSE_JUMP(name)                                                                                           \
     RT_EXPORT _Noreturn void name(struct __jmp_buf_tag buffer[1], int value) {                                         \
         static rt_function *_Atomic real;                                                                              \
-        jump *leap = (jump *)RT_NEXT(#name, &real);                                                                  \
+        jump *leap = (jump *)RT_NEXT(#name, &real);                                                                    \
         recount_stack_unwound(stack_pointer_of(buffer), (uint64_t)__builtin_return_address(0));                        \
         leap(buffer, value);                                                                                           \
         __builtin_unreachable();                                                                                       \
@@ -103,8 +103,7 @@ RT_EXPORT struct transfer ontop_fcontext(void *to, void *data, struct transfer (
 void *make_fcontext(void *top, size_t size, void (*function)(struct transfer)) {
     static rt_function *_Atomic real;
     recount_stack_made((uint64_t)top - size, (uint64_t)top);
-    return ((void *(*)(void *, size_t, void (*)(struct transfer)))RT_NEXT("make_fcontext", &real))(top, size,
-                                                                                                     function);
+    return ((void *(*)(void *, size_t, void (*)(struct transfer)))RT_NEXT("make_fcontext", &real))(top, size, function);
 }
 
 struct transfer jump_fcontext(void *to, void *data) {

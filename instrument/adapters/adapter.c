@@ -42,8 +42,14 @@ rt_function *rt_find(const char *name, const char *soname, const char *stem, rt_
         return function;
     int saved = errno;
     void *address = dlsym(RTLD_NEXT, name);
-    function = function_at(rt_lies_in((uint64_t)address, stem) ? address : find_loaded(name, soname));
-    atomic_store_explicit(found, function, memory_order_relaxed);
+    static const char *const parts[] = {"libevent_core-2.1.so.7", "libevent_extra-2.1.so.7"};
+    address = rt_lies_in((uint64_t)address, stem) ? address : find_loaded(name, soname);
+    for (size_t i = 0; !address && i < 2 && strncmp(soname, "libevent-", 9) == 0;
+         i++) /* the library comes whole or so */
+        address = find_loaded(name, parts[i]);
+    function = address ? function_at(address) : (rt_function *)nothing;
+    if (address)
+        atomic_store_explicit(found, function, memory_order_relaxed);
     errno = saved;
     return function;
 }

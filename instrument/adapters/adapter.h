@@ -59,7 +59,7 @@ struct rt_interposed {
  * signal's handler. */
 rt_function *rt_resolve(struct rt_interposed *interposed, uint64_t caller);
 
-/** The library's own `name`; found once. NULL: there is none. */
+/** The library's own `name`; found once. Where there is none, a function that returns 0. */
 rt_function *rt_find(const char *name, const char *soname, const char *stem, rt_function *_Atomic *found);
 
 /** Declares `variable`: the library's own function `name`, interposed or not. */
