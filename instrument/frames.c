@@ -94,9 +94,17 @@ static void add_time(struct rf_node *node, uint64_t t0, uint64_t now) {
         back_to_always(node);
 }
 
-/* Back to what the marker stands on. */
+/* Back to what the marker stands on. If that is no frame of the running stack, as when another thread took an
+ * unannounced fiber under a handler's feet, its open calls are given up. */
 static void leave_marker(struct rt_thread *self, const struct rf_frame *marker) {
-    __atomic_store_n(&self->shared.top, self->shared.stack->frames + marker->call, __ATOMIC_RELAXED);
+    const struct rf_stack *stack = self->shared.stack;
+    struct rf_frame *frames = stack->frames, *to = frames;
+    if (marker > frames && marker <= stack->limit + 4 && marker->call < (uint64_t)(marker - frames) &&
+        frames[marker->call].node)
+        to += marker->call;
+    else
+        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&self->shared.top, to, __ATOMIC_RELAXED);
 }
 
 /* Below a handler's first call, or on top when that left without an exit: back to what the signal interrupted. */
@@ -157,6 +165,8 @@ RT_SLOW void rt_close_lost(struct rt_thread *self, uint64_t now) {
 
 static bool is_same(const struct rf_frame *frame, uint64_t fn, uint64_t cs) {
     const struct rf_node *node = frame->node;
+    if (!node)
+        return false;
     if (node->flags & RF_NODE_LOST)
         return frame->call == fn;
     return node->fn == fn && (node->cs == cs || (frame->call & RF_CALL_ASYNC));
@@ -169,7 +179,7 @@ static struct rf_frame *find_open(struct rt_thread *self, uint64_t fn, uint64_t 
         if (is_same(frame, fn, cs) && (frame->sp <= sp || frame == self->shared.top))
             return frame;
     for (struct rf_frame *frame = self->shared.top; frame > stack->frames; frame = rt_outer(self, stack, frame))
-        if (frame->node->fn == fn && frame->sp <= sp)
+        if (frame->node && frame->node->fn == fn && frame->sp <= sp)
             return frame;
     return NULL;
 }

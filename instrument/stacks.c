@@ -271,7 +271,7 @@ static void credit_wait(struct rt_thread *self, struct rf_stack *stack, uint64_t
 static void hold(struct rt_thread *self, const struct rf_stack *stack, uint64_t now) {
     struct rf_frame *innermost = rt_innermost(self, stack, self->shared.top);
     for (struct rf_frame *frame = innermost; frame > stack->frames; frame = rt_outer(self, stack, frame)) {
-        if (frame->node->flags & RF_NODE_LOST || frame->call & RF_CALL_ASYNC)
+        if (!frame->node || frame->node->flags & RF_NODE_LOST || frame->call & RF_CALL_ASYNC)
             continue;
         if (!(frame->call & (RF_CALL_HELD | RF_CALL_INHERITED))) {
             frame->node->long_count++;

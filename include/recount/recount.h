@@ -70,9 +70,9 @@ RECOUNT_WEAK void recount_call_ready(const void *call);
 RECOUNT_WEAK void recount_call_end(const void *call);
 
 /**
- * The running function hands work over to a callback that comes later: the registration `key` is made, or renewed, here.
- * The callback is then this function's call, wherever a loop calls it, and the time in between is what this function
- * awaits at `at`, which outlives the process's profile.
+ * The running function hands work over to a callback that comes later: the registration `key` is made, or renewed,
+ * here. The callback is then this function's call, wherever a loop calls it, and the time in between is what this
+ * function awaits at `at`, which outlives the process's profile.
  * @param key  identity of the registration: an address that no other open one has (a request, an event)
  * Any thread, and a signal's handler. Libraries that recount knows (docs/architecture.md) need none of this.
  */
