@@ -70,7 +70,7 @@ head_of_document() {
 # What a hook costs
 
 Written by \`sh bench/hooks.sh $rounds\` on $(date +%Y-%m-%d): $(lscpu | sed -n 's/^Model name: *//p'), $(nproc) CPUs,
-Linux $(uname -r), $(gcc --version | head -n 1), $(clang --version | head -n 1).
+Linux $(uname -r | cut -d- -f1), $(gcc --version | head -n 1), $(clang --version | head -n 1).
 
 All builds are -O2 and run in turn, $rounds times. A call costs (CPU time of the run - CPU time of the plain build) / calls; CPU
 time is user and system, of every thread and process that the run started, so that recount's sampler and uftrace's writer

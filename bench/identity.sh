@@ -107,7 +107,7 @@ header() {
 # What identity costs
 
 Written by \`sh bench/identity.sh $*\` on $(date +%Y-%m-%d): $(lscpu | sed -n 's/^Model name: *//p'), $(nproc) CPUs,
-Linux $(uname -r), $(gcc --version | head -n 1), $(clang --version | head -n 1);
+Linux $(uname -r | cut -d- -f1), $(gcc --version | head -n 1), $(clang --version | head -n 1);
 load average $(cut -d ' ' -f 1-3 /proc/loadavg) when it began, and other work on the machine is in the figures.
 
 Nanoseconds of CPU time (user and system, the sampler's thread and the launcher too) that one call, resume, switch,

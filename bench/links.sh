@@ -39,7 +39,7 @@ row() { # WHAT COUNT TEXT
 # What a linked callback costs
 
 Written by \`sh bench/links.sh $rounds\` on $(date +%Y-%m-%d): $(lscpu | sed -n 's/^Model name: *//p'), $(nproc) CPUs,
-Linux $(uname -r), $(gcc --version | head -n 1), -O2. CPU time of the thread, the median of $rounds rounds; the machine's
+Linux $(uname -r | cut -d- -f1), $(gcc --version | head -n 1), -O2. CPU time of the thread, the median of $rounds rounds; the machine's
 load average was $(cut -d ' ' -f 1-3 /proc/loadavg) when it began. The program is instrumented in both columns: the difference
 holds the hooks of the callback as well.
 

@@ -262,7 +262,7 @@ def head(options, arguments):
     return f"""# Many tasks at once
 
 Written by `sh bench/scale.sh{''.join(' ' + a for a in arguments)}` on {datetime.date.today().isoformat()}: {cpu}, {os.cpu_count()} CPUs, Linux
-{os.uname().release}, {versions}; load average {load} when it began,
+{os.uname().release.split('-')[0]}, {versions}; load average {load} when it began,
 and other work on the machine is in the figures.
 
 {options.tasks} tasks alive at once, {options.switches} switches in turn, on one thread and shared by two. Fibers have stacks

@@ -210,7 +210,7 @@ def versions():
 
 def machine():
     cpu = first_line("lscpu | sed -n 's/^Model name: *//p'")
-    return f"{cpu}, {os.cpu_count()} CPUs, Linux {os.uname().release}"
+    return f"{cpu}, {os.cpu_count()} CPUs, Linux {os.uname().release.split('-')[0]}"
 
 
 def commands():

@@ -135,7 +135,7 @@ table >"$work/table"
 {
     echo '# Every style, held against its own truth'
     echo
-    echo "Made by \`sh tests/truth/matrix.sh\` on $(date -u +%Y-%m-%d). $(uname -s) $(uname -r) on $(uname -m), $(nproc) CPUs; $(version gcc clang clang-19)$("$build/recount" --version | head -n 1)."
+    echo "Made by \`sh tests/truth/matrix.sh\` on $(date -u +%Y-%m-%d). $(uname -s) $(uname -r | cut -d- -f1) on $(uname -m), $(nproc) CPUs; $(version gcc clang clang-19)$("$build/recount" --version | head -n 1)."
     echo
     echo 'Each program counts in its own functions and prints what it knows of itself. It is built by `recount cc`, recorded, and `recount report --json` is held against that (`tests/truth/check.c`). A cell has three words:'
     echo
