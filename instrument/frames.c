@@ -126,6 +126,10 @@ static void charge_interrupted(struct rt_thread *self, uint64_t ticks) {
 RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
     struct rf_node *node = frame->node;
+    if (frame <= self->shared.stack->frames || !node) {
+        __atomic_store_n(&self->shared.top, self->shared.stack->frames, __ATOMIC_RELAXED);
+        return;
+    }
     if (rt_is_link(self, frame)) { /* a callback is over */
         leave_marker(self, frame);
         return;

@@ -98,6 +98,7 @@ struct rt_thread {
     struct rf_thread shared; /* first: the hooks use it through this struct */
     struct rt_table *table;
     struct rt_table *awaits;
+    struct rt_table *replaced; /* the last one that was outgrown */
     struct rf_node *lost;
     struct rf_stack *own;      /* the thread's, as the kernel made it */
     struct rf_stack *expected; /* announced without bounds: the next unknown stack is this one */

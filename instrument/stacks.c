@@ -301,9 +301,18 @@ static bool leave(struct rt_thread *self, struct rf_stack *from, uint64_t from_c
 /* The thread that still takes `stack` for its own must come to know, should it come back to it without a hook in
  * between: its next entry and its next exit there go the slow way, which asks for the owner. */
 static void warn(struct rf_thread *last, const struct rf_stack *stack, struct rf_frame *top) {
-    uint64_t lo = stack->lo;
-    __atomic_compare_exchange_n(&last->lo, &lo, top->sp, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    uint64_t lo = __atomic_load_n(&last->lo, __ATOMIC_RELAXED);
+    if (__atomic_load_n(&last->stack, __ATOMIC_RELAXED) == stack)
+        __atomic_compare_exchange_n(&last->lo, &lo, top->sp, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
     top->t0 |= 2;
+}
+
+/* What another thread last had as the innermost call may be of frames that have moved since: then all are given up. */
+static struct rf_frame *checked_top(const struct rf_stack *stack, struct rf_frame *top) {
+    if (top >= stack->frames && top <= stack->limit + SLACK - 1)
+        return top;
+    __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
+    return stack->frames;
 }
 
 /*
@@ -319,10 +328,10 @@ static bool take(struct rt_thread *self, struct rf_stack *to) {
             owner = __atomic_load_n(&to->owner, __ATOMIC_ACQUIRE);
         } else if (__atomic_compare_exchange_n(&to->owner, &owner, &self->shared, false, __ATOMIC_ACQ_REL,
                                                __ATOMIC_ACQUIRE)) {
-            to->top = top;
+            to->top = checked_top(to, top);
             if (owner) {
                 to->suspended_at = 0;
-                warn(owner, to, top);
+                warn(owner, to, to->top);
             }
             return true;
         }
@@ -372,19 +381,20 @@ static void come_to(struct rt_thread *self, struct rf_stack *to, uint64_t now) {
     self->handlers = to->handlers;
     self->shared.switches++;
     self->shared.lo = to->lo;
-    self->shared.limit = to->limit;
     __atomic_store_n(&self->shared.stack, to, __ATOMIC_RELAXED);
     atomic_signal_fence(memory_order_release);
     __atomic_store_n(&self->shared.top, to->top, __ATOMIC_RELAXED);
 }
 
-/* A handler that comes meanwhile finds `switching`: neither stack is whole, and its calls are lost. */
+/* A handler that comes meanwhile finds `switching`, and no room on the fast path: neither stack is whole, and its calls
+ * are lost. */
 void rt_stack_switch(struct rt_thread *self, struct rf_stack *to, uint64_t from_code) {
     struct rf_stack *from = self->shared.stack;
     uint64_t now = rt_ticks();
     if (self->switching || (to == from && rt_stack_is_mine(self)))
         return;
     self->switching = 1;
+    self->shared.limit = NULL;
     atomic_signal_fence(memory_order_seq_cst);
     if (take(self, to)) {
         if (to != from)
@@ -394,5 +404,6 @@ void rt_stack_switch(struct rt_thread *self, struct rf_stack *to, uint64_t from_
         __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
     }
     atomic_signal_fence(memory_order_seq_cst);
+    self->shared.limit = self->shared.stack->limit;
     self->switching = 0;
 }

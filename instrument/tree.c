@@ -70,8 +70,11 @@ static void table_grow(struct rt_thread *self, struct rt_table **where, uint64_t
             table->used++;
         }
         __atomic_store_n(where, table, __ATOMIC_RELEASE);
-        if (old)
-            rt_pages_free(old, table_bytes(old->mask + 1));
+        /* The code that this handler interrupted, if it is one, may be looking into the old table: it goes next time.
+         */
+        if (self->replaced)
+            rt_pages_free(self->replaced, table_bytes(self->replaced->mask + 1));
+        self->replaced = old;
     }
     __atomic_store_n(&self->growing, 0, __ATOMIC_RELEASE);
 }
