@@ -155,7 +155,7 @@ static int mark_coroutines(struct rc_build *build, struct rc_part *part) {
 
 int rc_tie_coroutines(struct rc_build *build) {
     struct rc_report *report = build->report;
-    struct ramp *ramps = malloc((report->n_functions + 1) * sizeof *ramps);
+    struct ramp *ramps = calloc(report->n_functions + 1, sizeof *ramps);
     if (!ramps)
         return rc_no_memory(build->err);
     for (size_t i = 0; i < build->n_parts; i++) {
