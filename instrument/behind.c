@@ -9,8 +9,7 @@
 
 #include "instrument/safe.h"
 
-/* POSIX has the two kinds of pointers look alike. */
-static rt_function *function_at(void *found) {
+rt_function *rt_function_at(void *found) {
     rt_function *function;
     memcpy(&function, &found, sizeof function);
     return function;
@@ -21,7 +20,7 @@ static void *open_loaded(const void *address, int flags) {
     Dl_info info;
     void *object = dladdr(address, &info) ? dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD | flags) : NULL;
     if (object)
-        ((int (*)(void *))function_at(dlsym(RTLD_NEXT, "dlclose")))(object);
+        ((int (*)(void *))rt_function_at(dlsym(RTLD_NEXT, "dlclose")))(object);
     return object;
 }
 
@@ -44,9 +43,11 @@ static bool keep(const void *found) {
     return open_loaded(found, RTLD_NODELETE) != NULL;
 }
 
-static uint64_t nothing(void) {
+static uint64_t return_nothing(void) {
     return 0;
 }
+
+rt_function *const rt_nothing = (rt_function *)return_nothing;
 
 /* A library that was opened with RTLD_LOCAL brought another with it, out of the reach of RTLD_NEXT: the next one is
  * then what the caller's own object finds, which for another caller may be another. */
@@ -61,7 +62,7 @@ rt_function *rt_behind(const char *name, const void *caller, rt_function *_Atomi
         found = rt_beside(name, caller);
         everybodys = found && keep(found);
     }
-    function = found ? function_at(found) : (rt_function *)nothing;
+    function = found ? rt_function_at(found) : rt_nothing;
     if (everybodys)
         atomic_store_explicit(cached, function, memory_order_relaxed);
     errno = saved;

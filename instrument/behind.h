@@ -12,6 +12,10 @@ typedef void rt_function(void);
 rt_function *rt_behind(const char *name, const void *caller, rt_function *_Atomic *cached);
 #define RT_NEXT(name, cached) rt_behind(name, __builtin_return_address(0), cached)
 
+/** As a function: POSIX has the two kinds of pointers look alike. */
+rt_function *rt_function_at(void *found);
+/** Does nothing, and returns 0. */
+extern rt_function *const rt_nothing;
 /** What `caller`'s own object, and what that was loaded with, has of that name; NULL: nothing but ours. */
 void *rt_beside(const char *name, const void *caller);
 /** Sites of operator new that were known to make no frames are asked again (frame_made.c). */

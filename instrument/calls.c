@@ -11,7 +11,6 @@
 
 #include "instrument/arch.h"
 #include "instrument/links.h"
-#include "recount/recount.h"
 
 #include "instrument/safe.h"
 
@@ -73,14 +72,6 @@ struct rf_call *rt_call_running(struct rt_thread *self) {
     return NULL;
 }
 
-/* Where a frame was entered: one that is a slice already, of a callback linked to where it was registered, has been
- * moved to another context. */
-static struct rf_node *entered_at(const struct rf_frame *frame) {
-    const struct rf_call *before = frame->call & RF_CALL_ASYNC ? rt_call_by_id(frame->call & ~RF_CALL_ASYNC) : NULL;
-    return before && before->flags & RF_CALL_LINKED && before->id == (frame->call & ~RF_CALL_ASYNC) ? before->physical
-                                                                                                    : frame->node;
-}
-
 /* Takes the context that the slice of `frame` was entered in from where slice_begin put it; NULL: not there. */
 static struct rf_node *take_physical(struct rt_thread *self, const struct rf_frame *frame) {
     for (uint32_t i = self->n_slices; i-- > 0;)
@@ -104,7 +95,7 @@ static void put_physical(struct rt_thread *self, const struct rf_frame *frame, s
  * last call that the slice makes will stand there when it ends, and says where it suspended. */
 static void slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
-    call->physical = entered_at(frame);
+    call->physical = rt_entered_at(frame);
     put_physical(self, frame, call->physical);
     call->node = logical;
     call->state = RF_CALL_RUNNING;
@@ -402,135 +393,4 @@ void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t 
         if (announced)
             __atomic_compare_exchange_n(&call->suspended, &announced, now, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
     }
-}
-
-/* ---- recount/recount.h ---- */
-
-/* The innermost call, if it is `fn` itself: otherwise the coroutine is not instrumented, or was inlined. */
-static struct rt_thread *inside(const void *fn) {
-    struct rt_thread *self = rt_self;
-    if (self == &rt_nobody)
-        return NULL;
-    if (self->shared.top->node->fn != (uint64_t)fn) {
-        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
-        return NULL;
-    }
-    return self;
-}
-
-static void announce_begin(struct rt_thread *self, uint64_t key) {
-    struct rf_node *node = self->shared.top->node;
-    rt_protothread_dismiss(self, node);
-    struct rf_extra *extra = rt_extra_get(self, node);
-    if (extra)
-        extra->begins++;
-    rt_call_begin(self, key, node);
-}
-
-static void announce_resume(struct rt_thread *self, uint64_t key) {
-    struct rf_node *physical = self->shared.top->node;
-    rt_protothread_dismiss(self, physical);
-    struct rf_extra *extra = rt_extra_get(self, physical);
-    if (extra)
-        extra->resumes++;
-    struct rf_call *call = rt_call_find(key);
-    if (call && call->state == RF_CALL_SUSPENDED) {
-        rt_call_resume(self, call, rt_ticks());
-        return;
-    }
-    call = rt_call_begin(self, key, physical); /* begun before the recording, or where nobody saw it */
-    if (call)
-        call->flags |= RF_CALL_BEGIN_UNSEEN;
-}
-
-RT_EXPORT void recount_call_begin(const void *key, const void *fn) {
-    struct rt_thread *self = inside(fn);
-    if (self)
-        announce_begin(self, (uint64_t)key);
-}
-
-RT_EXPORT void recount_call_resume(const void *key, const void *fn) {
-    struct rt_thread *self = inside(fn);
-    if (self)
-        announce_resume(self, (uint64_t)key);
-}
-
-/* The hooks were given the same return address. */
-RT_EXPORT void recount_call_enter(const void *key, const void *from, int fresh) {
-    struct rt_thread *self = rt_self;
-    if (self == &rt_nobody)
-        return;
-    if (entered_at(self->shared.top)->cs != (uint64_t)from)
-        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
-    else if (fresh)
-        announce_begin(self, (uint64_t)key);
-    else
-        announce_resume(self, (uint64_t)key);
-}
-
-/* Text from the target, cut to the record's room: file names keep their end, expressions their beginning. */
-static void copy_text(char *to, size_t room, const char *text, bool keep_end) {
-    size_t length = text ? strlen(text) : 0;
-    if (length >= room && keep_end)
-        text += length - (room - 1);
-    if (length >= room)
-        length = room - 1;
-    memcpy(to, text ? text : "", length);
-    to[length] = 0;
-}
-
-void rt_await_describe(struct rf_await *await, const struct recount_await *at) {
-    copy_text(await->file, sizeof await->file, at->file, true);
-    copy_text(await->awaited, sizeof await->awaited, at->awaited, false);
-    await->line = at->line;
-}
-
-RT_EXPORT void recount_call_suspend(const void *key, const struct recount_await *at) {
-    struct rt_thread *self = rt_self;
-    struct rf_call *call = self == &rt_nobody ? NULL : rt_call_find((uint64_t)key);
-    if (!call || call->state != RF_CALL_RUNNING)
-        return;
-    struct rf_await *before = call->await, *await = rt_await_get(self, call->node, (uint64_t)at);
-    if (await) {
-        if (!await->open)
-            rt_await_describe(await, at);
-        await->open++;
-        struct rf_extra *extra = await == before && (at->flags & RECOUNT_AWAIT_POLL) && call->slices > 1
-                                     ? rt_extra_get(self, call->node)
-                                     : NULL;
-        if (extra) {
-            extra->idle++;
-            await->idle++;
-        }
-    }
-    call->await = await;
-    call->state = RF_CALL_SUSPENDED;
-    __atomic_store_n(&call->ready, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&call->suspended, rt_ticks(), __ATOMIC_RELEASE);
-}
-
-RT_EXPORT void recount_call_proceed(const void *key) {
-    struct rf_call *call = rt_self == &rt_nobody ? NULL : rt_call_find((uint64_t)key);
-    if (call && call->state == RF_CALL_RUNNING)
-        call->await = NULL;
-}
-
-RT_EXPORT void recount_call_ready(const void *key) {
-    if (atomic_load_explicit(&rt.state, memory_order_acquire) != RT_ACTIVE)
-        return;
-    struct rf_call *call = rt_call_find((uint64_t)key);
-    uint64_t not_yet = 0;
-    if (call) /* the first wake counts */
-        __atomic_compare_exchange_n(&call->ready, &not_yet, rt_ticks(), false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
-}
-
-RT_EXPORT void recount_call_end(const void *key) {
-    struct rt_thread *self = rt_self;
-    struct rf_call *call = self == &rt_nobody ? NULL : rt_call_find((uint64_t)key);
-    if (!call || call->state == RF_CALL_ENDED)
-        return;
-    call->state = RF_CALL_ENDED;
-    struct rf_extra *extra = rt_extra_get(self, call->node);
-    if (extra)
-        extra->ends++;
 }

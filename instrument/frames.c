@@ -99,7 +99,7 @@ static void add_time(struct rf_node *node, uint64_t t0, uint64_t now) {
 static void leave_marker(struct rt_thread *self, const struct rf_frame *marker) {
     const struct rf_stack *stack = self->shared.stack;
     struct rf_frame *frames = stack->frames, *to = frames;
-    if (marker > frames && marker <= stack->limit + 4 && marker->call < (uint64_t)(marker - frames) &&
+    if (marker > frames && marker <= stack->limit + RT_SLACK - 1 && marker->call < (uint64_t)(marker - frames) &&
         frames[marker->call].node)
         to += marker->call;
     else

@@ -10,6 +10,9 @@
  */
 #define RT_EXIT_WINDOW 8192u
 
+/* Slots of a shadow stack kept free above its `limit`: a hook's own, and a handler's gap, marker and first frame. */
+#define RT_SLACK 5u
+
 /* Longer than a function's code mostly is: where its end is not known. */
 #define RT_CODE_REACH (UINT64_C(1) << 16)
 

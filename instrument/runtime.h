@@ -289,11 +289,15 @@ void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t 
 void rt_calls_reset(void);
 struct rf_call *rt_call_by_id(uint64_t id);
 struct rf_call *rt_call_find(uint64_t key);
+/** Where a frame was entered: one that is a slice already, of a callback linked to where it was registered, has been
+ * moved to another context. */
+static inline struct rf_node *rt_entered_at(const struct rf_frame *frame) {
+    const struct rf_call *before = frame->call & RF_CALL_ASYNC ? rt_call_by_id(frame->call & ~RF_CALL_ASYNC) : NULL;
+    return before && before->flags & RF_CALL_LINKED && before->id == (frame->call & ~RF_CALL_ASYNC) ? before->physical
+                                                                                                    : frame->node;
+}
 /** The innermost frame begins the call at `key`, whose logical context is `logical` (often the frame's own node). */
 struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical);
-struct recount_await;
-/** Fills in an await point told by hand. */
-void rt_await_describe(struct rf_await *await, const struct recount_await *at);
 /** A call at `key` that began in `logical` before anybody knew that it was one, and is suspended. NULL: no room. */
 struct rf_call *rt_call_adopt(uint64_t key, struct rf_node *logical);
 /** The innermost frame resumes the suspended `call`: from here on it belongs to the call's logical context. Its
@@ -325,6 +329,12 @@ void rt_sites_gone(uint64_t lo, uint64_t hi);
 bool rt_ramp_open(const struct rt_thread *self, uint64_t address);
 /** The innermost call, `frame`, closes. */
 void rt_ramp_left(struct rt_thread *self, const struct rf_frame *frame, uint64_t now);
+
+/* ---- told.c: what recount/recount.h declares ---- */
+
+struct recount_await;
+/** Fills in an await point told by hand. */
+void rt_await_describe(struct rf_await *await, const struct recount_await *at);
 
 /* ---- stalls.c ---- */
 

@@ -15,7 +15,6 @@
 #include "instrument/safe.h"
 
 #define FRAMES_FIRST 500u
-#define SLACK 5u /* slots kept free above `limit`: a hook's own, and a handler's gap, marker and first frame */
 #define GUESS_ABOVE 64u
 #define GUESS_REACH 8192u /* a call's frame is mostly smaller */
 #define PATIENCE 4000     /* pauses, some 40 ns each: the other thread is in the middle of a dozen stores */
@@ -23,19 +22,19 @@
 
 static void stack_fill(struct rf_stack *stack, struct rf_frame *frames, size_t room, struct rf_node *base) {
     stack->frames = frames;
-    stack->limit = frames + room - SLACK;
+    stack->limit = frames + room - RT_SLACK;
     stack->frames[0] = (struct rf_frame){.node = base, .sp = UINT64_MAX, .t0 = rt_ticks()};
     stack->top = stack->frames;
     stack->root = base;
 }
 
 struct rf_stack *rt_stack_own(struct rt_thread *self) {
-    size_t payload = sizeof(struct rf_stack) + (FRAMES_FIRST + SLACK) * sizeof(struct rf_frame);
+    size_t payload = sizeof(struct rf_stack) + (FRAMES_FIRST + RT_SLACK) * sizeof(struct rf_frame);
     struct rf_chunk *chunk = rt_chunk_new(RF_STACK, self->shared.ordinal, payload);
     if (!chunk)
         return NULL;
     struct rf_stack *stack = rt_payload(chunk);
-    stack_fill(stack, (struct rf_frame *)(stack + 1), FRAMES_FIRST + SLACK, self->shared.root);
+    stack_fill(stack, (struct rf_frame *)(stack + 1), FRAMES_FIRST + RT_SLACK, self->shared.root);
     stack->thread = self->shared.ordinal;
     stack->owner = &self->shared;
     __atomic_store_n(&chunk->used, payload, __ATOMIC_RELEASE);
@@ -63,11 +62,11 @@ bool rt_frames_grow(struct rt_thread *self) {
         return false;
     self->growing = 1;
     atomic_signal_fence(memory_order_seq_cst);
-    struct rf_chunk *chunk = rt_chunk_new(RF_FRAMES, self->shared.ordinal, (room + SLACK) * sizeof(struct rf_frame));
+    struct rf_chunk *chunk = rt_chunk_new(RF_FRAMES, self->shared.ordinal, (room + RT_SLACK) * sizeof(struct rf_frame));
     if (chunk) {
         struct rf_frame *frames = rt_payload(chunk);
         memcpy(frames, stack->frames, open * sizeof *frames);
-        __atomic_store_n(&chunk->used, (room + SLACK) * sizeof *frames, __ATOMIC_RELEASE);
+        __atomic_store_n(&chunk->used, (room + RT_SLACK) * sizeof *frames, __ATOMIC_RELEASE);
         self->moving = 1;
         atomic_signal_fence(memory_order_seq_cst);
         stack->top = frames + open - 1;
@@ -309,7 +308,7 @@ static void warn(struct rf_thread *last, const struct rf_stack *stack, struct rf
 
 /* What another thread last had as the innermost call may be of frames that have moved since: then all are given up. */
 static struct rf_frame *checked_top(const struct rf_stack *stack, struct rf_frame *top) {
-    if (top >= stack->frames && top <= stack->limit + SLACK - 1)
+    if (top >= stack->frames && top <= stack->limit + RT_SLACK - 1)
         return top;
     __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
     return stack->frames;
@@ -391,8 +390,12 @@ static void come_to(struct rt_thread *self, struct rf_stack *to, uint64_t now) {
 void rt_stack_switch(struct rt_thread *self, struct rf_stack *to, uint64_t from_code) {
     struct rf_stack *from = self->shared.stack;
     uint64_t now = rt_ticks();
-    if (self->switching || (to == from && rt_stack_is_mine(self)))
+    if (to == from && rt_stack_is_mine(self))
         return;
+    if (self->switching) {
+        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
+        return;
+    }
     self->switching = 1;
     self->shared.limit = NULL;
     atomic_signal_fence(memory_order_seq_cst);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "instrument/arch.h"
+#include "instrument/match.h"
 #include "instrument/runtime.h"
 
 #include "instrument/safe.h"
@@ -32,7 +33,7 @@ RT_PROBE uint32_t rs_open_calls(const struct rt_thread *thread, struct rs_open_c
     const struct rf_stack *stack = __atomic_load_n(&shared->stack, __ATOMIC_RELAXED);
     const struct rf_frame *frame = __atomic_load_n(&shared->top, __ATOMIC_RELAXED);
     uint32_t count = 0;
-    while (count < RS_FRAMES_MOST && frame > stack->frames && frame <= stack->limit + 4) {
+    while (count < RS_FRAMES_MOST && frame > stack->frames && frame <= stack->limit + RT_SLACK - 1) {
         if (frame->node == shared->signal_root) { /* a handler's marker: what it interrupted lies two below */
             frame = stack->frames + (frame->call < (uint64_t)(frame - stack->frames) ? frame->call : 0);
             continue;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "instrument/arch.h"
+#include "instrument/match.h"
 #include "instrument/runtime.h"
 
 #include "instrument/safe.h"
@@ -282,7 +283,7 @@ static bool waits(const struct watch *watch, int16_t *number) {
 /* It may move meanwhile: a marker is followed only on the stack that it lies on. */
 static struct rf_node *innermost(const struct rt_thread *thread, const struct rf_frame *top) {
     const struct rf_stack stack = *__atomic_load_n(&thread->shared.stack, __ATOMIC_RELAXED);
-    bool inside = top > stack.frames && top <= stack.limit + 4 && stack.limit > stack.frames;
+    bool inside = top > stack.frames && top <= stack.limit + RT_SLACK - 1 && stack.limit > stack.frames;
     return inside ? rt_innermost(thread, &stack, top)->node : top->node;
 }
 

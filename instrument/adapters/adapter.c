@@ -1,8 +1,6 @@
 /* Finding what stands behind an interposed function, and the steps of a registration. */
 #include "instrument/adapters/adapter.h"
 
-#include "instrument/behind.h"
-
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
@@ -20,21 +18,14 @@ bool rt_lies_in(uint64_t code, const char *stem) {
     return strncmp(slash ? slash + 1 : path, stem, strlen(stem)) == 0;
 }
 
-static rt_function *function_at(void *address) { /* POSIX has the two kinds of pointers look alike */
-    rt_function *function;
-    memcpy(&function, &address, sizeof function);
-    return function;
-}
-
 /* For a library that only a plugin has loaded, and for itself. */
 static void *find_loaded(const char *name, const char *soname) {
     void *library = dlopen(soname, RTLD_LAZY | RTLD_NOLOAD);
     return library ? dlsym(library, name) : NULL;
 }
 
-static uint64_t nothing(void) {
-    return 0;
-}
+/* libevent comes whole, or as these. */
+static const char *const parts[] = {"libevent_core-2.1.so.7", "libevent_extra-2.1.so.7"};
 
 rt_function *rt_find(const char *name, const char *soname, const char *stem, rt_function *_Atomic *found) {
     rt_function *function = atomic_load_explicit(found, memory_order_relaxed);
@@ -42,12 +33,11 @@ rt_function *rt_find(const char *name, const char *soname, const char *stem, rt_
         return function;
     int saved = errno;
     void *address = dlsym(RTLD_NEXT, name);
-    static const char *const parts[] = {"libevent_core-2.1.so.7", "libevent_extra-2.1.so.7"};
-    address = rt_lies_in((uint64_t)address, stem) ? address : find_loaded(name, soname);
-    for (size_t i = 0; !address && i < 2 && strncmp(soname, "libevent-", 9) == 0;
-         i++) /* the library comes whole or so */
+    if (!rt_lies_in((uint64_t)address, stem))
+        address = find_loaded(name, soname);
+    for (size_t i = 0; !address && strcmp(stem, "libevent") == 0 && i < sizeof parts / sizeof *parts; i++)
         address = find_loaded(name, parts[i]);
-    function = address ? function_at(address) : (rt_function *)nothing;
+    function = address ? rt_function_at(address) : rt_nothing;
     if (address)
         atomic_store_explicit(found, function, memory_order_relaxed);
     errno = saved;
@@ -121,9 +111,9 @@ rt_function *rt_resolve(struct rt_interposed *interposed, uint64_t caller) {
         address = find_loaded(interposed->name, interposed->soname);
     if (!address) { /* a weak name that nobody has */
         errno = saved;
-        return (rt_function *)nothing;
+        return rt_nothing;
     }
-    rt_function *real = function_at(address);
+    rt_function *real = rt_function_at(address);
     if (rt_lies_in((uint64_t)real, interposed->stem)) {
         atomic_store_explicit(&interposed->real, real, memory_order_relaxed);
         real = interposed->ours;

@@ -12,9 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "instrument/behind.h"
 #include "instrument/links.h"
-
-typedef void rt_function(void);
 
 /** One interposed function. */
 struct rt_interposed {
