@@ -38,21 +38,23 @@ static inline uint64_t rf_address(uint64_t code) {
 enum rf_timestamps { RF_TIME_ADAPTIVE = 0, RF_TIME_ALL = 1, RF_TIME_NONE = 2 };
 
 enum rf_kind {
-    RF_PROCESS = 1,    /* one rf_process */
-    RF_THREAD = 2,     /* one rf_thread */
-    RF_NODES = 3,      /* rf_node[] */
-    RF_STACK = 4,      /* one rf_stack, a thread's own, then its rf_frame[] */
-    RF_EXTRAS = 5,     /* rf_extra[] */
-    RF_AWAITS = 6,     /* rf_await[] */
-    RF_CALLS = 7,      /* rf_call[] */
-    RF_SAMPLES = 8,    /* rf_sample[], a reservoir */
-    RF_NATIVE = 9,     /* rf_native[]: the tree of native stacks, samples point into it */
-    RF_PATHS = 10,     /* rf_path[]: the tree of sampled calls, samples point into it */
-    RF_MODULES = 11,   /* rf_module[] */
-    RF_STALLS = 12,    /* rf_stall[] */
-    RF_FIBERS = 13,    /* rf_fiber[] */
-    RF_FRAMES = 14,    /* rf_frame[]: of a stack whose open calls outgrew their first place */
-    RF_IDENTITIES = 15 /* rf_identity[] */
+    RF_PROCESS = 1,     /* one rf_process */
+    RF_THREAD = 2,      /* one rf_thread */
+    RF_NODES = 3,       /* rf_node[] */
+    RF_STACK = 4,       /* one rf_stack, a thread's own, then its rf_frame[] */
+    RF_EXTRAS = 5,      /* rf_extra[] */
+    RF_AWAITS = 6,      /* rf_await[] */
+    RF_CALLS = 7,       /* rf_call[] */
+    RF_SAMPLES = 8,     /* rf_sample[], a reservoir */
+    RF_NATIVE = 9,      /* rf_native[]: the tree of native stacks, samples point into it */
+    RF_PATHS = 10,      /* rf_path[]: the tree of sampled calls, samples point into it */
+    RF_MODULES = 11,    /* rf_module[] */
+    RF_STALLS = 12,     /* rf_stall[] */
+    RF_FIBERS = 13,     /* rf_fiber[] */
+    RF_FRAMES = 14,     /* rf_frame[]: of a stack whose open calls outgrew their first place */
+    RF_IDENTITIES = 15, /* rf_identity[] */
+    RF_ASLEEP = 16, /* rf_asleep[]: functions whose hooks sleep; written by the launcher, before the command starts */
+    RF_RUN = 17     /* one rf_run: which recording the processes from an ordinal on come from (a merged file) */
 };
 
 /* Page 0. */
@@ -71,10 +73,31 @@ struct rf_header {
     uint64_t start_real_ns; /* CLOCK_REALTIME then */
     uint32_t processes;     /* handed out ordinals; atomic */
     uint32_t root_pid;      /* the process that made the file */
-    uint64_t unused[6];
+    uint64_t pair;          /* of `record --twice`: the same random number in both files; 0: a single run */
+    uint32_t asleep;        /* 1: all hooks sleep in this run, nothing is counted */
+    uint32_t unused32;
+    uint64_t unused[4];
     char command[2048]; /* arguments, each closed by a NUL; an empty one ends the list */
 };
 static_assert(offsetof(struct rf_header, tail) == 32 && offsetof(struct rf_header, command) == 128, "layout");
+
+/* A function whose hooks sleep in this run: its object's file, and its address there (the load bias taken out). Sorted
+ * by device, inode and address. */
+struct rf_asleep {
+    uint64_t device, inode; /* st_dev, st_ino */
+    uint64_t address;
+};
+static_assert(sizeof(struct rf_asleep) == 24, "layout");
+
+/* The header of a recording that was merged into this file, as far as it differs from one to the next. */
+struct rf_run {
+    uint32_t first_process, processes; /* ordinals */
+    uint32_t sample_hz, timestamps;
+    uint64_t start_mono_ns, start_real_ns;
+    char host[64];
+    char command[2048];
+};
+static_assert(sizeof(struct rf_run) == 2144, "layout");
 
 /* Every chunk begins with this. A page of zeros where a chunk could begin was handed out and never used. */
 struct rf_chunk {
