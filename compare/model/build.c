@@ -182,7 +182,9 @@ static int run(struct rc_build *build, enum rc_tree_kind tree) {
         return -1;
     rc_find_evidence(build);
     count_totals(build);
-    if (rc_count_samples(build) || rc_count_seen_calls(build) || rc_compare_shares(build) || rc_count_inlined(build))
+    if (rc_count_samples(build) || rc_count_on_stack(build) || rc_count_seen_calls(build))
+        return -1;
+    if (rc_compare_shares(build) || rc_count_inlined(build))
         return -1;
     if (rc_list_stalls(build))
         return -1;

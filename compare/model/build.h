@@ -116,6 +116,7 @@ int rc_count_time(struct rc_build *build);
 int rc_list_callers(struct rc_build *build);
 int rc_list_awaits(struct rc_build *build);
 int rc_count_samples(struct rc_build *build);
+int rc_count_on_stack(struct rc_build *build);
 int rc_count_seen_calls(struct rc_build *build);
 int rc_compare_shares(struct rc_build *build);
 int rc_count_inlined(struct rc_build *build);
