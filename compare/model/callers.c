@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compare/model/build.h"
+#include "compare/model/tallies.h"
 
 bool rc_is_main_thread(const struct rc_part *part, const struct rc_node *node) {
     return node->thread != RC_NONE && part->process->threads[node->thread].tid == part->process->pid;
@@ -155,26 +156,36 @@ static const char *physical_caller(const struct rc_build *build, const struct rc
     return logical_caller(build, part, n);
 }
 
-static int list(struct rc_build *build, const struct rc_part *part, uint32_t n) {
-    struct rc_function *function = &build->report->functions[part->work[n].function];
-    uint64_t count = part->process->nodes[n].count, calls = part->work[n].calls;
-    if (calls && rc_tally_add(&function->callers, logical_caller(build, part, n), NULL, calls))
-        return -1;
-    if (count && rc_tally_add(&function->physical_callers, physical_caller(build, part, n), NULL, count))
-        return -1;
-    return 0;
+/* Whose calls, or whose entries, one context's are. */
+static int add(struct rc_build *build, const struct rc_part *part, uint32_t n, bool logical, struct rc_tallying *all) {
+    uint64_t count = logical ? part->work[n].calls : part->process->nodes[n].count;
+    if (!count)
+        return 0;
+    const char *name = logical ? logical_caller(build, part, n) : physical_caller(build, part, n);
+    return rc_tallying_add(all, part->work[n].function, name, count);
+}
+
+static int list(struct rc_build *build, bool logical, size_t member) {
+    struct rc_tallying all;
+    size_t most = 0;
+    for (size_t i = 0; i < build->n_parts; i++)
+        most += build->parts[i].process->n_nodes;
+    int result = rc_tallying_open(&all, most);
+    for (size_t i = 0; i < build->n_parts; i++) {
+        const struct rc_part *part = &build->parts[i];
+        for (uint32_t n = 0; n < part->process->n_nodes && result == 0; n++)
+            if (part->work[n].function != RC_NONE)
+                result = add(build, part, n, logical, &all);
+    }
+    if (result == 0)
+        result = rc_tallying_settle(&all, build->report, member);
+    rc_tallying_close(&all);
+    return result;
 }
 
 int rc_list_callers(struct rc_build *build) {
-    for (size_t i = 0; i < build->n_parts; i++) {
-        const struct rc_part *part = &build->parts[i];
-        for (uint32_t n = 0; n < part->process->n_nodes; n++)
-            if (part->work[n].function != RC_NONE && list(build, part, n))
-                return rc_no_memory(build->err);
-    }
-    for (size_t f = 0; f < build->report->n_functions; f++) {
-        rc_tally_sort(&build->report->functions[f].callers);
-        rc_tally_sort(&build->report->functions[f].physical_callers);
-    }
+    if (list(build, true, offsetof(struct rc_function, callers)) ||
+        list(build, false, offsetof(struct rc_function, physical_callers)))
+        return rc_no_memory(build->err);
     return 0;
 }
