@@ -7,7 +7,11 @@
 /** Numbers of process->paths, each behind its caller and right before what it called. To be freed; NULL: no memory. */
 uint32_t *rc_paths_order(const struct rc_process *process);
 
-/** By path: the samples that show it or what it called, those on a CPU alone or all. To be freed; NULL: no memory. */
-uint32_t *rc_paths_samples(const struct rc_process *process, bool on_cpu);
+/** Numbers of process->samples, ordered by their paths as above, those without one first. To be freed; NULL: no memory.
+ */
+uint32_t *rc_samples_by_path(const struct rc_process *process);
+
+/** By path: how many samples show it or what it called. To be freed; NULL: no memory. */
+uint32_t *rc_paths_samples(const struct rc_process *process);
 
 #endif

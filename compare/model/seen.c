@@ -117,7 +117,7 @@ static void sum_up(const struct calls *calls, const uint32_t *samples, struct su
 static int count_part(const struct rc_part *part, size_t functions, struct sums *sums) {
     struct calls calls;
     int result = calls_open(&calls, part, functions);
-    uint32_t *order = rc_paths_order(part->process), *below = rc_paths_samples(part->process, false);
+    uint32_t *order = rc_paths_order(part->process), *below = rc_paths_samples(part->process);
     uint32_t *open = calloc((size_t)calls.n + 1, sizeof *open), *samples = calloc((size_t)calls.n + 1, sizeof *samples);
     if (!order || !below || !open || !samples)
         result = -1;
