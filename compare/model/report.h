@@ -155,7 +155,10 @@ enum rc_tree_kind { RC_TREE_NONE, RC_TREE_LOGICAL, RC_TREE_PHYSICAL };
 
 struct rc_report {
     const struct rc_profile *profile;
-    uint64_t wall_ns, threads, tasks;
+    uint32_t pid;       /* the process that was asked for, 0: all */
+    size_t runs, hosts; /* that its processes are from; hosts 0: not all are known */
+    uint64_t wall_ns;   /* of all runs together */
+    uint64_t threads, tasks;
     uint64_t samples;                                  /* taken on a CPU */
     uint64_t lost_samples, lost_contexts, lost_events; /* contexts: entries that could not be told apart */
     uint64_t damage;
