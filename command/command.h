@@ -22,6 +22,7 @@ struct command {
     COMMAND("report", command_report, "show counts and samples side by side")                                          \
     COMMAND("explain", command_explain, "say why a function's count is what it is")                                    \
     COMMAND("export", command_export, "convert a profile for another viewer")                                          \
+    COMMAND("diff", command_diff, "say what changed between two sets of runs")                                         \
     COMMAND("merge", command_merge, "put several profiles into one file")                                              \
     COMMAND("help", command_help, "explain a command")
 

@@ -39,6 +39,7 @@ struct rc_await_point {
 
 struct rc_seen {
     uint64_t self, total; /* samples on a CPU */
+    uint64_t self_ns;     /* the CPU time that the former stand for */
     uint64_t off_cpu;     /* samples off the CPU with it innermost */
     uint64_t in_probe;    /* on-CPU samples that hit a probe directly under it */
     uint64_t foreign;     /* of self: those whose innermost native frame was in code without hooks */

@@ -129,6 +129,7 @@ static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t
     uint32_t native = innermost(c->part, sample->native);
     uint32_t inner = native == RC_NONE ? RC_NONE : c->part->resolved->native_function[native];
     function->seen.self++;
+    function->seen.self_ns += sample->period_ns;
     if (inner != RC_NONE && inner != self && !rc_is_hooked(c->build, inner)) {
         const struct rc_function *leaf = &report->functions[inner];
         function->seen.foreign++;
