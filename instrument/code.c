@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 
 #include "instrument/runtime.h"
@@ -84,21 +85,41 @@ void rt_code_forked(void) {
 
 /* ---- what an object's headers tell ---- */
 
-static bool find_segment(uint64_t address, struct rt_code *code) {
-    const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)code->map_lo;
+/* The program's own headers need not be mapped where its code is: the kernel says where they are. Of any other object
+ * they are at its beginning. */
+static const ElfW(Phdr) * find_headers(const struct dl_find_object *object, size_t *count) {
     const uint64_t page = 4096;
+    if (!object->dlfo_link_map->l_name[0]) {
+        *count = getauxval(AT_PHNUM);
+        return (const ElfW(Phdr) *)getauxval(AT_PHDR);
+    }
+    const ElfW(Ehdr) *header = object->dlfo_map_start;
     if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_phentsize != sizeof(ElfW(Phdr)) ||
         header->e_phoff > page || header->e_phoff + header->e_phnum * sizeof(ElfW(Phdr)) > page)
-        return false;
-    const ElfW(Phdr) *segments = (const ElfW(Phdr) *)(code->map_lo + header->e_phoff);
-    for (unsigned i = 0; i < header->e_phnum; i++) {
-        code->lo = code->bias + segments[i].p_vaddr;
-        code->hi = code->lo + segments[i].p_memsz;
-        if (segments[i].p_type == PT_LOAD && (segments[i].p_flags & (PF_R | PF_X)) == (PF_R | PF_X) &&
-            address >= code->lo && address < code->hi)
-            return true;
+        return NULL;
+    *count = header->e_phnum;
+    return (const ElfW(Phdr) *)((const char *)header + header->e_phoff);
+}
+
+/* The segment that holds `address`, and where the object is. */
+static bool find_segment(uint64_t address, const ElfW(Phdr) * headers, size_t count, struct rt_code *code) {
+    bool found = false;
+    code->map_lo = UINT64_MAX;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t lo = code->bias + headers[i].p_vaddr, hi = lo + headers[i].p_memsz;
+        if (headers[i].p_type == PT_GNU_EH_FRAME)
+            code->unwind = lo;
+        if (headers[i].p_type != PT_LOAD)
+            continue;
+        code->map_lo = lo < code->map_lo ? lo : code->map_lo;
+        code->map_hi = hi > code->map_hi ? hi : code->map_hi;
+        if ((headers[i].p_flags & (PF_R | PF_X)) == (PF_R | PF_X) && address >= lo && address < hi) {
+            code->lo = lo;
+            code->hi = hi;
+            found = true;
+        }
     }
-    return false;
+    return found;
 }
 
 /* The program itself has no name. */
@@ -116,11 +137,10 @@ bool rt_code_at(uint64_t address, struct rt_code *code) {
         return true;
     if (_dl_find_object((void *)address, &object) != 0)
         return false;
-    *code = (struct rt_code){.map_lo = (uint64_t)object.dlfo_map_start,
-                             .map_hi = (uint64_t)object.dlfo_map_end,
-                             .bias = object.dlfo_link_map->l_addr,
-                             .unwind = (uint64_t)object.dlfo_eh_frame};
-    if (!find_segment(address, code))
+    size_t count = 0;
+    const ElfW(Phdr) *headers = find_headers(&object, &count);
+    *code = (struct rt_code){.bias = object.dlfo_link_map->l_addr};
+    if (!headers || !find_segment(address, headers, count, code))
         return false;
     find_file(object.dlfo_link_map->l_name, code);
     keep(code);

@@ -146,18 +146,28 @@ static void count_leave(struct rf_process *process) {
         __atomic_fetch_add(&process->hooks_left, n <= batch ? n - n / 2 : batch, __ATOMIC_RELAXED);
 }
 
-RT_SLOW bool rt_sleep_hook(uint64_t fn, uint64_t back, bool leaving) {
-    struct rf_process *process = rt.process;
-    if (!process) /* a handler, in a child that is about to have its own */
-        return rt_sleeping == RT_ALL_ASLEEP;
+RT_SLOW static bool sleep_slowly(uint64_t fn, uint64_t back, bool leaving) {
     if (rt_sleeping == RT_SOME_ASLEEP && !sleeps(fn))
         return false;
-    count_leave(process);
-    if (rt_set_has(&settled, back) || (leaving && rt_set_has(&settled, fn | JUMPS_OF)))
-        return true;
     int saved = errno;
     put_to_sleep(fn, back, leaving);
     errno = saved;
+    return true;
+}
+
+/* What is known already is answered here. */
+RT_PROBE bool rt_sleep_hook(uint64_t fn, uint64_t back, bool leaving) {
+    struct rf_process *process = rt.process;
+    bool all = rt_sleeping == RT_ALL_ASLEEP;
+    if (!process) /* a handler, in a child that is about to have its own */
+        return all;
+    if (!all && rt_set_has(&awake, fn))
+        return false;
+    bool known = all || rt_set_has(&asleep, fn);
+    bool done = known && (rt_set_has(&settled, back) || (leaving && rt_set_has(&settled, fn | JUMPS_OF)));
+    if (!done && !sleep_slowly(fn, back, leaving))
+        return false;
+    count_leave(process);
     return true;
 }
 
