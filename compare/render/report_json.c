@@ -14,9 +14,9 @@ static void add_tallies(struct rc_json *json, cJSON *object, const char *key, co
     cJSON *array = rc_json_array(json, object, key);
     for (size_t i = 0; i < tallies->n; i++) {
         cJSON *item = rc_json_object(json, array, NULL);
-        rc_json_text(json, item, "name", tallies->items[i].name);
+        rc_json_name(json, item, "name", tallies->items[i].name);
         if (tallies->items[i].object)
-            rc_json_text(json, item, "object", tallies->items[i].object);
+            rc_json_name(json, item, "object", tallies->items[i].object);
         rc_json_count(json, item, count_key, tallies->items[i].count);
     }
 }
