@@ -38,18 +38,19 @@ static double equidistant(double rho) {
 
 /*
  * Of the variance share (1 - share) a part is gone within less than a period (a nugget), the rest falls off
- * exponentially: two unknowns, known from the covariances one and two periods apart. A new period costs the sampler a
- * part of one: what its ticks do not stand for there is REDRAW of the variance.
+ * exponentially: two unknowns, known from the covariances one and two periods apart. UNEVEN: periods are not all the
+ * same, and the longer ones weigh and err more; a new one begins after a gap. REDRAW: what the ticks do not stand for
+ * when a new period begins, however long the program stays with one thing. docs/model.md derives both.
  */
 double rc_stratified_effect(const struct rc_nearness *nearness) {
-    static const double SURE = 2, REDRAW = 0.0144;
+    static const double SURE = 2, UNEVEN = 0.15, REDRAW = 0.0095;
     double variance = nearness->share * (1 - nearness->share);
     double one = variance - nearness->apart_one / 2, two = variance - nearness->apart_two / 2;
     if (variance <= 0 || one <= SURE * variance / sqrt(nearness->n))
         return 1;
     double rho = fmin(1, fmax(two / one, one / variance));
     double correlated = one / rho;
-    return (variance - correlated + correlated * equidistant(rho)) / variance + REDRAW;
+    return (variance - correlated + (1 + UNEVEN * rho) * correlated * equidistant(rho)) / variance + REDRAW;
 }
 
 /* The Cornish-Fisher expansion about the normal quantile. */
