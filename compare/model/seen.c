@@ -1,4 +1,5 @@
 /* Calls as the sampler saw them: how many different ones, and how many there must have been at least. */
+#include <math.h>
 #include <stdlib.h>
 
 #define HASH_NONFATAL_OOM 1
@@ -15,7 +16,9 @@ struct call_key {
 struct seen_call {
     struct call_key key;
     uint32_t function;
-    uint64_t samples, stamp;
+    uint64_t visits; /* samples, those in a row of its thread's taken for one */
+    uint64_t last;   /* the sample of the thread that saw it last, from 1 */
+    uint32_t thread;
     UT_hash_handle hh;
 };
 
@@ -49,15 +52,21 @@ static int identify(const struct rc_part *part, struct seen_call *calls, size_t 
     return result;
 }
 
-static void count(const struct rc_process *process, struct seen_call *const *of_path) {
+static void see(struct seen_call *call, uint32_t thread, uint64_t now) {
+    bool in_a_row = call->thread == thread && call->last && call->last + 1 >= now;
+    call->visits += !in_a_row;
+    call->thread = thread;
+    call->last = now;
+}
+
+/* `taken` counts the samples of each thread, and behind them those of none that is known. */
+static void count(const struct rc_process *process, struct seen_call *const *of_path, uint64_t *taken) {
     for (size_t i = 0; i < process->n_samples; i++) {
-        for (uint32_t p = process->samples[i].path; p != RC_NONE; p = process->paths[p].caller) {
-            struct seen_call *call = of_path[p];
-            if (!call || call->stamp == i + 1)
-                continue;
-            call->stamp = i + 1;
-            call->samples++;
-        }
+        const struct rc_sample *sample = &process->samples[i];
+        uint64_t now = ++taken[sample->thread == RC_NONE ? process->n_threads : sample->thread];
+        for (uint32_t p = sample->path; p != RC_NONE; p = process->paths[p].caller)
+            if (of_path[p])
+                see(of_path[p], sample->thread, now);
     }
 }
 
@@ -65,20 +74,36 @@ static int count_part(const struct rc_part *part, struct sums *sums) {
     size_t n = part->process->n_paths, used = 0;
     struct seen_call *calls = calloc(n + 1, sizeof *calls);
     struct seen_call **of_path = calloc(n + 1, sizeof *of_path);
-    int result = calls && of_path ? identify(part, calls, &used, of_path) : -1;
+    uint64_t *taken = calloc(part->process->n_threads + 1, sizeof *taken);
+    int result = calls && of_path && taken ? identify(part, calls, &used, of_path) : -1;
     if (result == 0) {
-        count(part->process, of_path);
+        count(part->process, of_path, taken);
         for (size_t i = 0; i < used; i++) {
             struct sums *sum = &sums[calls[i].function];
             bool async = calls[i].key.call & RF_CALL_ASYNC;
-            sum->distinct[async] += calls[i].samples > 0;
-            sum->once[async] += calls[i].samples == 1;
-            sum->twice[async] += calls[i].samples == 2;
+            sum->distinct[async] += calls[i].visits > 0;
+            sum->once[async] += calls[i].visits == 1;
+            sum->twice[async] += calls[i].visits == 2;
         }
     }
     free(calls);
     free(of_path);
+    free(taken);
     return result;
+}
+
+/* How often, on average, a call was there to be seen: its slices, as if there were fewer, as they are not of one
+ * length. A plain call is there once: ticks meet it in a row or not at all, and say nothing of how many others there
+ * were. */
+static double occasions(const struct rc_function *function) {
+    static const double UNEVEN = 4; /* one plus the squared coefficient of variation of their lengths */
+    return function->calls ? fmax(1, (double)function->entries / (double)function->calls / UNEVEN) : 1;
+}
+
+/* Of several processes, one may go on with a call that another began before it forked. */
+static bool contradicts(const struct rc_report *report, const struct rc_function *function) {
+    return report->n_parts == 1 && function->hooked && !function->body_unhooked && function->calls &&
+           function->seen.distinct_calls > function->calls;
 }
 
 int rc_count_seen_calls(struct rc_build *build) {
@@ -92,8 +117,11 @@ int rc_count_seen_calls(struct rc_build *build) {
         seen->distinct_calls = sums[f].distinct[async];
         seen->calls_once = sums[f].once[async];
         seen->calls_twice = sums[f].twice[async];
-        seen->estimated_calls = rc_chao1(seen->distinct_calls, seen->calls_once, seen->calls_twice);
-        seen->estimated_calls_low = rc_chao1_low(seen->distinct_calls, seen->calls_once, seen->calls_twice, RC_Z95);
+        struct rc_sightings sightings = {seen->distinct_calls, seen->calls_once, seen->calls_twice,
+                                         async ? occasions(&build->report->functions[f]) : 1};
+        seen->estimated_calls = rc_chao(&sightings);
+        seen->estimated_calls_low = rc_chao_low(&sightings, RC_Z95);
+        seen->contradicted = contradicts(build->report, &build->report->functions[f]);
     }
     free(sums);
     return result ? rc_no_memory(build->err) : 0;

@@ -2,20 +2,24 @@
 
 #include <math.h>
 
-double rc_chao1(uint64_t seen, uint64_t once, uint64_t twice) {
-    if (once == 0)
-        return (double)seen;
-    return (double)seen + (double)once * ((double)once - 1) / (2 * ((double)twice + 1));
+/* The part of the unseen that is left when an occasion excludes itself: things seen twice are that much rarer. */
+static double limited(const struct rc_sightings *s) {
+    return s->occasions > 1 ? 1 - 1 / s->occasions : 0;
 }
 
-double rc_chao1_low(uint64_t seen, uint64_t once, uint64_t twice, double z) {
-    double f1 = (double)once, f2 = (double)twice + 1;
-    double unseen = rc_chao1(seen, once, twice) - (double)seen;
+double rc_chao(const struct rc_sightings *s) {
+    double once = (double)s->once, twice = (double)s->twice;
+    return (double)s->seen + (s->once ? limited(s) * once * (once - 1) / (2 * (twice + 1)) : 0);
+}
+
+double rc_chao_low(const struct rc_sightings *s, double z) {
+    double f1 = (double)s->once, f2 = (double)s->twice + 1, k = limited(s);
+    double unseen = rc_chao(s) - (double)s->seen;
     if (unseen <= 0)
-        return (double)seen;
-    double variance = f1 * (f1 - 1) / (2 * f2) + f1 * (2 * f1 - 1) * (2 * f1 - 1) / (4 * f2 * f2) +
-                      f1 * f1 * (f2 - 1) * (f1 - 1) * (f1 - 1) / (4 * f2 * f2 * f2 * f2);
-    return (double)seen + unseen / exp(z * sqrt(log(1 + variance / (unseen * unseen))));
+        return (double)s->seen;
+    double variance = k * f1 * (f1 - 1) / (2 * f2) + k * k * f1 * (2 * f1 - 1) * (2 * f1 - 1) / (4 * f2 * f2) +
+                      k * k * f1 * f1 * (f2 - 1) * (f1 - 1) * (f1 - 1) / (4 * f2 * f2 * f2 * f2);
+    return (double)s->seen + unseen / exp(z * sqrt(log(1 + variance / (unseen * unseen))));
 }
 
 struct rc_interval rc_wilson(double share, double n, double z) {

@@ -76,6 +76,9 @@ static void add_samples(struct rc_json *json, cJSON *object, const struct rc_fun
     rc_json_count(json, seen, "distinct_calls", f->seen.distinct_calls);
     rc_json_real(json, seen, "estimated_calls_low", f->seen.estimated_calls_low);
     rc_json_real(json, seen, "estimated_calls", f->seen.estimated_calls);
+    rc_json_count(json, seen, "calls_once", f->seen.calls_once);
+    rc_json_count(json, seen, "calls_twice", f->seen.calls_twice);
+    rc_json_bool(json, seen, "contradicted", f->seen.contradicted);
     rc_json_count(json, seen, "off_cpu", f->seen.off_cpu);
     rc_json_count(json, seen, "in_probe", f->seen.in_probe);
     rc_json_share(json, rc_json_object(json, object, "self_share"), &f->share);

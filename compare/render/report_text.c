@@ -6,6 +6,7 @@
 
 #include "compare/explain/causes.h"
 #include "compare/explain/numbers.h"
+#include "compare/explain/sightings.h"
 #include "compare/render/heading.h"
 #include "compare/render/printable.h"
 #include "compare/render/render.h"
@@ -124,6 +125,8 @@ static void why_line(const struct sheet *sheet, const struct rc_function *f) {
     int used =
         snprintf(line, sizeof line, "%s: %s.",
                  rc_function_title(f, sheet->namesake[f - sheet->report->functions], name, sizeof name), why.headline);
+    if ((f->resumes || f->seen.contradicted) && *rc_text_sightings(f).s && (size_t)used < sizeof line)
+        used += snprintf(line + used, sizeof line - (size_t)used, " %s", rc_text_sightings(f).s);
     if (f->verdict == RC_DISAGREE && (size_t)used < sizeof line) {
         const char *reason = why.doubt;
         for (size_t i = 0; i < why.n_reasons && !*reason; i++)
@@ -143,7 +146,8 @@ static void print_why(const struct sheet *sheet) {
     for (size_t i = 0; i < sheet->report->n_functions; i++) {
         const struct rc_function *f = sheet->order[i];
         if (!sheet->shown[i] || !f->hooked ||
-            (f->entries == f->calls && !f->calls_without_entry && !f->identity.doubt && f->verdict != RC_DISAGREE))
+            (f->entries == f->calls && !f->calls_without_entry && !f->identity.doubt && !f->seen.contradicted &&
+             f->verdict != RC_DISAGREE))
             continue;
         if (listed == WHY_MOST) {
             more++;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compare/explain/causes.h"
+#include "compare/explain/sightings.h"
 #include "compare/model/tree.h"
 #include "tests/unit/model_fixture.h"
 
@@ -76,7 +77,7 @@ Test(model_samples, inlined_leaf) {
     fixture_free(s.f);
 }
 
-/* Calls 1 to 4 are seen once, 5 and 6 twice, 7 three times: 7 + 4*3/(2*3) = 9. */
+/* Plain calls 1 to 7: what was met tells nothing of others, and samples in a row are one look at a call. */
 Test(model_samples, calls_seen) {
     static const uint64_t calls[] = {1, 2, 3, 4, 5, 5, 6, 6, 7, 7, 7};
     struct scene s = scene();
@@ -85,9 +86,44 @@ Test(model_samples, calls_seen) {
     struct rc_report *report = fixture_report(s.f);
     const struct rc_function *work = fixture_function(report, "work");
     cr_assert_eq(work->seen.distinct_calls, 7);
-    cr_assert_eq(work->seen.estimated_calls, 9);
-    cr_assert(work->seen.estimated_calls_low >= 7 && work->seen.estimated_calls_low < 9);
+    cr_assert_eq(work->seen.calls_once, 7);
+    cr_assert_eq(work->seen.estimated_calls, 7);
+    cr_assert_eq(work->seen.estimated_calls_low, 7);
+    cr_assert_not(work->seen.contradicted);
     cr_assert_eq(fixture_function(report, "main")->seen.distinct_calls, 1);
+    rc_report_free(report);
+    fixture_free(s.f);
+}
+
+/* Async calls 1 to 4 are met once, 5 and 6 twice, 7 three times, never in a row; 10 calls of 16 entries, which are
+ * taken for 4: 7 + 3/4 * 4*3/(2*3) = 8.5. */
+Test(model_samples, calls_met_again) {
+    static const uint64_t calls[] = {1, 5, 7, 6, 2, 7, 5, 3, 7, 6, 4};
+    struct scene s = scene();
+    s.f->nodes[s.work_node].count = 160;
+    *fixture_extra(s.f, s.work_node) = (struct rc_extra){.node = s.work_node, .begins = 10, .resumes = 150, .ends = 10};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        fixture_sample(s.f, fixture_path(s.f, s.path_main, s.work_node, RF_CALL_ASYNC | calls[i]), RC_NONE);
+    struct rc_report *report = fixture_report(s.f);
+    const struct rc_function *work = fixture_function(report, "work");
+    cr_assert_eq(work->calls, 10);
+    cr_assert_eq(work->seen.calls_once, 4);
+    cr_assert_eq(work->seen.calls_twice, 2);
+    cr_assert_eq(work->seen.estimated_calls, 8.5);
+    cr_assert(work->seen.estimated_calls_low > 7 && work->seen.estimated_calls_low < 8.5);
+    rc_report_free(report);
+    fixture_free(s.f);
+}
+
+/* Three different calls were seen, and the tracer has two. */
+Test(model_samples, more_calls_than_counted) {
+    struct scene s = scene();
+    s.f->nodes[s.work_node].count = s.f->nodes[s.work_node].long_count = 2;
+    for (uint64_t call = 1; call <= 3; call++)
+        fixture_sample(s.f, fixture_path(s.f, s.path_main, s.work_node, call), RC_NONE);
+    struct rc_report *report = fixture_report(s.f);
+    cr_assert(fixture_function(report, "work")->seen.contradicted);
+    cr_assert(strstr(rc_text_sightings(fixture_function(report, "work")).s, "a defect of recount"));
     rc_report_free(report);
     fixture_free(s.f);
 }
