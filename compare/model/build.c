@@ -238,8 +238,10 @@ void rc_report_free(struct rc_report *report) {
         free(report->parts[i].node_function);
         free(report->parts[i].native_function);
     }
-    if (report->tree)
+    if (report->tree) {
         free(report->tree->rows);
+        free(report->tree->sights);
+    }
     free(report->tree);
     free(report->functions);
     free(report->stalls);

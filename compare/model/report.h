@@ -44,9 +44,10 @@ struct rc_seen {
     uint64_t in_probe;    /* on-CPU samples that hit a probe directly under it */
     uint64_t foreign;     /* of self: those whose innermost native frame was in code without hooks */
     uint64_t inlined;     /* of self: those at an address inlined from another function; looked at when it disagrees */
-    uint64_t distinct_calls;                     /* calls that some sample saw open */
-    uint64_t calls_once, calls_twice;            /* of those: seen by exactly one, by exactly two samples */
-    double estimated_calls, estimated_calls_low; /* Chao1, and the lower end of its 95% interval */
+    uint64_t distinct_calls;          /* calls that some sample saw open */
+    uint64_t calls_once, calls_twice; /* of those: met exactly once, exactly twice; a row of samples is once */
+    double estimated_calls, estimated_calls_low; /* Chao's, and the lower end of its 95% interval */
+    bool contradicted;                           /* they are more than the calls that were counted: a defect */
 };
 
 struct rc_share {

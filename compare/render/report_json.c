@@ -58,6 +58,17 @@ static void add_times(struct rc_json *json, cJSON *object, const struct rc_funct
     rc_json_count(json, object, "estimated_ns", f->estimated_ns);
 }
 
+void rc_json_share(struct rc_json *json, cJSON *object, const struct rc_share *share) {
+    rc_json_real(json, object, "tracer", share->tracer);
+    rc_json_real(json, object, "sampler", share->sampler);
+    rc_json_real(json, object, "low", share->low);
+    rc_json_real(json, object, "high", share->high);
+    rc_json_bool(json, object, "compared", share->compared);
+    rc_json_real(json, object, "effective_samples", share->n_effective);
+    rc_json_real(json, object, "detectable", share->detectable);
+    rc_json_real(json, object, "p_value", share->p_value);
+}
+
 static void add_samples(struct rc_json *json, cJSON *object, const struct rc_function *f) {
     cJSON *seen = rc_json_object(json, object, "seen");
     rc_json_count(json, seen, "self", f->seen.self);
@@ -65,17 +76,12 @@ static void add_samples(struct rc_json *json, cJSON *object, const struct rc_fun
     rc_json_count(json, seen, "distinct_calls", f->seen.distinct_calls);
     rc_json_real(json, seen, "estimated_calls_low", f->seen.estimated_calls_low);
     rc_json_real(json, seen, "estimated_calls", f->seen.estimated_calls);
+    rc_json_count(json, seen, "calls_once", f->seen.calls_once);
+    rc_json_count(json, seen, "calls_twice", f->seen.calls_twice);
+    rc_json_bool(json, seen, "contradicted", f->seen.contradicted);
     rc_json_count(json, seen, "off_cpu", f->seen.off_cpu);
     rc_json_count(json, seen, "in_probe", f->seen.in_probe);
-    cJSON *share = rc_json_object(json, object, "self_share");
-    rc_json_real(json, share, "tracer", f->share.tracer);
-    rc_json_real(json, share, "sampler", f->share.sampler);
-    rc_json_real(json, share, "low", f->share.low);
-    rc_json_real(json, share, "high", f->share.high);
-    rc_json_bool(json, share, "compared", f->share.compared);
-    rc_json_real(json, share, "effective_samples", f->share.n_effective);
-    rc_json_real(json, share, "detectable", f->share.detectable);
-    rc_json_real(json, share, "p_value", f->share.p_value);
+    rc_json_share(json, rc_json_object(json, object, "self_share"), &f->share);
 }
 
 void rc_json_await(struct rc_json *json, cJSON *object, const struct rc_await_point *point, uint64_t whole_ns) {

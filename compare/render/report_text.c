@@ -6,6 +6,7 @@
 
 #include "compare/explain/causes.h"
 #include "compare/explain/numbers.h"
+#include "compare/explain/sightings.h"
 #include "compare/render/heading.h"
 #include "compare/render/printable.h"
 #include "compare/render/render.h"
@@ -34,6 +35,7 @@ struct sheet {
     bool *shown;    /* by place in the order */
     bool *namesake; /* by function */
     size_t n_shown, n_hidden;
+    bool too_few; /* some row is */
 };
 
 static void count_cell(struct rc_table *table, uint64_t count, bool known, enum rc_colour colour) {
@@ -60,8 +62,10 @@ static void verdict_cell(struct rc_table *table, const struct rc_report *report,
         rc_table_cell(table, "not traced", f->verdict == RC_DISAGREE ? RC_RED : RC_DIM);
     else if (f->verdict == RC_DISAGREE)
         rc_table_cell(table, "disagree", RC_RED);
+    else if (f->verdict == RC_AGREE)
+        rc_table_cell(table, "agree", RC_GREEN);
     else
-        rc_table_cell(table, f->verdict == RC_AGREE ? "agree" : "too few", f->verdict == RC_AGREE ? RC_GREEN : RC_DIM);
+        rc_table_cell(table, rc_text_too_few(&f->share).s, RC_DIM);
 }
 
 static void add_row(struct sheet *sheet, size_t at) {
@@ -86,6 +90,7 @@ static void add_row(struct sheet *sheet, size_t at) {
     count_cell(table, traced ? 0 : f->seen.total, !traced, RC_PLAIN);
     share_cells(table, sheet->report, f);
     verdict_cell(table, sheet->report, f);
+    sheet->too_few |= f->share.compared && f->verdict == RC_TOO_FEW && f->share.detectable < 1;
 }
 
 /* The rows that were asked for; a re-entered function stands in every table. */
@@ -120,6 +125,8 @@ static void why_line(const struct sheet *sheet, const struct rc_function *f) {
     int used =
         snprintf(line, sizeof line, "%s: %s.",
                  rc_function_title(f, sheet->namesake[f - sheet->report->functions], name, sizeof name), why.headline);
+    if ((f->resumes || f->seen.contradicted) && *rc_text_sightings(f).s && (size_t)used < sizeof line)
+        used += snprintf(line + used, sizeof line - (size_t)used, " %s", rc_text_sightings(f).s);
     if (f->verdict == RC_DISAGREE && (size_t)used < sizeof line) {
         const char *reason = why.doubt;
         for (size_t i = 0; i < why.n_reasons && !*reason; i++)
@@ -139,7 +146,8 @@ static void print_why(const struct sheet *sheet) {
     for (size_t i = 0; i < sheet->report->n_functions; i++) {
         const struct rc_function *f = sheet->order[i];
         if (!sheet->shown[i] || !f->hooked ||
-            (f->entries == f->calls && !f->calls_without_entry && !f->identity.doubt && f->verdict != RC_DISAGREE))
+            (f->entries == f->calls && !f->calls_without_entry && !f->identity.doubt && !f->seen.contradicted &&
+             f->verdict != RC_DISAGREE))
             continue;
         if (listed == WHY_MOST) {
             more++;
@@ -224,6 +232,8 @@ static void print_closing(const struct sheet *sheet, const struct rc_table_optio
     FILE *out = sheet->paper->out;
     if (sheet->n_hidden)
         fprintf(out, "%zu more function%s; --top 0 shows all.\n", sheet->n_hidden, rc_plural(sheet->n_hidden));
+    if (sheet->too_few)
+        rc_print_wrapped(out, RC_TOO_FEW_LEGEND, 0, 2, sheet->paper->width);
     print_why(sheet);
     fputc('\n', out);
     if (!sheet->report->traced)
