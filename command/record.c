@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include "command/command.h"
+#include "command/filter.h"
 #include "command/keeper.h"
 #include "command/launch.h"
 #include "command/output.h"
 #include "command/paths.h"
 #include "command/program.h"
 #include "command/summary.h"
+#include "profile/asleep.h"
 #include "profile/create.h"
 #include "profile/format.h"
 
@@ -23,7 +25,9 @@ enum { MOST_HZ = 20000, NOT_FOUND = 127, NOT_RUNNABLE = 126 };
 struct request {
     const char *file;
     struct rf_options options;
-    char **argv; /* the command's */
+    char **argv;        /* the command's */
+    const char *filter; /* a file of rules, or NULL */
+    struct rc_sleepers sleepers;
 };
 
 static const struct argp_option options[] = {
@@ -31,6 +35,8 @@ static const struct argp_option options[] = {
     {"frequency", 'F', "HZ", 0, "Samples a second of each thread (1000)", 0},
     {"timestamps", 't', "WHICH", 0, "adaptive: time calls that last and some of the others (default); all; none", 0},
     {"max-size", 'm', "SIZE", 0, "The profile never grows beyond SIZE, as 512M or 2G (2G)", 0},
+    {"filter", 'f', "FILE", 0,
+     "Put the functions that FILE names to sleep: they are not counted, and cost next to nothing", 0},
     {0}};
 
 static error_t take_frequency(struct request *request, const char *text, struct argp_state *state) {
@@ -80,6 +86,9 @@ static error_t take_option(int key, char *text, struct argp_state *state) {
         return take_timestamps(request, text, state);
     case 'm':
         return take_size(request, text, state);
+    case 'f':
+        request->filter = text;
+        return 0;
     case ARGP_KEY_ARG:
         request->argv = state->argv + state->next - 1;
         state->next = state->argc;
@@ -158,7 +167,7 @@ static int create_profile(struct request *request, int memory, pid_t pid) {
     request->options.root_pid = (uint32_t)pid;
     int error = rf_create(memory, &request->options);
     free(joined);
-    return error;
+    return error ? error : rf_add_asleep(memory, request->sleepers.items, request->sleepers.n);
 }
 
 static int cannot_run(const char *name, int error) {
@@ -205,6 +214,9 @@ static int record(struct request *request) {
     struct keeper keeper;
     if (program_find(path, request->argv[0]))
         return cannot_run(request->argv[0], errno);
+    int status = request->filter ? filter_open(&request->sleepers, request->filter, path) : STATUS_DONE;
+    if (status != STATUS_DONE)
+        return status;
     launch_guard();
     if (output_open(&output, request->file))
         return STATUS_FAILED;
@@ -214,7 +226,7 @@ static int record(struct request *request) {
         output_discard(&output);
         return STATUS_FAILED;
     }
-    int status = run(request, &output, &keeper, memory, look_at(path));
+    status = run(request, &output, &keeper, memory, look_at(path));
     keeper_dismiss(&keeper);
     close(memory);
     return status;
@@ -225,5 +237,7 @@ int command_record(int argc, char **argv) {
                               .options = {.sample_hz = RF_SAMPLE_HZ_DEFAULT, .limit = RF_LIMIT_DEFAULT}};
     if (argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, &request))
         return STATUS_USAGE;
-    return record(&request);
+    int status = record(&request);
+    rc_sleepers_free(&request.sleepers);
+    return status;
 }

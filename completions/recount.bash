@@ -7,7 +7,7 @@ _recount() {
         return
     fi
     case $command:$prev in
-    *:-o | *:-i | *:--output | *:--input)
+    *:-o | *:-i | *:--output | *:--input | record:-f | record:--filter)
         compopt -o filenames
         COMPREPLY=($(compgen -f -- "$cur"))
         return
@@ -27,7 +27,7 @@ _recount() {
     esac
     case $command:$cur in
     cc:-* | c++:-*) COMPREPLY=($(compgen -W "--recount-instrument=outlined --recount-instrument=all" -- "$cur")) ;;
-    record:-*) COMPREPLY=($(compgen -W "--output= --frequency= --timestamps= --max-size= --help" -- "$cur")) ;;
+    record:-*) COMPREPLY=($(compgen -W "--output= --frequency= --timestamps= --max-size= --filter= --help" -- "$cur")) ;;
     report:-*) COMPREPLY=($(compgen -W "--input= --sort= --top= --tree --physical --min= --awaits --pid= --json --no-pager --help" -- "$cur")) ;;
     explain:-*) COMPREPLY=($(compgen -W "--input= --pid= --json --no-pager --help" -- "$cur")) ;;
     export:-*) COMPREPLY=($(compgen -W "--to --input= --output= --pid= --help" -- "$cur")) ;;

@@ -56,7 +56,7 @@ static bool complete(const struct rf_chunk *chunk) {
     case RF_STACK:
         return chunk->used >= sizeof(struct rf_stack);
     default:
-        return chunk->kind <= RF_IDENTITIES && chunk->kind != 0;
+        return chunk->kind <= RF_ASLEEP && chunk->kind != 0;
     }
 }
 
@@ -100,8 +100,14 @@ static uint64_t pass_unfinished(const struct rc_image *image, uint64_t at, struc
     return sane_size(image, at, chunk->size) ? chunk->size : RF_PAGE;
 }
 
+static bool is_common(uint32_t kind) {
+    return kind == RF_ASLEEP;
+}
+
 static int by_place(const void *left, const void *right) {
     const struct rc_span *a = left, *b = right;
+    if (is_common(a->kind) != is_common(b->kind))
+        return is_common(a->kind) ? 1 : -1;
     if (a->process != b->process)
         return a->process < b->process ? -1 : 1;
     if (a->kind != b->kind)
@@ -133,6 +139,11 @@ static int walk(struct rc_chunks *out, const struct rc_image *image, struct rc_e
     }
     if (out->n)
         qsort(out->spans, out->n, sizeof *out->spans, by_place);
+    while (out->n && is_common(out->spans[out->n - 1].kind)) {
+        out->n--;
+        out->n_common++;
+    }
+    out->common = out->spans + out->n;
     return 0;
 }
 

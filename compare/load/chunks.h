@@ -26,6 +26,9 @@ struct rc_span {
 struct rc_chunks {
     struct rc_span *spans; /* by process, kind, offset */
     size_t n;
+    /* Those of the recording and not of a process, behind the others, by kind and offset. */
+    struct rc_span *common;
+    size_t n_common;
     uint64_t damage; /* chunks that their writer did not finish */
 };
 

@@ -124,3 +124,48 @@ int rc_names_make(struct rc_names *out, struct rc_strings *strings, const char *
     free(linkage);
     return out->linkage && out->name ? 0 : -1;
 }
+
+/* The signs of an operator's name are no brackets: how many characters "operator<<" has, 0 where there is no such. */
+static size_t operator_at(const char *name, size_t at) {
+    static const char word[] = "operator";
+    size_t length = sizeof word - 1;
+    if (strncmp(name + at, word, length) != 0 || (at && (isalnum((unsigned char)name[at - 1]) || name[at - 1] == '_')))
+        return 0;
+    if (strncmp(name + at + length, "()", 2) == 0)
+        return length + 2;
+    size_t signs = strspn(name + at + length, "<>=!+-*/%^&|~,[]");
+    return signs ? length + signs : 0;
+}
+
+size_t rc_name_length(const char *name) {
+    static const char anonymous[] = "(anonymous namespace)";
+    int depth = 0;
+    for (size_t i = 0; name[i]; i++) {
+        size_t whole = operator_at(name, i);
+        if (whole)
+            i += whole - 1;
+        else if (name[i] == '<')
+            depth++;
+        else if (name[i] == '>' && depth)
+            depth--;
+        else if (name[i] == '(' && !depth && strncmp(name + i, anonymous, sizeof anonymous - 1) == 0)
+            i += sizeof anonymous - 2;
+        else if (name[i] == '(' && !depth && i)
+            return i;
+    }
+    return strlen(name);
+}
+
+size_t rc_name_type(const char *name, size_t length) {
+    size_t begin = 0;
+    int depth = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (strncmp(name + i, "operator", 8) == 0)
+            break; /* "operator new" is one name */
+        depth += name[i] == '<' || name[i] == '(';
+        depth -= depth && (name[i] == '>' || name[i] == ')');
+        if (name[i] == ' ' && !depth)
+            begin = i + 1;
+    }
+    return begin;
+}
