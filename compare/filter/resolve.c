@@ -35,9 +35,17 @@ static int note_missing(struct rc_sleepers *out, const char *path, const char *w
     return 0;
 }
 
+/* An import may have a version, `name@VERSION`: libc defines hooks, too, that do nothing. */
+static bool is_named(const struct rc_object_symbol *symbol, const char *name) {
+    size_t length = strlen(name);
+    return strncmp(symbol->name, name, length) == 0 && (!symbol->name[length] || symbol->name[length] == '@');
+}
+
+/* What calls the hooks imports them, or holds the runtime. */
 static int is_hook(void *to, const struct rc_object_symbol *symbol) {
     (void)to;
-    return strcmp(symbol->name, "__cyg_profile_func_enter") == 0;
+    return (!symbol->defined && is_named(symbol, "__cyg_profile_func_enter")) ||
+           (symbol->defined && is_named(symbol, "recount_call_begin"));
 }
 
 static bool means_object(const struct resolving *resolving, const struct rc_rule *rule) {

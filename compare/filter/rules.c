@@ -43,13 +43,18 @@ static char *trim(char *text) {
     return text;
 }
 
-/* The last "in" between blanks, or behind a blank at the end; a name may hold blanks itself. */
+/* The last "in" between blanks, else one behind a blank at the end; a name may hold blanks itself. */
 static char *find_in(char *text) {
-    char *found = NULL;
-    for (char *c = text; *c; c++)
-        if (c > text && is_blank(c[-1]) && strncmp(c, "in", 2) == 0 && (is_blank(c[2]) || !c[2]))
-            found = c;
-    return found;
+    char *between = NULL, *last = NULL;
+    for (char *c = text; *c; c++) {
+        if (c == text || !is_blank(c[-1]) || strncmp(c, "in", 2) != 0)
+            continue;
+        if (is_blank(c[2]))
+            between = c;
+        else if (!c[2])
+            last = c;
+    }
+    return between ? between : last;
 }
 
 /* Appends; a name that could not be copied is kept as NULL and frees as such. */
