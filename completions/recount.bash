@@ -26,7 +26,7 @@ _recount() {
         ;;
     esac
     case $command:$cur in
-    cc:-* | c++:-*) COMPREPLY=($(compgen -W "--recount-instrument=outlined --recount-instrument=all" -- "$cur")) ;;
+    cc:-* | c++:-*) COMPREPLY=($(compgen -W "--recount-instrument=outlined --recount-instrument=all --recount-exclude= --recount-exclude-file=" -- "$cur")) ;;
     record:-*) COMPREPLY=($(compgen -W "--output= --frequency= --timestamps= --max-size= --filter= --help" -- "$cur")) ;;
     report:-*) COMPREPLY=($(compgen -W "--input= --sort= --top= --tree --physical --min= --awaits --pid= --json --no-pager --help" -- "$cur")) ;;
     explain:-*) COMPREPLY=($(compgen -W "--input= --pid= --json --no-pager --help" -- "$cur")) ;;
