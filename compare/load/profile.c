@@ -61,7 +61,7 @@ static int load_chunks(struct rc_profile *profile, const struct rc_image *image,
     profile->damage = chunks->damage;
     if (load_header(profile, image, err))
         return -1;
-    if (rc_load_asleep(profile, image, chunks, err))
+    if (rc_load_sleepers(profile, image, chunks, err))
         return -1;
     size_t processes = count_processes(chunks);
     profile->processes = calloc(processes ? processes : 1, sizeof *profile->processes);
@@ -124,7 +124,7 @@ void rc_profile_free(struct rc_profile *profile) {
     for (size_t i = 0; i < profile->n_processes; i++)
         free_process(profile->processes + i);
     free(profile->processes);
-    free(profile->asleep);
+    free(profile->sleepers);
     free(profile->command);
     free(profile);
 }

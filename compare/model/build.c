@@ -184,7 +184,7 @@ static int run(struct rc_build *build, enum rc_tree_kind tree) {
     count_totals(build);
     if (rc_count_samples(build) || rc_count_seen_calls(build) || rc_compare_shares(build) || rc_count_inlined(build))
         return -1;
-    if (rc_list_stalls(build) || rc_list_asleep(build))
+    if (rc_list_stalls(build) || rc_list_sleepers(build))
         return -1;
     return tree == RC_TREE_NONE ? 0 : rc_build_tree(build, tree);
 }

@@ -551,8 +551,9 @@ Test(load_damage, sleepers) {
         *(struct rf_asleep *)rf_test_record(test, RF_ASLEEP, i < 2 ? 0 : 77, 3, sizeof *list) = list[i];
     struct rc_profile *profile = expect_damage(test, 0);
     cr_expect_eq(profile->n_processes, 1);
-    cr_assert_eq(profile->n_asleep, 3);
-    cr_expect(profile->asleep[0].address == 6 && profile->asleep[1].address == 7 && profile->asleep[2].device == 2);
+    cr_assert_eq(profile->n_sleepers, 3);
+    cr_expect(profile->sleepers[0].address == 6 && profile->sleepers[1].address == 7 &&
+              profile->sleepers[2].device == 2);
     rc_profile_free(profile);
 }
 
@@ -562,7 +563,7 @@ Test(load_damage, sleepers_that_are_cut) {
     struct rf_chunk *chunk = rf_test_chunk(test, RF_ASLEEP, 0, 0, 1000);
     chunk->used = sizeof(struct rf_asleep) + 5;
     struct rc_profile *profile = expect_damage(test, 0);
-    cr_expect_eq(profile->n_asleep, 1);
+    cr_expect_eq(profile->n_sleepers, 1);
     rc_profile_free(profile);
     test = small(&thread);
     rf_test_chunk(test, RF_ASLEEP, 0, 0, 1000)->used = 100000;
@@ -574,6 +575,6 @@ Test(load_damage, sleepers_alone) {
     rf_test_record(test, RF_ASLEEP, 0, 0, sizeof(struct rf_asleep));
     struct rc_profile *profile = expect_damage(test, 0);
     cr_expect_eq(profile->n_processes, 0);
-    cr_expect_eq(profile->n_asleep, 1);
+    cr_expect_eq(profile->n_sleepers, 1);
     rc_profile_free(profile);
 }

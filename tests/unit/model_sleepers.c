@@ -11,12 +11,12 @@ static struct fixture *with_modules(struct rc_module modules[2], struct rf_aslee
     modules[1] = (struct rc_module){.start = 0x500000, .end = 0x580000, .bias = 0x500000, .loaded = 0};
     f->process.modules = modules;
     f->process.n_modules = 2;
-    f->profile.asleep = asleep;
-    f->profile.n_asleep = n;
+    f->profile.sleepers = asleep;
+    f->profile.n_sleepers = n;
     return f;
 }
 
-Test(model_asleep, a_sleeper_is_named_and_not_counted) {
+Test(model_sleepers, a_sleeper_is_named_and_not_counted) {
     struct rc_module modules[2];
     struct rf_asleep asleep[] = {{1, 6, 0x1000}, {1, 7, 0x1000}, {1, 7, 0x2000}, {1, 7, 0x90000}, {2, 7, 0}};
     struct fixture *f = with_modules(modules, asleep, 5);
@@ -40,7 +40,7 @@ Test(model_asleep, a_sleeper_is_named_and_not_counted) {
     fixture_free(f);
 }
 
-Test(model_asleep, one_that_was_counted_all_the_same_is_told) {
+Test(model_sleepers, one_that_was_counted_all_the_same_is_told) {
     struct rc_module modules[2];
     struct rf_asleep asleep[] = {{1, 7, 0}};
     struct fixture *f = with_modules(modules, asleep, 1);
@@ -52,7 +52,7 @@ Test(model_asleep, one_that_was_counted_all_the_same_is_told) {
     fixture_free(f);
 }
 
-Test(model_asleep, the_runtime_itself_does_not_sleep) {
+Test(model_sleepers, the_runtime_itself_does_not_sleep) {
     struct rc_module modules[2];
     struct rf_asleep asleep[] = {{1, 7, 0x1000}};
     struct fixture *f = with_modules(modules, asleep, 1);

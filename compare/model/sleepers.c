@@ -18,10 +18,10 @@ static int compare_file(const struct rf_asleep *at, uint64_t device, uint64_t in
 
 /* The first of the list that is not before the file's. */
 static size_t first_of(const struct rc_profile *profile, uint64_t device, uint64_t inode) {
-    size_t low = 0, high = profile->n_asleep;
+    size_t low = 0, high = profile->n_sleepers;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare_file(&profile->asleep[middle], device, inode) < 0)
+        if (compare_file(&profile->sleepers[middle], device, inode) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -53,8 +53,8 @@ static int mark_module(struct finding *finding, const struct rc_part *part, cons
     if (!part->lookup->file || !part->lookup->file(part->lookup->context, module, &device, &inode))
         return 0;
     for (size_t i = first_of(finding->profile, device, inode);
-         i < finding->profile->n_asleep && compare_file(&finding->profile->asleep[i], device, inode) == 0; i++) {
-        uint64_t address = finding->profile->asleep[i].address + module->bias;
+         i < finding->profile->n_sleepers && compare_file(&finding->profile->sleepers[i], device, inode) == 0; i++) {
+        uint64_t address = finding->profile->sleepers[i].address + module->bias;
         if (address < module->start || address >= module->end)
             continue;
         finding->found[i] = true;
@@ -64,18 +64,18 @@ static int mark_module(struct finding *finding, const struct rc_part *part, cons
     return 0;
 }
 
-int rc_list_asleep(struct rc_build *build) {
+int rc_list_sleepers(struct rc_build *build) {
     struct finding finding = {.build = build, .profile = build->report->profile};
     int result = 0;
-    if (!finding.profile->n_asleep)
+    if (!finding.profile->n_sleepers)
         return 0;
-    finding.found = calloc(finding.profile->n_asleep, sizeof *finding.found);
+    finding.found = calloc(finding.profile->n_sleepers, sizeof *finding.found);
     if (!finding.found)
         return rc_no_memory(build->err);
     for (size_t p = 0; p < build->n_parts && result == 0; p++)
         for (size_t m = 0; m < build->parts[p].process->n_modules && result == 0; m++)
             result = mark_module(&finding, &build->parts[p], &build->parts[p].process->modules[m]);
-    for (size_t i = 0; i < finding.profile->n_asleep; i++)
+    for (size_t i = 0; i < finding.profile->n_sleepers; i++)
         build->report->asleep_unknown += !finding.found[i];
     free(finding.found);
     return result;
