@@ -1,5 +1,5 @@
 # fish completion for recount
-set -l commands cc c++ record report explain export help
+set -l commands cc c++ record report explain check export help
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -l help -d 'List the commands'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -l version -d 'Print the version'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a cc -d 'Compile C with the hooks in'
@@ -7,6 +7,7 @@ complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a c++ -d 
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a record -d 'Run a command and write its profile'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a report -d 'Show counts and samples side by side'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a explain -d 'Say why a count is what it is'
+complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a check -d 'Hold a profile against budgets'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a export -d 'Convert a profile for another viewer'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a help -d 'Explain a command'
 complete -c recount -n "__fish_seen_subcommand_from cc c++" -l recount-instrument -x -a 'outlined all'
@@ -16,17 +17,24 @@ complete -c recount -n "__fish_seen_subcommand_from record" -s o -l output -r -d
 complete -c recount -n "__fish_seen_subcommand_from record" -s F -l frequency -x -d 'Samples a second'
 complete -c recount -n "__fish_seen_subcommand_from record" -s t -l timestamps -x -a 'adaptive all none'
 complete -c recount -n "__fish_seen_subcommand_from record" -s m -l max-size -x -d 'Largest profile'
+<<<<<<< HEAD
 complete -c recount -n "__fish_seen_subcommand_from record" -s f -l filter -r -d 'Functions that sleep'
 complete -c recount -n "__fish_seen_subcommand_from report explain export" -s i -l input -r -d 'Read this profile'
 complete -c recount -n "__fish_seen_subcommand_from report explain" -l json -d 'One JSON object'
 complete -c recount -n "__fish_seen_subcommand_from report explain export" -l pid -x -d 'One process'
+=======
+complete -c recount -n "__fish_seen_subcommand_from report explain check export" -s i -l input -r -d 'Read this profile'
+complete -c recount -n "__fish_seen_subcommand_from report explain check" -l json -d 'One JSON object'
+complete -c recount -n "__fish_seen_subcommand_from report explain check export" -l pid -x -d 'One process'
+>>>>>>> main
 complete -c recount -n "__fish_seen_subcommand_from report" -s s -l sort -x -a 'story self total entries calls resumes awaiting name' -d 'Order of rows'
 complete -c recount -n "__fish_seen_subcommand_from report" -l top -x -d 'First rows'
 complete -c recount -n "__fish_seen_subcommand_from report" -l tree -d 'Callers and callees'
 complete -c recount -n "__fish_seen_subcommand_from report" -l physical -d 'With --tree: as the machine ran it'
 complete -c recount -n "__fish_seen_subcommand_from report" -l min -x -d 'With --tree: least share'
 complete -c recount -n "__fish_seen_subcommand_from report" -l awaits -d 'All await points'
-complete -c recount -n "__fish_seen_subcommand_from report explain" -l no-pager -d 'No pager on a terminal'
+complete -c recount -n "__fish_seen_subcommand_from report explain check" -l no-pager -d 'No pager on a terminal'
+complete -c recount -n "__fish_seen_subcommand_from check" -l strict -d 'Unsure is broken'
 complete -c recount -n "__fish_seen_subcommand_from export" -l to -x -a 'speedscope folded'
 complete -c recount -n "__fish_seen_subcommand_from export" -s o -l output -r -d 'Write to this file'
-complete -c recount -n "__fish_seen_subcommand_from help" -f -a 'cc c++ record report explain export'
+complete -c recount -n "__fish_seen_subcommand_from help" -f -a 'cc c++ record report explain check export'
