@@ -36,11 +36,12 @@ struct rc_part {
     void *sites;                  /* call sites by context, where there are coroutines (awaited.c) */
 };
 
-/* An on-CPU sample in the order of time, and the function it was in. */
+/* An on-CPU sample in the tracer's scope, and the function it was in. */
 struct rc_observed {
     double time_ns, weight;
     uint32_t function;
-    uint32_t part, native; /* its innermost native frame, RC_NONE: none */
+    uint32_t part, native;   /* its innermost native frame, RC_NONE: none */
+    uint32_t thread, sample; /* of the part's process */
 };
 
 struct rc_names; /* functions by (object, base, file), see functions.c */

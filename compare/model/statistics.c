@@ -26,21 +26,30 @@ struct rc_interval rc_wilson(double share, double n, double z) {
     return interval;
 }
 
-size_t rc_block_length(size_t n) {
-    size_t length = (size_t)sqrt((double)n);
-    return length ? length : 1;
+/*
+ * The mean of equidistant looks from a random start, over a process with correlation rho between neighbours that falls
+ * off exponentially: its variance over that of as many independent looks, in the limit of many [Cochran 1946].
+ */
+static double equidistant(double rho) {
+    if (rho > 0.999)
+        return (1 - rho) / 6; /* its limit: the terms below cancel */
+    return 1 + 2 / log(rho) + 2 * rho / (1 - rho);
 }
 
-double rc_design_effect(double differences, double hits, size_t blocks, size_t length) {
-    if (blocks < 2 || length == 0)
+/*
+ * Of the variance share (1 - share) a part is gone within less than a period (a nugget), the rest falls off
+ * exponentially: two unknowns, known from the covariances one and two periods apart. A new period costs the sampler a
+ * part of one: what its ticks do not stand for there is REDRAW of the variance.
+ */
+double rc_stratified_effect(const struct rc_nearness *nearness) {
+    static const double SURE = 2, REDRAW = 0.0144;
+    double variance = nearness->share * (1 - nearness->share);
+    double one = variance - nearness->apart_one / 2, two = variance - nearness->apart_two / 2;
+    if (variance <= 0 || one <= SURE * variance / sqrt(nearness->n))
         return 1;
-    double k = (double)blocks, b = (double)length;
-    double share = hits / (k * b);
-    double binomial = share * (1 - share) / b;
-    if (binomial <= 0)
-        return 1;
-    double variance = differences / (2 * (k - 1)) / (b * b);
-    return fmax(1, variance / binomial);
+    double rho = fmin(1, fmax(two / one, one / variance));
+    double correlated = one / rho;
+    return (variance - correlated + correlated * equidistant(rho)) / variance + REDRAW;
 }
 
 /* The Cornish-Fisher expansion about the normal quantile. */
@@ -55,12 +64,33 @@ double rc_two_sided_p(double z) {
     return erfc(fabs(z) / sqrt(2));
 }
 
-double rc_detectable(double share, double n) {
-    const double power80 = 0.8416212335729143;
-    double p = fmin(fmax(share, 1 / n), 1 - 1 / n);
-    if (n <= 2)
+/* Rational approximation 26.2.23 of Abramowitz and Stegun. */
+double rc_upper_z(double p) {
+    double t = sqrt(-2 * log(fmin(0.5, fmax(p, 1e-300))));
+    return t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
+}
+
+static double deviation(double share, double n) {
+    return sqrt(fmax(0, share * (1 - share)) / n);
+}
+
+/* The test's own spread is that of the share it doubts; what it finds spreads as the true one does. */
+double rc_detectable(const struct rc_sight *sight) {
+    static const double POWER80 = 0.8416212335729143;
+    double n = sight->n, taken = sight->taken;
+    if (n <= 2 || taken <= 2)
         return 1;
-    return fmin(1, (RC_Z95 + power80) * sqrt(p * (1 - p) / n));
+    double claimed = fmin(fmax(sight->share, 1 / n), 1 - 1 / n);
+    double direction = sight->share > 0.5 ? -1 : 1, difference = 0;
+    for (int round = 0; round < 60; round++) { /* contracts: the spread grows as the square root of the difference */
+        double truth = fmin(1, fmax(0, sight->share + direction * difference));
+        double found = POWER80 * deviation(truth, n);
+        double enough = sight->least / taken + POWER80 * deviation(truth, taken);
+        difference = fmax(sight->critical * deviation(claimed, n) + found, sight->material + found);
+        if (direction > 0)
+            difference = fmax(difference, enough - sight->share);
+    }
+    return fmin(1, difference);
 }
 
 void rc_benjamini_hochberg(const double *p, size_t n, double q, bool *rejected) {

@@ -56,15 +56,20 @@ Test(statistics, two_sided_p) {
     near(rc_two_sided_p(0), 1, 0);
 }
 
-/* Blocks 4,0,4,0 of length 4: differences 3 * 16, variance of means 48/6/16 = 1/2, binomial 1/16: 8. */
-Test(statistics, design_effect) {
-    near(rc_design_effect(48, 8, 4, 4), 8, 1e-12);
-    near(rc_design_effect(0, 8, 4, 4), 1, 0);
-    near(rc_design_effect(0, 0, 4, 4), 1, 0);
-    near(rc_design_effect(64, 16, 4, 4), 1, 0);
-    near(rc_design_effect(9, 3, 1, 4), 1, 0);
-    cr_assert_eq(rc_block_length(1000), 31);
-    cr_assert_eq(rc_block_length(0), 1);
+/* Cochran's variance of an equidistant sample for neighbours of correlation 1/2: 1 - 2/ln 2 + 2 = 0.11461; to that
+ * comes what the sampler's redraws cost. Pairs differ as a process of one exponential has it, whatever the share. */
+Test(statistics, stratified_effect) {
+    struct rc_nearness half = {.share = 0.5, .n = 1e6, .apart_one = 2 * 0.25 * 0.5, .apart_two = 2 * 0.25 * 0.75};
+    near(rc_stratified_effect(&half), 0.11461 + 0.0144, 1e-5);
+    struct rc_nearness long_phases = {.share = 0.5, .n = 1e6, .apart_one = 2e-6, .apart_two = 4e-6};
+    near(rc_stratified_effect(&long_phases), 1e-6 / 0.25 / 6 + 0.0144, 1e-6);
+    /* half of the variance is gone at once, the rest stays: half of the effect */
+    struct rc_nearness mixed = {.share = 0.5, .n = 1e6, .apart_one = 0.25, .apart_two = 0.25};
+    near(rc_stratified_effect(&mixed), 0.5 + 0.0144, 1e-5);
+    struct rc_nearness independent = {.share = 0.3, .n = 1000, .apart_one = 2 * 0.21, .apart_two = 2 * 0.21};
+    near(rc_stratified_effect(&independent), 1, 0);
+    struct rc_nearness by_chance = {.share = 0.3, .n = 1000, .apart_one = 0.41, .apart_two = 0.4};
+    near(rc_stratified_effect(&by_chance), 1, 0);
 }
 
 /* Benjamini and Hochberg 1995, section 3.2: of these 15 the first four are rejected at 0.05. */
@@ -80,9 +85,23 @@ Test(statistics, benjamini_hochberg) {
     cr_assert(rejected[0] && rejected[1] && rejected[2]);
 }
 
-/* 10% against 1000 samples: (1.96 + 0.8416) * sqrt(0.09 / 1000). */
+Test(statistics, upper_z) {
+    near(rc_upper_z(0.025), 1.959964, 0.0005);
+    near(rc_upper_z(0.005), 2.575829, 0.0005);
+    near(rc_upper_z(0.5), 0, 0.0005);
+}
+
+/* 10% against 1000 samples: d = 1.96 sqrt(0.09 / 1000) + 0.8416 sqrt((0.1 + d) (0.9 - d) / 1000). */
 Test(statistics, detectable) {
-    near(rc_detectable(0.1, 1000), 0.0265776, 1e-6);
-    cr_assert(rc_detectable(0, 100) > 0);
-    near(rc_detectable(0.5, 1), 1, 0);
+    struct rc_sight sight = {0.1, 1000, 1000, RC_Z95, 5, 0};
+    double d = rc_detectable(&sight);
+    near(d, RC_Z95 * sqrt(0.09 / 1000) + 0.8416212 * sqrt((0.1 + d) * (0.9 - d) / 1000), 1e-9);
+    near(d, 0.0275, 0.0005);
+    sight.material = 0.1; /* what is found must be that large: then the rest is the chance of finding less */
+    d = rc_detectable(&sight);
+    near(d, 0.1 + 0.8416212 * sqrt((0.1 + d) * (0.9 - d) / 1000), 1e-9);
+    sight = (struct rc_sight){0, 100, 100, RC_Z95, 5, 0}; /* fewer than 5 hits are not tested */
+    near(100 * rc_detectable(&sight), 7.17, 0.01);        /* x = 5 + 0.8416 sqrt(x (1 - x / 100)) */
+    sight = (struct rc_sight){0.5, 1, 1, RC_Z95, 5, 0};
+    near(rc_detectable(&sight), 1, 0);
 }
