@@ -1,5 +1,5 @@
 # fish completion for recount
-set -l commands cc c++ record report explain check export help
+set -l commands cc c++ record report explain filter check export help
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -l help -d 'List the commands'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -l version -d 'Print the version'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a cc -d 'Compile C with the hooks in'
@@ -7,6 +7,7 @@ complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a c++ -d 
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a record -d 'Run a command and write its profile'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a report -d 'Show counts and samples side by side'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a explain -d 'Say why a count is what it is'
+complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a filter -d 'Propose which functions should sleep'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a check -d 'Hold a profile against budgets'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a export -d 'Convert a profile for another viewer'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a help -d 'Explain a command'
@@ -23,18 +24,20 @@ complete -c recount -n "__fish_seen_subcommand_from report explain export" -s i 
 complete -c recount -n "__fish_seen_subcommand_from report explain" -l json -d 'One JSON object'
 complete -c recount -n "__fish_seen_subcommand_from report explain export" -l pid -x -d 'One process'
 =======
-complete -c recount -n "__fish_seen_subcommand_from report explain check export" -s i -l input -r -d 'Read this profile'
+complete -c recount -n "__fish_seen_subcommand_from report explain filter check export" -s i -l input -r -d 'Read this profile'
 complete -c recount -n "__fish_seen_subcommand_from report explain check" -l json -d 'One JSON object'
-complete -c recount -n "__fish_seen_subcommand_from report explain check export" -l pid -x -d 'One process'
+complete -c recount -n "__fish_seen_subcommand_from report explain filter check export" -l pid -x -d 'One process'
 >>>>>>> main
 complete -c recount -n "__fish_seen_subcommand_from report" -s s -l sort -x -a 'story self total entries calls resumes awaiting name' -d 'Order of rows'
-complete -c recount -n "__fish_seen_subcommand_from report" -l top -x -d 'First rows'
+complete -c recount -n "__fish_seen_subcommand_from report filter" -l top -x -d 'First rows'
 complete -c recount -n "__fish_seen_subcommand_from report" -l tree -d 'Callers and callees'
 complete -c recount -n "__fish_seen_subcommand_from report" -l physical -d 'With --tree: as the machine ran it'
 complete -c recount -n "__fish_seen_subcommand_from report" -l min -x -d 'With --tree: least share'
 complete -c recount -n "__fish_seen_subcommand_from report" -l awaits -d 'All await points'
+complete -c recount -n "__fish_seen_subcommand_from report" -l blind -d 'What no hook and no sample sees'
+complete -c recount -n "__fish_seen_subcommand_from filter" -l save -x -d 'Percent of what hooks cost'
 complete -c recount -n "__fish_seen_subcommand_from report explain check" -l no-pager -d 'No pager on a terminal'
 complete -c recount -n "__fish_seen_subcommand_from check" -l strict -d 'Unsure is broken'
 complete -c recount -n "__fish_seen_subcommand_from export" -l to -x -a 'speedscope folded'
-complete -c recount -n "__fish_seen_subcommand_from export" -s o -l output -r -d 'Write to this file'
-complete -c recount -n "__fish_seen_subcommand_from help" -f -a 'cc c++ record report explain check export'
+complete -c recount -n "__fish_seen_subcommand_from export filter" -s o -l output -r -d 'Write to this file'
+complete -c recount -n "__fish_seen_subcommand_from help" -f -a 'cc c++ record report explain filter check export'
