@@ -8,6 +8,8 @@
 static const double NOISY = 0.1;           /* hooks cost this part of a function's own time and theirs, or more */
 static const uint64_t SAMPLES_ENOUGH = 30; /* in a function's hooks, to believe them rather than the calibration */
 
+static const double WORTH = 0.001; /* of the CPU time, for a rule in a filter */
+
 /* Entries times the calibrated costs: of all that were counted, and the dearer ones of those that were timed. */
 static void count_costs(const struct rc_resolved *part, double *ns) {
     const struct rc_process *process = part->process;
@@ -64,7 +66,7 @@ static void propose(struct rc_blind *blind, const struct rc_report *report, cons
         if (row->keep != RC_KEEP_NOT)
             continue;
         bool enough = blind->saving_ns >= wish->save * noisy || (wish->top && blind->n_proposed >= wish->top);
-        if (enough || row->cost_ns <= 0) {
+        if (enough || row->cost_ns <= WORTH * (double)report->cpu_ns) {
             row->keep = RC_KEEP_BEYOND;
             continue;
         }

@@ -1,6 +1,7 @@
 #include "compare/symbolize/names.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,21 +138,43 @@ static size_t operator_at(const char *name, size_t at) {
     return signs ? length + signs : 0;
 }
 
-size_t rc_name_length(const char *name) {
-    static const char anonymous[] = "(anonymous namespace)";
+static bool opens(char c) {
+    return c == '(' || c == '<' || c == '{';
+}
+
+static bool closes(char c) {
+    return c == ')' || c == '>' || c == '}';
+}
+
+/* Behind the bracket that closes the one at `at`. */
+static size_t behind_bracket(const char *name, size_t at) {
     int depth = 0;
-    for (size_t i = 0; name[i]; i++) {
+    for (size_t i = at; name[i]; i++) {
         size_t whole = operator_at(name, i);
-        if (whole)
+        if (whole) {
             i += whole - 1;
-        else if (name[i] == '<')
-            depth++;
-        else if (name[i] == '>' && depth)
-            depth--;
-        else if (name[i] == '(' && !depth && strncmp(name + i, anonymous, sizeof anonymous - 1) == 0)
-            i += sizeof anonymous - 2;
-        else if (name[i] == '(' && !depth && i)
+            continue;
+        }
+        depth += opens(name[i]);
+        depth -= closes(name[i]);
+        if (!depth)
+            return i + 1;
+    }
+    return strlen(name);
+}
+
+/* What "::" follows is a scope: (anonymous namespace), or a function that the one meant lies in. */
+size_t rc_name_length(const char *name) {
+    for (size_t i = 0; name[i];) {
+        size_t whole = operator_at(name, i);
+        if (whole) {
+            i += whole;
+            continue;
+        }
+        size_t behind = opens(name[i]) ? behind_bracket(name, i) : i + 1;
+        if (name[i] == '(' && i && strncmp(name + behind, "::", 2) != 0)
             return i;
+        i = behind;
     }
     return strlen(name);
 }

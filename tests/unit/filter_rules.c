@@ -101,5 +101,8 @@ Test(filter_rules, names_of_cpp) {
     cr_expect(names("f[abi:cxx11]", "f[abi:cxx11]()", "_Z1fB5cxx11v"));
     cr_expect(names("v<int>::g<(E)1>", "void v<int>::g<(E)1>(int)", "x"), "without the type in front");
     cr_expect(names("(anonymous namespace)::h", "(anonymous namespace)::h()", "x"));
+    cr_expect(names("f(int)::g", "f(int)::g(char) const", "x") && !names("f", "f(int)::g(char) const", "x"));
+    cr_expect(names("f(int)::{lambda(int)#1}::operator()", "f(int)::{lambda(int)#1}::operator()(int) const", "x"));
+    cr_expect(names("h<(a)1, g(int)>", "h<(a)1, g(int)>(char)", "x"));
     cr_expect(names("operator\\*", "operator*(V, V)", "_ZmlVV") && !names("operator\\*", "operator+(V, V)", "x"));
 }
