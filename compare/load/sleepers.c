@@ -27,7 +27,7 @@ static void sort(struct rc_profile *profile) {
 int rc_load_sleepers(struct rc_profile *profile, const struct rc_image *image, const struct rc_chunks *chunks,
                      struct rc_error *err) {
     struct rc_table table;
-    if (rc_table_make(&table, image, chunks->common, chunks->n_common, RF_ASLEEP, sizeof(struct rf_asleep), 0, err))
+    if (rc_table_make(&table, image, chunks->sleepers, chunks->n_sleepers, RF_ASLEEP, sizeof(struct rf_asleep), 0, err))
         return -1;
     profile->sleepers = calloc(table.total ? table.total : 1, sizeof *profile->sleepers);
     if (!profile->sleepers)

@@ -21,11 +21,10 @@ static void estimate(const struct rc_claim *claim, const struct rc_spreads *all,
     share->high = interval.high;
     share->n_effective = n;
     double taken = fmin(n, all->n_kish);
-    if (!claim->compared || taken < SAMPLES_LEAST || fmax(share->tracer, share->sampler) * taken < RC_EXPECTED_LEAST)
+    if (!claim->compared || taken < SAMPLES_LEAST ||
+        fmax(share->tracer * taken, (double)spread->hits) < RC_EXPECTED_LEAST)
         return;
-    double expected = fmin(fmax(share->tracer, 1 / n), 1 - 1 / n);
-    double z = (share->tracer - share->sampler) / sqrt(expected * (1 - expected) / n);
-    share->p_value = rc_two_sided_p(z * RC_Z95 / critical);
+    share->p_value = rc_two_sided_p(rc_deviate(share->tracer, share->sampler, n) * RC_Z95 / critical);
     *claim->verdict = RC_AGREE;
 }
 

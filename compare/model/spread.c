@@ -12,8 +12,8 @@ enum { SHORT, MIDDLE, LONG, PERIODS }; /* stretches by their period, a third of 
 static const double SHORT_BELOW = 0.858, LONG_ABOVE = 1.142; /* of the mean period: it is drawn from 0.57 to 1.43 */
 static const size_t STRETCH_LEAST = 16;                      /* ticks; the sampler's last some 25 */
 static const size_t PAIRS_LEAST = 10;
-static const size_t STRETCHES_LEAST = 5;
-static const double HITS_LEAST = 5; /* for an effect of its own */
+static const size_t STRETCHES_LEAST = 5; /* of different periods, to say anything by them */
+static const double HITS_LEAST = 5;      /* for an effect of its own */
 
 struct stretch {
     uint64_t stream;
@@ -39,6 +39,7 @@ struct study {
     size_t n_stretches, n_neighbours;
     double weight, squares; /* of the periods */
     uint64_t pairs[2], pairs_within[PERIODS];
+    size_t redraws; /* neighbours of one stream whose period is not the same */
 };
 
 static int by_time(const void *left, const void *right) {
@@ -90,8 +91,10 @@ static void count_changes_within(struct study *study) {
     double mean = study->weight / (double)study->n;
     for (size_t i = 0; i + 1 < study->n; i++) {
         const struct rc_look *look = &study->looks[i];
-        if (!one_stretch(look, look + 1))
+        if (!one_stretch(look, look + 1)) {
+            study->redraws += look->stream == look[1].stream;
             continue;
+        }
         unsigned kind = look->period_ns < SHORT_BELOW * mean  ? SHORT
                         : look->period_ns > LONG_ABOVE * mean ? LONG
                                                               : MIDDLE;
@@ -191,7 +194,7 @@ static bool goes_in_circles(const struct study *study, const struct tally *tally
 }
 
 /* What the ticks of a stretch have in common, as far as it is more than chance; in units of the binomial variance. */
-static double in_step(const struct study *study, const struct tally *tally, double binomial, double *degrees) {
+static double in_step(const struct study *study, const struct tally *tally, double binomial) {
     static const double SURE = 0.7;
     double n = (double)study->n_neighbours;
     if (study->n_neighbours < STRETCHES_LEAST - 1)
@@ -200,8 +203,16 @@ static double in_step(const struct study *study, const struct tally *tally, doub
     double error = sqrt(fmax(0, tally->fourths / n - mean * mean) * 1.5 / n); /* neighbouring steps share a stretch */
     if (mean - binomial <= SURE * error)
         return 0;
-    *degrees = n;
     return mean / binomial - 1;
+}
+
+/* Those of one thread come in order. */
+static void sort_looks(struct rc_look *looks, size_t n) {
+    for (size_t i = 1; i < n; i++)
+        if (by_time(&looks[i - 1], &looks[i]) > 0) {
+            qsort(looks, n, sizeof *looks, by_time);
+            return;
+        }
 }
 
 static void judge(const struct study *study, const struct tally *tally, struct rc_spread *spread) {
@@ -215,12 +226,13 @@ static void judge(const struct study *study, const struct tally *tally, struct r
                                    .apart_one = (double)tally->changes[0] / (double)study->pairs[0],
                                    .apart_two = (double)tally->changes[1] / (double)study->pairs[1]};
     double stratified = rc_stratified_effect(&nearness);
-    if (stratified < 0.9 && !goes_in_circles(study, tally)) {
+    bool drawn = study->redraws + 1 >= STRETCHES_LEAST; /* one period might be in step with anything */
+    if (drawn && stratified < 0.9 && !goes_in_circles(study, tally)) {
         spread->effect = stratified;
         spread->degrees = fmax(3, (double)tally->changes[0]);
         return;
     }
-    spread->effect = 1 + in_step(study, tally, binomial, &spread->degrees);
+    spread->effect = 1 + in_step(study, tally, binomial);
 }
 
 int rc_spreads_find(struct rc_spreads *out, size_t n_what, struct rc_look *looks, size_t n) {
@@ -231,7 +243,7 @@ int rc_spreads_find(struct rc_spreads *out, size_t n_what, struct rc_look *looks
     *out = (struct rc_spreads){.of = calloc(n_what + 1, sizeof *out->of), .n = n_what};
     bool room = study.tallies && study.stretches && out->of;
     if (room && n) {
-        qsort(looks, n, sizeof *looks, by_time);
+        sort_looks(looks, n);
         sum_weights(&study);
         count_changes(&study, 0);
         count_changes(&study, 1);

@@ -70,27 +70,45 @@ double rc_upper_z(double p) {
     return t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
 }
 
-static double deviation(double share, double n) {
-    return sqrt(fmax(0, share * (1 - share)) / n);
+static double times_log(double x, double y) {
+    return x > 0 ? x * log(x / y) : 0;
 }
 
-/* The test's own spread is that of the share it doubts; what it finds spreads as the true one does. */
+double rc_deviate(double claimed, double found, double n) {
+    double share = fmin(fmax(claimed, 1 / n), 1 - 1 / n);
+    double score = fabs(found - share) / sqrt(share * (1 - share) / n);
+    double deviance = 2 * n * (times_log(found, share) + times_log(1 - found, 1 - share));
+    return fmin(score, sqrt(fmax(0, deviance)));
+}
+
+/* The share that must be found: the first beyond which the claim is rejected; a whole number of hits, and half of one
+ * more, as hits do not weigh the same. */
+static double rejecting(const struct rc_sight *sight, double direction) {
+    double near = sight->share, far = direction > 0 ? 1 : 0;
+    if (rc_deviate(sight->share, far, sight->n) < sight->critical)
+        return far;
+    for (int halving = 0; halving < 50; halving++) {
+        double middle = (near + far) / 2;
+        if (rc_deviate(sight->share, middle, sight->n) < sight->critical)
+            near = middle;
+        else
+            far = middle;
+    }
+    double least = sight->share + direction * sight->material;
+    if (direction > 0)
+        return fmin(1, ceil(fmax(fmax(far, least) * sight->taken, sight->least) + 0.5) / sight->taken);
+    return fmax(0, floor(fmin(far, least) * sight->taken - 0.5) / sight->taken);
+}
+
+/* A true share of which four in five recordings find what is needed: it spreads by its own size. */
 double rc_detectable(const struct rc_sight *sight) {
     static const double POWER80 = 0.8416212335729143;
-    double n = sight->n, taken = sight->taken;
-    if (n <= 2 || taken <= 2)
+    if (sight->n <= 2 || sight->taken <= 2)
         return 1;
-    double claimed = fmin(fmax(sight->share, 1 / n), 1 - 1 / n);
-    double direction = sight->share > 0.5 ? -1 : 1, difference = 0;
-    for (int round = 0; round < 60; round++) { /* contracts: the spread grows as the square root of the difference */
-        double truth = fmin(1, fmax(0, sight->share + direction * difference));
-        double found = POWER80 * deviation(truth, n);
-        double enough = sight->least / taken + POWER80 * deviation(truth, taken);
-        difference = fmax(sight->critical * deviation(claimed, n) + found, sight->material + found);
-        if (direction > 0)
-            difference = fmax(difference, enough - sight->share);
-    }
-    return fmin(1, difference);
+    double direction = sight->share > 0.5 ? -1 : 1, needed = rejecting(sight, direction), truth = needed;
+    for (int round = 0; round < 60; round++) /* contracts: the spread grows as the square root */
+        truth = fmin(1, fmax(0, needed + direction * POWER80 * sqrt(truth * (1 - truth) / sight->n)));
+    return fabs(truth - sight->share);
 }
 
 void rc_benjamini_hochberg(const double *p, size_t n, double q, bool *rejected) {

@@ -39,6 +39,12 @@ double rc_t975(double degrees);
 /** Two-sided p-value of a standard normal deviate. */
 double rc_two_sided_p(double z);
 
+/**
+ * How many standard errors the share `found` is away from the `claimed` one in n samples: by the score, or by the
+ * deviance where that is less (few hits: the binomial's tail towards more is longer than the normal one). Not negative.
+ */
+double rc_deviate(double claimed, double found, double n);
+
 /* What a test of a share can see. */
 struct rc_sight {
     double share;    /* that is claimed, 0..1 */

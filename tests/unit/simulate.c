@@ -17,6 +17,7 @@ struct running {
     uint32_t function;
     bool odd;
     double mode_end, half;
+    double below[SIM_FUNCTIONS_MOST]; /* shares of the functions up to each */
 };
 
 static double uniform(const struct running *run) {
@@ -29,10 +30,15 @@ static double exponential(const struct running *run, double mean) {
 
 static uint32_t draw(const struct running *run) {
     double at = uniform(run);
-    uint32_t f = 0;
-    while (f + 1 < run->program->n_functions && at >= run->program->shares[f])
-        at -= run->program->shares[f++];
-    return f;
+    uint32_t low = 0, high = (uint32_t)run->program->n_functions - 1;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (at < run->below[middle])
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
 }
 
 static double next_of_modes(struct running *run) {
@@ -84,6 +90,9 @@ static void run_until(struct running *run, double to) {
 
 /* Somewhere in its period. */
 static void begin(struct running *run, size_t n) {
+    double below = 0;
+    for (size_t f = 0; f < run->program->n_functions; f++)
+        run->below[f] = below += run->program->shares[f];
     run->half = (double)n * (0.2 + 0.6 * uniform(run));
     if (run->program->kind != SIM_PERIODIC) {
         begin_piece(run);

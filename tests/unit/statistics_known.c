@@ -91,17 +91,27 @@ Test(statistics, upper_z) {
     near(rc_upper_z(0.5), 0, 0.0005);
 }
 
-/* 10% against 1000 samples: d = 1.96 sqrt(0.09 / 1000) + 0.8416 sqrt((0.1 + d) (0.9 - d) / 1000). */
+/* 5 expected of many, 14 found: score 9 / sqrt(5), deviance 2 (14 ln(14/5) - 9); 0 found: score sqrt(5). */
+Test(statistics, deviate) {
+    near(rc_deviate(5e-6, 14e-6, 1e6), sqrt(2 * (14 * log(2.8) - 9)), 1e-3);
+    near(rc_deviate(5e-6, 0, 1e6), sqrt(5), 1e-3);
+    near(rc_deviate(0.5, 0.5, 100), 0, 1e-9);
+    near(rc_deviate(0.5, 0.6, 100), 2, 1e-9);
+}
+
+/* 10% against 1000 samples: 119.4 hits are the first beyond 1.96 standard errors (by the deviance); 120 are needed, and
+ * a share of 12.9% has as many four times in five. */
 Test(statistics, detectable) {
     struct rc_sight sight = {0.1, 1000, 1000, RC_Z95, 5, 0};
-    double d = rc_detectable(&sight);
-    near(d, RC_Z95 * sqrt(0.09 / 1000) + 0.8416212 * sqrt((0.1 + d) * (0.9 - d) / 1000), 1e-9);
-    near(d, 0.0275, 0.0005);
-    sight.material = 0.1; /* what is found must be that large: then the rest is the chance of finding less */
-    d = rc_detectable(&sight);
-    near(d, 0.1 + 0.8416212 * sqrt((0.1 + d) * (0.9 - d) / 1000), 1e-9);
+    cr_assert_geq(rc_deviate(0.1, 0.1195, 1000), RC_Z95);
+    cr_assert_lt(rc_deviate(0.1, 0.119, 1000), RC_Z95);
+    double truth = 0.1 + rc_detectable(&sight);
+    near(truth - 0.8416212 * sqrt(truth * (1 - truth) / 1000), 0.12, 1e-6);
+    sight.material = 0.0996; /* what is found must be that large: then the rest is the chance of finding less */
+    truth = 0.1 + rc_detectable(&sight);
+    near(truth - 0.8416212 * sqrt(truth * (1 - truth) / 1000), 0.201, 1e-6);
     sight = (struct rc_sight){0, 100, 100, RC_Z95, 5, 0}; /* fewer than 5 hits are not tested */
-    near(100 * rc_detectable(&sight), 7.17, 0.01);        /* x = 5 + 0.8416 sqrt(x (1 - x / 100)) */
+    near(100 * rc_detectable(&sight), 8.33, 0.01);        /* x = 6 + 0.8416 sqrt(x (1 - x / 100)) */
     sight = (struct rc_sight){0.5, 1, 1, RC_Z95, 5, 0};
     near(rc_detectable(&sight), 1, 0);
 }
