@@ -21,6 +21,15 @@ static const char *base_name(const char *path) {
     return slash && slash[1] ? slash + 1 : path;
 }
 
+/* The launcher finds the program by its file name. Of other objects it may be told later only, when they are opened:
+ * these are named by their path. */
+static const char *object_name(const struct rc_report *report, const char *object) {
+    for (size_t p = 0; p < report->n_parts; p++)
+        if (strcmp(report->parts[p].process->exe, object) == 0)
+            return base_name(object);
+    return object;
+}
+
 static void print_rule(FILE *out, const struct rc_report *report, const struct rc_probe_cost *row) {
     const struct rc_function *function = &report->functions[row->function];
     fprintf(out, "# %s entries, %s of own time; saves about %s (%s of CPU time), by ",
@@ -33,7 +42,7 @@ static void print_rule(FILE *out, const struct rc_report *report, const struct r
         fputs("calibration\n", out);
     fputs("sleep ", out);
     print_name(out, function->name);
-    fprintf(out, " in %s\n", base_name(function->object));
+    fprintf(out, " in %s\n", object_name(report, function->object));
 }
 
 static void print_reasons(FILE *out, const struct rc_report *report, const struct rc_blind *blind, const char *file) {
