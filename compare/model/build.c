@@ -181,7 +181,7 @@ static int run(struct rc_build *build, enum rc_tree_kind tree) {
         return -1;
     if (rc_compare_shares(build) || rc_count_inlined(build))
         return -1;
-    if (rc_list_stalls(build))
+    if (rc_list_stalls(build) || rc_list_sleepers(build))
         return -1;
     return tree == RC_TREE_NONE ? 0 : rc_build_tree(build, tree);
 }

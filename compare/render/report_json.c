@@ -42,6 +42,7 @@ static void add_counts(struct rc_json *json, cJSON *object, const struct rc_func
         rc_json_count(json, object, "frames_untied", f->frames_untied);
     }
     rc_json_count(json, object, "lost_exits", f->lost_exits);
+    rc_json_bool(json, object, "asleep", f->asleep);
 }
 
 static void add_times(struct rc_json *json, cJSON *object, const struct rc_function *f) {
@@ -162,6 +163,22 @@ static void add_stalls(struct rc_json *json, const struct rc_report *report) {
     }
 }
 
+static void add_asleep(struct rc_json *json, const struct rc_report *report) {
+    cJSON *asleep = rc_json_array(json, json->root, "asleep");
+    for (size_t f = 0; f < report->n_functions; f++) {
+        const struct rc_function *function = &report->functions[f];
+        if (!function->asleep || function->hooked)
+            continue;
+        cJSON *item = rc_json_object(json, asleep, NULL);
+        rc_json_text(json, item, "name", function->name);
+        rc_json_text(json, item, "file", function->file);
+        rc_json_count(json, item, "line", function->line);
+        rc_json_text(json, item, "object", function->object);
+    }
+    rc_json_count(json, json->root, "asleep_counted", report->asleep_counted);
+    rc_json_count(json, json->root, "asleep_unknown", report->asleep_unknown);
+}
+
 static void add_processes(struct rc_json *json, const struct rc_report *report) {
     cJSON *processes = rc_json_array(json, json->root, "processes");
     for (size_t i = 0; i < report->n_parts; i++) {
@@ -213,6 +230,7 @@ static void add_totals(struct rc_json *json, const struct rc_report *report, con
         rc_json_text(json, modules, NULL, text);
         line += length + (line[length] == '\n');
     }
+    add_asleep(json, report);
     add_processes(json, report);
 }
 

@@ -12,7 +12,7 @@
 #include "compare/render/render.h"
 #include "compare/render/table.h"
 
-enum { WHY_MOST = 8, UNEXPLAINED_MOST = 5 };
+enum { WHY_MOST = 8, UNEXPLAINED_MOST = 5, ASLEEP_MOST = 8 };
 
 static const char SHARE[] = "share of running", TIME[] = "time of all calls", SAMPLES[] = "samples";
 
@@ -58,6 +58,8 @@ static void share_cells(struct rc_table *table, const struct rc_report *report, 
 static void verdict_cell(struct rc_table *table, const struct rc_report *report, const struct rc_function *f) {
     if (!report->traced)
         rc_table_cell(table, "-", RC_PLAIN);
+    else if (f->asleep && !f->hooked)
+        rc_table_cell(table, "asleep", RC_DIM);
     else if (!f->hooked)
         rc_table_cell(table, "not traced", f->verdict == RC_DISAGREE ? RC_RED : RC_DIM);
     else if (f->verdict == RC_DISAGREE)
@@ -187,6 +189,30 @@ static void print_unexplained(const struct rc_paper *paper, const struct rc_repo
         fputs("Every entry is explained: entries = calls + resumes + internal in each function.\n", paper->out);
 }
 
+/* Without this line, no entries would look like never called. */
+static void print_asleep(const struct rc_paper *paper, const struct rc_report *report) {
+    char line[1024];
+    size_t listed = 0;
+    int used = snprintf(line, sizeof line, "Asleep by filter, so not counted, and what they did is their callers': ");
+    for (size_t f = 0; f < report->n_functions && listed < ASLEEP_MOST; f++)
+        if (report->functions[f].asleep && !report->functions[f].hooked && (size_t)used < sizeof line)
+            used += snprintf(line + used, sizeof line - (size_t)used, "%s%.100s", listed++ ? ", " : "",
+                             report->functions[f].name);
+    if (report->n_asleep - report->asleep_counted > listed && (size_t)used < sizeof line)
+        used += snprintf(line + used, sizeof line - (size_t)used, " and %zu more (--json lists all)",
+                         report->n_asleep - report->asleep_counted - listed);
+    if (listed && (size_t)used < sizeof line - 1) {
+        strcpy(line + used, ".");
+        rc_print_wrapped(paper->out, line, 0, 2, paper->width);
+    }
+    if (report->asleep_counted)
+        fprintf(paper->out, "%zu function%s of the filter w%s counted all the same: by a runtime that cannot sleep.\n",
+                report->asleep_counted, rc_plural(report->asleep_counted), report->asleep_counted == 1 ? "as" : "ere");
+    if (report->asleep_unknown)
+        fprintf(paper->out, "%s more place%s of the filter: in objects that were not loaded, or are not there now.\n",
+                rc_text_count(report->asleep_unknown).s, rc_plural(report->asleep_unknown));
+}
+
 static void print_missing(const struct rc_paper *paper, const char *missing) {
     size_t lines = *missing != '\0';
     for (const char *at = missing; *at; at++)
@@ -245,6 +271,7 @@ static void print_closing(const struct sheet *sheet, const struct rc_table_optio
     else if (!sheet->report->timed)
         fputs("Recorded with --timestamps=none: the tracer took no times, so there are no shares to compare.\n", out);
     print_unexplained(sheet->paper, sheet->report);
+    print_asleep(sheet->paper, sheet->report);
     print_losses(sheet->paper, sheet->report);
     print_missing(sheet->paper, options->missing);
 }
