@@ -7,9 +7,7 @@
 
 #include "profile/format.h"
 
-static struct {
-    uint64_t asleep, refused, inlined, unknown, left, entries;
-} sum;
+static struct { uint64_t asleep, refused, inlined, unknown, left, entries; } sum;
 
 static void add_process(const struct rf_process *process) {
     sum.asleep += process->sites_asleep;
