@@ -134,6 +134,7 @@ static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t
     uint32_t native = innermost(c->part, sample->native);
     uint32_t inner = native == RC_NONE ? RC_NONE : c->part->resolved->native_function[native];
     function->seen.self++;
+    function->seen.self_ns += sample->period_ns;
     if (inner != RC_NONE && inner != self && !rc_is_hooked(c->build, inner)) {
         const struct rc_function *leaf = &report->functions[inner];
         function->seen.foreign++;
@@ -148,8 +149,13 @@ static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t
     const struct rc_process *process = c->part->process;
     double ticks = sample->time > process->start ? (double)(sample->time - process->start) : 0;
     build->observed[build->n_observed++] =
-        (struct rc_observed){(double)process->start_mono_ns + rc_ns(c->part, ticks), sample->period_ns, self,
-                             (uint32_t)(c->part - build->parts), native};
+        (struct rc_observed){(double)process->start_mono_ns + c->part->run_shift_ns + rc_ns(c->part, ticks),
+                             sample->period_ns,
+                             self,
+                             (uint32_t)(c->part - build->parts),
+                             native,
+                             sample->thread,
+                             (uint32_t)(sample - process->samples)};
     return 0;
 }
 
