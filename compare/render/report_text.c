@@ -9,6 +9,7 @@
 #include "compare/render/heading.h"
 #include "compare/render/printable.h"
 #include "compare/render/render.h"
+#include "compare/render/sleep.h"
 #include "compare/render/table.h"
 
 enum { WHY_MOST = 8, UNEXPLAINED_MOST = 5 };
@@ -226,15 +227,16 @@ static void print_closing(const struct sheet *sheet, const struct rc_table_optio
         fprintf(out, "%zu more function%s; --top 0 shows all.\n", sheet->n_hidden, rc_plural(sheet->n_hidden));
     print_why(sheet);
     fputc('\n', out);
-    if (!sheet->report->traced)
+    if (!sheet->report->traced && !rc_slept(sheet->report))
         rc_print_wrapped(
             out,
             "No function was entered through a hook: the table is the sampler's alone. Build the program with "
             "'recount cc' (or CC=\"recount cc\" make) for counts.",
             0, 0, sheet->paper->width);
-    else if (!sheet->report->timed)
+    else if (sheet->report->traced && !sheet->report->timed)
         fputs("Recorded with --timestamps=none: the tracer took no times, so there are no shares to compare.\n", out);
     print_unexplained(sheet->paper, sheet->report);
+    rc_print_sleep(sheet->paper, sheet->report);
     print_losses(sheet->paper, sheet->report);
     print_missing(sheet->paper, options->missing);
 }
