@@ -7,6 +7,7 @@
 #include "compare/explain/numbers.h"
 #include "compare/render/awaits.h"
 #include "compare/render/json.h"
+#include "compare/render/sleep.h"
 #include "compare/render/render.h"
 
 static void add_tallies(struct rc_json *json, cJSON *object, const char *key, const struct rc_tallies *tallies,
@@ -192,6 +193,7 @@ static void add_processes(struct rc_json *json, const struct rc_report *report) 
         rc_json_bool(json, item, "traced", !process->tracer_off);
         rc_json_count(json, item, "cpu_ns", process->cpu_ns);
         rc_json_count(json, item, "sampler_cpu_ns", process->sampler_cpu_ns);
+        rc_json_sleep(json, item, &process->sleep);
         rc_json_text(json, item, "failure", *process->failure ? process->failure : NULL);
     }
 }

@@ -10,6 +10,7 @@
 #include "compare/render/heading.h"
 #include "compare/render/printable.h"
 #include "compare/render/render.h"
+#include "compare/render/sleep.h"
 #include "compare/render/table.h"
 
 enum { WHY_MOST = 8, UNEXPLAINED_MOST = 5, ASLEEP_MOST = 8 };
@@ -262,16 +263,17 @@ static void print_closing(const struct sheet *sheet, const struct rc_table_optio
         rc_print_wrapped(out, RC_TOO_FEW_LEGEND, 0, 2, sheet->paper->width);
     print_why(sheet);
     fputc('\n', out);
-    if (!sheet->report->traced)
+    if (!sheet->report->traced && !rc_slept(sheet->report))
         rc_print_wrapped(
             out,
             "No function was entered through a hook: the table is the sampler's alone. Build the program with "
             "'recount cc' (or CC=\"recount cc\" make) for counts.",
             0, 0, sheet->paper->width);
-    else if (!sheet->report->timed)
+    else if (sheet->report->traced && !sheet->report->timed)
         fputs("Recorded with --timestamps=none: the tracer took no times, so there are no shares to compare.\n", out);
     print_unexplained(sheet->paper, sheet->report);
     print_asleep(sheet->paper, sheet->report);
+    rc_print_sleep(sheet->paper, sheet->report);
     print_losses(sheet->paper, sheet->report);
     print_missing(sheet->paper, options->missing);
 }
