@@ -16,6 +16,8 @@ struct rc_text rc_text_signed(int64_t count);
 struct rc_text rc_text_time(uint64_t ns);
 /** "12.3%", of a share 0..1. */
 struct rc_text rc_text_percent(double share);
+/** "-12.3 points", of thousandths of a percentage point. */
+struct rc_text rc_text_points(int64_t amount);
 /** part/whole, 0 when there is no whole. */
 double rc_ratio(uint64_t part, uint64_t whole);
 /** "" for one, "s" otherwise. */

@@ -182,7 +182,8 @@ static int run(struct rc_build *build, enum rc_tree_kind tree) {
         return -1;
     rc_find_evidence(build);
     count_totals(build);
-    if (rc_count_samples(build) || rc_count_seen_calls(build) || rc_compare_shares(build) || rc_count_inlined(build))
+    if (rc_count_samples(build) || rc_count_seen_calls(build) || rc_place_inlined(build) || rc_compare_shares(build) ||
+        rc_hear_witnesses(build))
         return -1;
     if (rc_list_stalls(build))
         return -1;

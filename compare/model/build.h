@@ -23,6 +23,8 @@ struct rc_work {
     double wall, resumed, passed, awaiting, queued, estimated, off, interrupted;
     double self, self_blocked, self_probes;
     double blocked, probes;         /* inclusive */
+    double handlers;                /* of signals that interrupted it or what it called */
+    double coarse, unseen;          /* CPU time of its own that no sample stands for; then inclusive (witness.c) */
     uint32_t maker;                 /* of a clone's calls: the context that made them; RC_NONE: not known */
     const struct rc_symbol *absent; /* the code of its call site, where that is open nowhere further out */
 };
@@ -41,6 +43,9 @@ struct rc_observed {
     double time_ns, weight;
     uint32_t function;
     uint32_t part, native; /* its innermost native frame, RC_NONE: none */
+    uint32_t leaf;         /* the innermost open call's function; RC_NONE: none */
+    uint32_t thread;       /* RC_NONE: none that a hook ran on */
+    bool inlined;          /* its address was inlined from that function into another */
 };
 
 struct rc_names; /* functions by (object, base, file), see functions.c */
@@ -118,7 +123,10 @@ int rc_list_awaits(struct rc_build *build);
 int rc_count_samples(struct rc_build *build);
 int rc_count_seen_calls(struct rc_build *build);
 int rc_compare_shares(struct rc_build *build);
-int rc_count_inlined(struct rc_build *build);
+/** Gives samples in inlined code to the function that the code is of, where that has hooks elsewhere. */
+int rc_place_inlined(struct rc_build *build);
+/** Sets what each witness has of the functions. Where the samples belong is known. */
+int rc_hear_witnesses(struct rc_build *build);
 int rc_list_stalls(struct rc_build *build);
 void rc_find_evidence(struct rc_build *build);
 int rc_build_tree(struct rc_build *build, enum rc_tree_kind kind);

@@ -107,20 +107,26 @@ static uint32_t self_of(const struct counting *c, const struct rc_sample *sample
     return native == RC_NONE ? RC_NONE : c->part->resolved->native_function[native];
 }
 
-static void see(struct counting *c, uint32_t function) {
+static void see(struct counting *c, uint32_t function, double ns) {
     if (function == RC_NONE || c->stamp[function] == c->now)
         return;
     c->stamp[function] = c->now;
     c->build->report->functions[function].seen.total++;
+    c->build->report->functions[function].seen.total_ns += ns;
 }
 
-static void see_stack(struct counting *c, const struct rc_sample *sample) {
+/* What a handler interrupted is on the stack, and does not run. */
+static void see_stack(struct counting *c, const struct rc_sample *sample, bool probe) {
     const struct rc_process *process = c->part->process;
+    double ns = probe ? 0 : sample->period_ns;
     c->now++;
-    for (uint32_t p = sample->path; p != RC_NONE; p = process->paths[p].caller)
-        see(c, c->part->work[process->paths[p].node].function);
+    for (uint32_t p = sample->path; p != RC_NONE; p = process->paths[p].caller) {
+        see(c, c->part->work[process->paths[p].node].function, ns);
+        if (process->nodes[process->paths[p].node].flags & RF_NODE_SIGNAL)
+            ns = 0;
+    }
     for (uint32_t n = sample->native; n != RC_NONE; n = process->natives[n].caller)
-        see(c, c->part->resolved->native_function[n]);
+        see(c, c->part->resolved->native_function[n], ns);
 }
 
 static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t self) {
@@ -143,24 +149,53 @@ static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t
     const struct rc_process *process = c->part->process;
     double ticks = sample->time > process->start ? (double)(sample->time - process->start) : 0;
     build->observed[build->n_observed++] =
-        (struct rc_observed){(double)process->start_mono_ns + rc_ns(c->part, ticks), sample->period_ns, self,
-                             (uint32_t)(c->part - build->parts), native};
+        (struct rc_observed){.time_ns = (double)process->start_mono_ns + rc_ns(c->part, ticks),
+                             .weight = sample->period_ns,
+                             .function = self,
+                             .part = (uint32_t)(c->part - build->parts),
+                             .native = native,
+                             .leaf = leaf_of_path(c->part, sample),
+                             .thread = sample->thread};
+    report->scoped_ns += sample->period_ns;
     return 0;
 }
 
 static int count_on_cpu(struct counting *c, const struct rc_sample *sample) {
     struct rc_report *report = c->build->report;
-    uint32_t self = self_of(c, sample);
+    uint32_t self = self_of(c, sample), leaf = leaf_of_path(c->part, sample);
+    bool probe = is_probe(c, sample);
     report->kept_samples++;
     report->sampled_ns += sample->period_ns;
-    see_stack(c, sample);
-    if (is_probe(c, sample)) {
+    see_stack(c, sample, probe);
+    if (probe) {
         report->probe_samples++;
         if (self != RC_NONE)
             report->functions[self].seen.in_probe++;
+        if (self != RC_NONE)
+            report->functions[self].witness.probes_ns += sample->period_ns;
+        if (leaf != RC_NONE && leaf != self)
+            report->functions[leaf].witness.probes_ns += sample->period_ns;
         return 0;
     }
     return self == RC_NONE ? 0 : see_self(c, sample, self);
+}
+
+/* A wait is every function's that is open; without a system call the thread was ready, and no CPU was free. */
+static void see_wait(struct counting *c, const struct rc_sample *sample) {
+    const struct rc_process *process = c->part->process;
+    c->now++;
+    for (uint32_t p = sample->path; p != RC_NONE; p = process->paths[p].caller) {
+        const struct rc_node *node = &process->nodes[process->paths[p].node];
+        uint32_t function = c->part->work[process->paths[p].node].function;
+        if (function != RC_NONE && c->stamp[function] != c->now) {
+            struct rc_seen *seen = &c->build->report->functions[function].seen;
+            c->stamp[function] = c->now;
+            seen->waits += sample->syscall >= 0;
+            *(sample->syscall >= 0 ? &seen->waited_ns : &seen->ready_ns) += sample->period_ns;
+        }
+        if (node->flags & RF_NODE_SIGNAL)
+            break;
+    }
 }
 
 static int count_off_cpu(struct counting *c, const struct rc_sample *sample) {
@@ -170,6 +205,7 @@ static int count_off_cpu(struct counting *c, const struct rc_sample *sample) {
     struct rc_function *function = &c->build->report->functions[leaf];
     const char *name = rc_syscall_name(sample->syscall);
     function->seen.off_cpu++;
+    see_wait(c, sample);
     if (sample->syscall < 0)
         return 0;
     return rc_tally_add(&function->syscalls, name ? name : "another system call", NULL, 1);
@@ -201,21 +237,4 @@ int rc_count_samples(struct rc_build *build) {
     }
     build->report->scoped_samples = build->n_observed;
     return result;
-}
-
-int rc_count_inlined(struct rc_build *build) {
-    for (size_t i = 0; i < build->n_observed; i++) {
-        const struct rc_observed *at = &build->observed[i];
-        struct rc_function *function = &build->report->functions[at->function];
-        const struct rc_part *part = &build->parts[at->part];
-        const char *name;
-        if (function->verdict != RC_DISAGREE || at->native == RC_NONE)
-            continue;
-        const struct rc_native *native = &part->process->natives[at->native];
-        if (part->resolved->native_function[at->native] != at->function)
-            continue;
-        function->seen.inlined +=
-            part->lookup->inlined(part->lookup->context, native->ip - !native->leaf, &name, 1) > 0;
-    }
-    return 0;
 }

@@ -128,6 +128,7 @@ static void settle_probes(struct rc_work *work) {
     work->self_probes = fmin(work->self_probes, work->self - work->self_blocked);
     work->blocked += work->self_blocked;
     work->probes += work->self_probes;
+    work->handlers += work->interrupted;
 }
 
 /* Bottom up: what is nested in a context's own slices. */
@@ -139,6 +140,7 @@ static void sum_up(struct rc_part *part) {
         struct rc_work *parent = &part->work[part->process->nodes[n].parent];
         parent->blocked += work->blocked * rc_inside_parent(work);
         parent->probes += work->probes * rc_inside_parent(work);
+        parent->handlers += work->handlers * rc_inside_parent(work);
     }
 }
 
@@ -203,8 +205,11 @@ static void add_to_function(struct rc_report *report, const struct rc_part *part
     function->self_blocked_ns += rc_whole(work->self_blocked);
     function->self_probes_ns += rc_whole(work->self_probes);
     function->timed_calls += part->process->nodes[n].timed;
-    if (work->recursive)
+    if (work->recursive) {
+        function->nested_ns += rc_whole(work->member ? work->resumed : slices_of(work));
         return;
+    }
+    function->interrupted_ns += rc_whole(work->handlers);
     function->estimated_ns += rc_whole(work->estimated);
     if (work->member) /* the rest is inside its ramp's time */
         add_time(&function->time, work->resumed, work, 1 - rc_inside_parent(work));
