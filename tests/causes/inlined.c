@@ -21,6 +21,6 @@ int main(void) {
         far();
         near();
     }
-    puts("{\"subject\":\"hot\",\"cause\":\"inlined\",\"of\":\"share\",\"part\":0.8,\"disagree\":1}");
+    puts("{\"subject\":\"hot\",\"cause\":\"inlined\",\"of\":\"share\",\"part\":0.8,\"disagree\":1,\"also\":{\"near\":\"inlined\"}}");
     return 0;
 }

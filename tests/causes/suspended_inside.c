@@ -29,6 +29,6 @@ int main(void) {
         swapcontext(&loop, &fiber);
         works();
     }
-    puts("{\"subject\":\"waits\",\"cause\":\"suspended_inside\",\"of\":\"time\",\"part\":0.6}");
+    puts("{\"subject\":\"waits\",\"cause\":\"suspended_inside\",\"of\":\"time\",\"part\":0.6,\"also\":{\"main\":\"suspended_inside\"}}");
     return 0;
 }
