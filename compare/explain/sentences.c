@@ -16,6 +16,8 @@
 #define PERCENT(share) rc_text_percent(share).s
 #define POINTS(amount) rc_text_points(amount).s
 
+static const double BUSY = 0.2; /* of a function's time without a CPU */
+
 static void add_text(struct rc_reason *to, const char *format, ...) {
     size_t used = strlen(to->text);
     va_list list;
@@ -300,6 +302,20 @@ static void identity(const struct rc_function *f, char *to, size_t room) {
             known->addresses ? "code addresses" : "lines", COUNT(known->objects), rc_plural(known->objects));
 }
 
+/* Disagreement without a cause: where the thread often had no CPU, the tracer's clock is the one to doubt. */
+static void doubt(const struct rc_function *f, char *to, size_t room) {
+    int64_t ready = rc_account_of(f, RC_OF_TIME, RC_ROW_PREEMPTED);
+    if (ready > 0 && rc_ratio((uint64_t)ready, f->time.total) >= BUSY)
+        snprintf(to, room,
+                 "For %s of its time there was no CPU for its thread, and which function that hit is known by looks "
+                 "alone: record again when the machine is less busy; until then take the sampler's share.",
+                 PERCENT(rc_ratio((uint64_t)ready, f->time.total)));
+    else
+        snprintf(to, room,
+                 "Nothing recorded accounts for the difference: take the sampler's share with its interval, and record "
+                 "again, longer or with --timestamps=all, to see whether it stays.");
+}
+
 void rc_explain(const struct rc_report *report, const struct rc_function *function, struct rc_explanation *out) {
     bool accounted = false;
     *out = (struct rc_explanation){.n_reasons = 0};
@@ -314,7 +330,5 @@ void rc_explain(const struct rc_report *report, const struct rc_function *functi
         accounted |= rc_explains_share(report, function, cause);
     }
     if (function->verdict == RC_DISAGREE && !accounted)
-        snprintf(out->doubt, sizeof out->doubt,
-                 "Nothing recorded accounts for the difference: take the sampler's share with its interval, and record "
-                 "again, longer or with --timestamps=all, to see whether it stays.");
+        doubt(function, out->doubt, sizeof out->doubt);
 }

@@ -54,5 +54,7 @@ for attempt in 1 2 3; do
     [ $attempt = 3 ] || sed 's/^wrong: /measured again: /' "$work/checked"
 done
 cat "$work/checked"
+[ $passed = 1 ] && tail -n 1 "$work/checked" | grep -q 'on a busy machine' &&
+    skip "three times others had the CPU for longer than the program"
 [ $passed = 0 ] || "$recount" report -i "$work/data"
 exit $passed

@@ -1,6 +1,7 @@
 /*
  * cause-check TRUTH REPORT: holds what a program says of its cause (the last line of TRUTH, causes.h) against
- * `recount report --json`. In every report each difference is the sum of its parts.
+ * `recount report --json`. In every report each difference is the sum of its parts. The last line says, too, where the
+ * machine was so busy with others that the program ran for less time than it was ready and had no CPU.
  */
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -158,6 +159,9 @@ int main(int argc, char **argv) {
         if (!*subject || !is_named(function, subject))
             check_causes(function, its ? its->valuestring : NULL);
     }
-    printf("%s: %d wrong\n", *subject ? text(truth, "cause") : "control", failures);
+    function = find(functions, "main");
+    double ready = amount_of(function, "time", "preempted");
+    printf("%s: %d wrong%s\n", *subject ? text(truth, "cause") : "control", failures,
+           ready > number(cJSON_GetObjectItem(function, "time_ns"), "running") ? ", on a busy machine" : "");
     return failures || !cJSON_GetArraySize(functions) ? 1 : 0;
 }

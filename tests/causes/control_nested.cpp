@@ -46,7 +46,7 @@ NI static void page(shape &all) {
 
 int main() {
     group all;
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < 15; i++)
         page(all);
     puts("{\"agree\":[\"page\",\"group::draw\",\"line::draw\",\"sort\",\"compare\"]}");
     return 0;
