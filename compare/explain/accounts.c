@@ -62,7 +62,8 @@ static double preempted(const struct rc_function *f) {
     return looked > 0 ? (double)f->time.blocked * f->seen.ready_ns / looked : 0;
 }
 
-/* What no sample stands for is taken for the kernel's, or a brief thread's, only where the samples leave room for it. */
+/* What no sample stands for is taken for the kernel's, or a brief thread's, only where the samples leave room for it.
+ */
 static void count_missing(struct rc_function *f) {
     double rest = fmax(0, (double)rest_of(f, RC_OF_TIME) - (double)f->differences[RC_OF_TIME].chance);
     double coarse = fmin(rest, f->witness.coarse_total_ns);
@@ -77,8 +78,8 @@ static void count_time(const struct rc_report *report, const struct totals *tota
     double chance = RC_Z95 * sqrt((sampled + totals->period) * totals->period);
     bool estimated = f->estimated_ns > 0;
     int64_t ready = whole(preempted(f));
-    f->differences[RC_OF_TIME] = (struct rc_difference){true, (int64_t)(f->time.total + f->nested_ns), whole(sampled),
-                                                        (uint64_t)whole(chance)};
+    f->differences[RC_OF_TIME] =
+        (struct rc_difference){true, (int64_t)(f->time.total + f->nested_ns), whole(sampled), (uint64_t)whole(chance)};
     add(f, RC_OF_TIME, RC_SUSPENDED_INSIDE, (int64_t)(f->time.awaiting + f->time.queued), false);
     add(f, RC_OF_TIME, RC_BLOCKED, (int64_t)f->time.blocked - ready, true);
     add(f, RC_OF_TIME, RC_ROW_PREEMPTED, ready, true);
@@ -163,9 +164,8 @@ static void count_share(const struct rc_report *report, const struct totals *tot
     if (!f->share.compared && !untraced)
         return;
     double half = fmax(f->share.high - f->share.sampler, f->share.sampler - f->share.low);
-    f->differences[RC_OF_SHARE] =
-        (struct rc_difference){true, whole(points(f->share.tracer, 1)), whole(points(f->share.sampler, 1)),
-                               (uint64_t)whole(points(half, 1))};
+    f->differences[RC_OF_SHARE] = (struct rc_difference){
+        true, whole(points(f->share.tracer, 1)), whole(points(f->share.sampler, 1)), (uint64_t)whole(points(half, 1))};
     if (untraced) {
         add(f, RC_OF_SHARE, RC_UNINSTRUMENTED, -f->differences[RC_OF_SHARE].other, true);
         close_account(f, RC_OF_SHARE, true);

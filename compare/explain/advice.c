@@ -78,7 +78,23 @@ void rc_place_of(const struct rc_report *report, const struct rc_function *funct
         snprintf(to, room, " (%s:%" PRIu32 ")", slash ? slash + 1 : file, line);
 }
 
-const char *rc_short_name(const struct rc_function *function, char *to, size_t room) {
-    snprintf(to, room, "%s", function->name);
+/* Where the arguments begin: at the parenthesis that closes last, f(int) const's and not operator()'s. */
+static size_t without_arguments(const char *name) {
+    const char *at = strrchr(name, ')');
+    int open = 0;
+    if (!at || strchr(at, ':'))
+        return strlen(name);
+    for (; at > name; at--) {
+        open += (*at == ')') - (*at == '(');
+        if (open == 0)
+            break;
+    }
+    return at > name ? (size_t)(at - name) : strlen(name);
+}
+
+const char *rc_rule_name(const struct rc_function *function, char *to, size_t room) {
+    size_t length = without_arguments(function->name);
+    bool fits = length < room;
+    snprintf(to, room, "%.*s%s", (int)(fits ? length : room - 2), function->name, fits ? "" : "*");
     return to;
 }

@@ -14,7 +14,7 @@ const struct rc_function *rc_where_blocked(const struct rc_report *report, const
 /** " (file:line)" of a stall in it, else of its declaration; "" where neither is known. */
 void rc_place_of(const struct rc_report *report, const struct rc_function *function, char *to, size_t room);
 
-/** Its name, with what is too long for the room cut off. Returns `to`. */
-const char *rc_short_name(const struct rc_function *function, char *to, size_t room);
+/** Its name without arguments, as a filter's rule has it; a `*` stands for what is too long. Returns `to`. */
+const char *rc_rule_name(const struct rc_function *function, char *to, size_t room);
 
 #endif

@@ -58,12 +58,14 @@ static struct rc_text number(int64_t steps, const struct unit *unit) {
 }
 
 static void part(char *to, size_t room, size_t *used, const struct rc_account *account, int64_t amount,
-                 const struct unit *unit) {
+                 const struct unit *unit, size_t n_awaits) {
     if (*used >= room)
         return;
     *used += (size_t)snprintf(to + *used, room - *used, "%s%s%s%s %s", *used ? ", " : "",
                               account->estimated && account->row != RC_ROW_UNEXPLAINED ? "~" : "",
                               number(amount, unit).s, unit->name, rc_row_name(account->row));
+    if (account->of == RC_OF_ENTRIES && account->row == RC_ASYNC_REENTRY && n_awaits && *used < room)
+        *used += (size_t)snprintf(to + *used, room - *used, " at %zu await point%s", n_awaits, rc_plural(n_awaits));
 }
 
 static void opening(const struct rc_function *f, enum rc_of of, const struct unit *unit, char *to, size_t room) {
@@ -99,7 +101,7 @@ void rc_account_sentence(const struct rc_function *function, enum rc_of of, char
         if (account->of != of || (!amount && account->row != RC_ROW_UNEXPLAINED))
             continue;
         rest -= amount;
-        part(parts, sizeof parts, &used, account, amount, &unit);
+        part(parts, sizeof parts, &used, account, amount, &unit, function->n_awaits);
     }
     opening(function, of, &unit, start, sizeof start);
     if (difference->chance)

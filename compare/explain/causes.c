@@ -8,9 +8,9 @@
 #include "compare/explain/numbers.h"
 #include "compare/model/statistics.h"
 
-static const double PART = 0.1;         /* of the time of its calls */
-static const double SUSPENDED = 0.05;   /* of it: exact, so less is material */
-static const double COUNTED = 0.01;     /* of entries or calls */
+static const double PART = 0.1;          /* of the time of its calls */
+static const double SUSPENDED = 0.05;    /* of it: exact, so less is material */
+static const double COUNTED = 0.01;      /* of entries or calls */
 static const double OF_DIFFERENCE = 0.2; /* of a difference of shares */
 enum { SAMPLES_LEAST = 30 };
 
@@ -88,8 +88,7 @@ static bool recursion(const struct rc_report *report, const struct rc_function *
 
 static bool signal_reentry(const struct rc_report *report, const struct rc_function *f) {
     (void)report;
-    return (f->from_signal && rc_ratio(f->from_signal, f->calls) >= COUNTED) ||
-           in_time(f, RC_SIGNAL_REENTRY, PART, 0);
+    return (f->from_signal && rc_ratio(f->from_signal, f->calls) >= COUNTED) || in_time(f, RC_SIGNAL_REENTRY, PART, 0);
 }
 
 static bool too_coarse(const struct rc_report *report, const struct rc_function *f) {

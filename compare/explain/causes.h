@@ -35,7 +35,7 @@ enum rc_row {
 struct rc_reason {
     enum rc_cause cause;
     char text[500];
-    char advice[400]; /* "" where there is nothing to do */
+    char advice[560]; /* "" where there is nothing to do */
 };
 
 struct rc_explanation {

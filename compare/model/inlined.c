@@ -1,6 +1,6 @@
 /*
- * Samples in inlined code. A function that has hooks where it stands alone, and none in the copies that were inlined, is
- * seen there by debug information only: the sampler gives it those samples, and the tracer cannot.
+ * Samples in inlined code. A function that has hooks where it stands alone, and none in the copies that were inlined,
+ * is seen there by debug information only: the sampler gives it those samples, and the tracer cannot.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -48,7 +48,7 @@ struct rc_seen {
     double estimated_calls, estimated_calls_low; /* Chao1, and the lower end of its 95% interval */
     uint64_t waits; /* looks that found it waiting in a system call, itself or in what it called */
     /* Nanoseconds that samples stand for; of what was kept. */
-    double total_ns;           /* on its stack: neither in a probe nor in a handler that interrupted it */
+    double total_ns;            /* on its stack: neither in a probe nor in a handler that interrupted it */
     double waited_ns, ready_ns; /* off the CPU, itself or what it called: waiting; ready, with none free */
 };
 
@@ -57,11 +57,11 @@ enum rc_stray { RC_STRAY_INLINED, RC_STRAY_UNHOOKED, RC_STRAY_LOST_EXIT, RC_STRA
 
 /* What each witness has of a function's own time, in nanoseconds (compare/model/witness.c). */
 struct rc_witness {
-    double probes_ns;           /* samples in probes, with it the innermost open call, or of its own hooks */
-    double inlined_ns;          /* samples in its code in other functions, with no call of it open */
-    double outlived_ns;         /* samples with a call of it open by the tracer alone, its exit being lost */
-    double strayed[RC_STRAYS];  /* samples that it has as the innermost open call, less those that it has natively */
-    uint64_t stray_samples;     /* of both kinds */
+    double probes_ns;            /* samples in probes, with it the innermost open call, or of its own hooks */
+    double inlined_ns;           /* samples in its code in other functions, with no call of it open */
+    double outlived_ns;          /* samples with a call of it open by the tracer alone, its exit being lost */
+    double strayed[RC_STRAYS];   /* samples that it has as the innermost open call, less those that it has natively */
+    uint64_t stray_samples;      /* of both kinds */
     double coarse_ns, unseen_ns; /* CPU time without samples: of threads too brief to be sampled; else, in the kernel */
     double coarse_total_ns, unseen_total_ns; /* the same with what it called */
 };
@@ -148,8 +148,8 @@ struct rc_function {
     struct rc_time time; /* inclusive, of its outermost calls */
     uint64_t self_ns;    /* exclusive and running */
     uint64_t self_blocked_ns, self_probes_ns;
-    uint64_t estimated_ns; /* how much of its inclusive time was scaled up from timed calls */
-    uint64_t timed_calls;  /* the calls that stand for those */
+    uint64_t estimated_ns;   /* how much of its inclusive time was scaled up from timed calls */
+    uint64_t timed_calls;    /* the calls that stand for those */
     uint64_t nested_ns;      /* of calls inside of calls of it: what adding up all calls counts again */
     uint64_t interrupted_ns; /* of time.running: signal handlers in the middle of it or of what it called */
 
@@ -214,9 +214,9 @@ struct rc_report {
     uint64_t kept_samples;       /* on-CPU samples in the file */
     uint64_t scoped_samples;     /* those in the tracer's scope */
     double scoped_ns;            /* what they stand for */
-    uint64_t brief_ns;           /* CPU time without samples of threads that came and went within a few of their ticks */
-    uint64_t time_unclosed_ns;   /* negative own times that were set to 0: how far the estimates are off */
-    uint64_t off_inferred_ns;    /* blocked time that the CPU clocks tell of and the sampler did not see */
+    uint64_t brief_ns;         /* CPU time without samples of threads that came and went within a few of their ticks */
+    uint64_t time_unclosed_ns; /* negative own times that were set to 0: how far the estimates are off */
+    uint64_t off_inferred_ns;  /* blocked time that the CPU clocks tell of and the sampler did not see */
     uint64_t unmatched_exits;
     bool traced; /* some function has contexts */
     bool timed;  /* the tracer took times */

@@ -125,7 +125,8 @@ static bool is_brief(const struct hearing *h, size_t thread) {
 /* Who lacks it: each function by how much more the tracer has of it on this thread than the sampler. */
 static void charge(struct hearing *h, size_t thread, double lacking, bool brief) {
     struct rc_report *report = h->build->report;
-    const uint32_t *first = &h->nodes.items[h->nodes.first[thread]], *last = &h->nodes.items[h->nodes.first[thread + 1]];
+    const uint32_t *first = &h->nodes.items[h->nodes.first[thread]],
+                   *last = &h->nodes.items[h->nodes.first[thread + 1]];
     double more = 0;
     for (const uint32_t *n = first; n < last; n++)
         h->traced[h->part->work[*n].function] += running(&h->part->work[*n]);

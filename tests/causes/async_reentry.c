@@ -1,4 +1,5 @@
-/* A coroutine that leaves five times a call and is resumed at once: it waits for nothing, so only its entries mislead. */
+/* A coroutine that leaves five times a call and is resumed at once: it waits for nothing, so only its entries mislead.
+ */
 #include <recount/coro.h>
 
 #include "causes.h"

@@ -13,8 +13,8 @@
 #define NI __attribute__((noinline))
 #define UNSEEN __attribute__((no_instrument_function))
 
-/* Work that takes time in proportion to `n`, in the code that it stands in, with every compiler alike: the variable goes
- * through memory. A million are 1 to 2 ms. */
+/* Work that takes time in proportion to `n`, in the code that it stands in, with every compiler alike: the variable
+ * goes through memory. A million are 1 to 2 ms. */
 #define SPIN(n)                                                                                                        \
     for (volatile long spin_ = (n); spin_ > 0; spin_--)                                                                \
         ;

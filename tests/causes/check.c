@@ -92,7 +92,8 @@ static void check_sums(const cJSON *function) {
         const char *of = text(difference, "of");
         double one_less_other = number(difference, "one") - number(difference, "other");
         double sum = amount_of(function, of, NULL), allowed = strcmp(of, "share") == 0 ? 0.0004 : 0;
-        if (!(fabs(number(difference, "difference") - one_less_other) <= allowed && fabs(sum - one_less_other) <= allowed))
+        if (!(fabs(number(difference, "difference") - one_less_other) <= allowed &&
+              fabs(sum - one_less_other) <= allowed))
             wrong("%s: the %s differ by %.3f, and the parts are %.3f", text(function, "name"), of, one_less_other, sum);
     }
     cJSON_ArrayForEach(account, cJSON_GetObjectItem(function, "accounts")) {

@@ -1,5 +1,5 @@
-/* One call of `hot` goes through a pointer and is hooked; the other is inlined, and so is not where hooks are for what is
- * left after inlining. */
+/* One call of `hot` goes through a pointer and is hooked; the other is inlined, and so is not where hooks are for what
+ * is left after inlining. */
 #include "causes.h"
 
 static inline void hot(long n) {
@@ -21,6 +21,7 @@ int main(void) {
         far();
         near();
     }
-    puts("{\"subject\":\"hot\",\"cause\":\"inlined\",\"of\":\"share\",\"part\":0.8,\"disagree\":1,\"also\":{\"near\":\"inlined\"}}");
+    puts("{\"subject\":\"hot\",\"cause\":\"inlined\",\"of\":\"share\",\"part\":0.8,\"disagree\":1,\"also\":{\"near\":"
+         "\"inlined\"}}");
     return 0;
 }

@@ -29,6 +29,7 @@ int main(void) {
         swapcontext(&loop, &fiber);
         works();
     }
-    puts("{\"subject\":\"waits\",\"cause\":\"suspended_inside\",\"of\":\"time\",\"part\":0.6,\"also\":{\"main\":\"suspended_inside\"}}");
+    puts("{\"subject\":\"waits\",\"cause\":\"suspended_inside\",\"of\":\"time\",\"part\":0.6,\"also\":{\"main\":"
+         "\"suspended_inside\"}}");
     return 0;
 }

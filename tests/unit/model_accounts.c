@@ -266,21 +266,22 @@ Test(model_accounts, printed_sums) {
             adds_up(sentence);
         }
     rc_account_sentence(fixture_function(report, "get_character"), RC_OF_ENTRIES, sentence, sizeof sentence);
-    cr_assert_str_eq(sentence, "9,605 entries less 300 calls is 9,305: 9,305 async_reentry, 0 unexplained.");
+    cr_assert_str_eq(sentence,
+                     "9,605 entries less 300 calls is 9,305: 9,305 async_reentry at 31 await points, 0 unexplained.");
     rc_report_free(report);
     fixture_free(f);
 }
 
 /* Amounts that are all rounded up: what is unexplained takes it back. */
 Test(model_accounts, rounding) {
-    struct rc_function f = {.differences = {[RC_OF_TIME] = {true, 30000450000, 10000, 0},
-                                            [RC_OF_SHARE] = {true, 1049, 0, 0}},
-                            .n_accounts = 5,
-                            .accounts = {{10006000000, RC_OF_TIME, RC_BLOCKED, true},
-                                         {10006000000, RC_OF_TIME, RC_PROBE_EFFECT, true},
-                                         {9988440000, RC_OF_TIME, RC_ROW_UNEXPLAINED, true},
-                                         {950, RC_OF_SHARE, RC_INLINED, true},
-                                         {99, RC_OF_SHARE, RC_ROW_UNEXPLAINED, true}}};
+    struct rc_function f = {
+        .differences = {[RC_OF_TIME] = {true, 30000450000, 10000, 0}, [RC_OF_SHARE] = {true, 1049, 0, 0}},
+        .n_accounts = 5,
+        .accounts = {{10006000000, RC_OF_TIME, RC_BLOCKED, true},
+                     {10006000000, RC_OF_TIME, RC_PROBE_EFFECT, true},
+                     {9988440000, RC_OF_TIME, RC_ROW_UNEXPLAINED, true},
+                     {950, RC_OF_SHARE, RC_INLINED, true},
+                     {99, RC_OF_SHARE, RC_ROW_UNEXPLAINED, true}}};
     char sentence[700];
     rc_account_sentence(&f, RC_OF_TIME, sentence, sizeof sentence);
     adds_up(sentence);
