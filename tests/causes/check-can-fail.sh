@@ -61,4 +61,13 @@ try 0 truth ''
 try 1 report 's/"g", "verdict": "agree"/"g", "verdict": "too_few"/'
 try 1 report 's/"f(int)", "verdict": "agree"/"f(int)", "verdict": "disagree"/'
 try 1 truth 's/"g"/"h"/'
+
+# Where others had the CPU a control's verdicts are said to be the machine's, and causes are not.
+busy='s/"main", "verdict": "too_few", "causes": \[\],/"main", "verdict": "disagree", "causes": [], "time_ns": {"running": 9},/
+s/"accounts": \[\]}\]}/"accounts": [{"of": "time", "amount": 10, "cause": "preempted"}]}]}/'
+try 1 report "$busy"
+grep -q 'on a busy machine' "$work/output" || { echo "a busy machine is not said"; failed=1; }
+try 1 report "$busy
+s/\"g\", \"verdict\": \"agree\", \"causes\": \[\]/\"g\", \"verdict\": \"agree\", \"causes\": [\"recursion\"]/"
+grep -q 'on a busy machine' "$work/output" && { echo "a cause is taken for the machine's"; failed=1; }
 exit $failed
