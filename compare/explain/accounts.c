@@ -94,7 +94,7 @@ static void count_time(const struct rc_report *report, const struct totals *tota
 
 /* Samples with it the innermost open call, where the tracer's clock has its own time. */
 static double by_open_calls(const struct totals *totals, const struct rc_function *f) {
-    double ns = f->share.sampler * totals->sampled;
+    double ns = (double)f->seen.self_ns;
     for (unsigned i = 0; i < RC_STRAYS; i++)
         ns += f->witness.strayed[i];
     return ns * totals->scale;

@@ -5,6 +5,7 @@
 
 #include "compare/model/build.h"
 #include "compare/model/tree.h"
+#include "compare/room.h"
 
 int rc_grow(void **items, size_t n, size_t size) {
     if (n && (n & (n - 1)))
@@ -108,10 +109,10 @@ static int part_open(struct rc_build *build, const struct rc_process *process, c
     part->process = resolved->process = process;
     part->lookup = lookup;
     part->resolved = resolved;
-    part->work = calloc(process->n_nodes + 1, sizeof *part->work);
+    part->work = rc_room(process->n_nodes + 1, sizeof *part->work);
     part->calls = calloc(process->n_calls + 1, sizeof *part->calls);
-    resolved->node_function = malloc((process->n_nodes + 1) * sizeof(uint32_t));
-    resolved->native_function = malloc((process->n_natives + 1) * sizeof(uint32_t));
+    resolved->node_function = rc_room(process->n_nodes + 1, sizeof(uint32_t));
+    resolved->native_function = rc_room(process->n_natives + 1, sizeof(uint32_t));
     build->n_parts++;
     build->report->n_parts++;
     if (!part->work || !part->calls || !resolved->node_function || !resolved->native_function)
@@ -142,14 +143,9 @@ static int parts_open(struct rc_build *build, const struct rc_lookup *lookups, u
 
 static void count_totals(struct rc_build *build) {
     struct rc_report *report = build->report;
-    uint64_t begin = report->profile->start_mono_ns;
     report->damage = report->profile->damage;
     for (size_t i = 0; i < build->n_parts; i++) {
         const struct rc_process *process = build->parts[i].process;
-        uint64_t ticks = process->last > process->start ? process->last - process->start : 0;
-        uint64_t end = process->start_mono_ns + rc_whole(rc_ns(&build->parts[i], (double)ticks));
-        if (end > begin && end - begin > report->wall_ns)
-            report->wall_ns = end - begin;
         report->cpu_ns += process->cpu_ns;
         report->kernel_unseen |= process->cpu_ns > 0 && !process->kernel_seen;
         uint64_t lives = 0;
@@ -182,8 +178,9 @@ static int run(struct rc_build *build, enum rc_tree_kind tree) {
         return -1;
     rc_find_evidence(build);
     count_totals(build);
-    if (rc_count_samples(build) || rc_count_seen_calls(build) || rc_place_inlined(build) || rc_compare_shares(build) ||
-        rc_hear_witnesses(build))
+    if (rc_count_samples(build) || rc_count_on_stack(build) || rc_count_seen_calls(build))
+        return -1;
+    if (rc_place_inlined(build) || rc_compare_shares(build) || rc_hear_witnesses(build))
         return -1;
     if (rc_list_stalls(build))
         return -1;
@@ -202,7 +199,9 @@ int rc_report_build_with(struct rc_report **out, const struct rc_profile *profil
     if (!build.report)
         return rc_no_memory(err);
     build.report->profile = profile;
+    build.report->pid = pid;
     int result = parts_open(&build, lookups, pid);
+    rc_lay_out_runs(&build);
     if (result == 0)
         result = run(&build, tree);
     rc_names_close(&build);

@@ -70,12 +70,16 @@ static uint32_t inlined_at(const struct rc_build *build, const struct names *nam
     return RC_NONE;
 }
 
-static void move(struct rc_report *report, struct rc_observed *at, uint32_t to) {
+static void move(struct rc_build *build, struct rc_observed *at, uint32_t to) {
+    struct rc_report *report = build->report;
+    const struct rc_part *part = &build->parts[at->part];
     struct rc_function *from = &report->functions[at->function], *function = &report->functions[to];
     from->seen.self--;
+    from->seen.self_ns -= rc_whole(at->weight);
     function->seen.self++;
+    function->seen.self_ns += rc_whole(at->weight);
     function->seen.inlined++;
-    if (at->leaf != to) {
+    if (rc_leaf_of_path(part, &part->process->samples[at->sample]) != to) {
         function->seen.total++;
         function->seen.total_ns += at->weight;
         function->witness.inlined_ns += at->weight;
@@ -103,7 +107,7 @@ int rc_place_inlined(struct rc_build *build) {
             continue;
         uint32_t to = inlined_at(build, &names, at);
         if (to != RC_NONE)
-            move(report, at, to);
+            move(build, at, to);
     }
     HASH_CLEAR(hh, names.by_name);
     free(names.rooms);

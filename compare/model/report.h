@@ -39,6 +39,7 @@ struct rc_await_point {
 
 struct rc_seen {
     uint64_t self, total; /* samples on a CPU */
+    uint64_t self_ns;     /* the CPU time that the former stand for */
     uint64_t off_cpu;     /* samples off the CPU with it innermost */
     uint64_t in_probe;    /* on-CPU samples that hit a probe directly under it */
     uint64_t foreign;     /* of self: those whose innermost native frame was in code without hooks */
@@ -46,7 +47,6 @@ struct rc_seen {
     uint64_t distinct_calls;                     /* calls that some sample saw open */
     uint64_t calls_once, calls_twice;            /* of those: seen by exactly one, by exactly two samples */
     double estimated_calls, estimated_calls_low; /* Chao1, and the lower end of its 95% interval */
-    uint64_t waits; /* looks that found it waiting in a system call, itself or in what it called */
     /* Nanoseconds that samples stand for; of what was kept. */
     double total_ns;            /* on its stack: neither in a probe nor in a handler that interrupted it */
     double waited_ns, ready_ns; /* off the CPU, itself or what it called: waiting; ready, with none free */
@@ -204,7 +204,10 @@ enum rc_tree_kind { RC_TREE_NONE, RC_TREE_LOGICAL, RC_TREE_PHYSICAL };
 
 struct rc_report {
     const struct rc_profile *profile;
-    uint64_t wall_ns, threads, tasks;
+    uint32_t pid;       /* the process that was asked for, 0: all */
+    size_t runs, hosts; /* that its processes are from; hosts 0: not all are known */
+    uint64_t wall_ns;   /* of all runs together */
+    uint64_t threads, tasks;
     uint64_t samples;                                  /* taken on a CPU */
     uint64_t lost_samples, lost_contexts, lost_events; /* contexts: entries that could not be told apart */
     uint64_t damage;

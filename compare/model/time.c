@@ -128,7 +128,6 @@ static void settle_probes(struct rc_work *work) {
     work->self_probes = fmin(work->self_probes, work->self - work->self_blocked);
     work->blocked += work->self_blocked;
     work->probes += work->self_probes;
-    work->handlers += work->interrupted;
 }
 
 /* Bottom up: what is nested in a context's own slices. */
@@ -140,7 +139,6 @@ static void sum_up(struct rc_part *part) {
         struct rc_work *parent = &part->work[part->process->nodes[n].parent];
         parent->blocked += work->blocked * rc_inside_parent(work);
         parent->probes += work->probes * rc_inside_parent(work);
-        parent->handlers += work->handlers * rc_inside_parent(work);
     }
 }
 
@@ -209,7 +207,6 @@ static void add_to_function(struct rc_report *report, const struct rc_part *part
         function->nested_ns += rc_whole(work->member ? work->resumed : slices_of(work));
         return;
     }
-    function->interrupted_ns += rc_whole(work->handlers);
     function->estimated_ns += rc_whole(work->estimated);
     if (work->member) /* the rest is inside its ramp's time */
         add_time(&function->time, work->resumed, work, 1 - rc_inside_parent(work));

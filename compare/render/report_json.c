@@ -198,6 +198,7 @@ static void add_processes(struct rc_json *json, const struct rc_report *report) 
         const struct rc_process *process = report->parts[i].process;
         cJSON *item = rc_json_object(json, processes, NULL);
         rc_json_count(json, item, "pid", process->pid);
+        rc_json_count(json, item, "run", process->run);
         rc_json_count(json, item, "ppid", process->ppid);
         rc_json_text(json, item, "exe", process->exe);
         rc_json_bool(json, item, "ended", process->ended);
@@ -213,6 +214,8 @@ static void add_totals(struct rc_json *json, const struct rc_report *report, con
     rc_json_count(json, root, "schema", RC_JSON_SCHEMA);
     rc_json_text(json, root, "command", report->profile->command);
     rc_json_count(json, root, "wall_ns", report->wall_ns);
+    rc_json_count(json, root, "runs", report->runs);
+    rc_json_count(json, root, "hosts", report->hosts);
     rc_json_count(json, root, "sample_hz", report->profile->sample_hz);
     rc_json_count(json, root, "threads", report->threads);
     rc_json_count(json, root, "tasks", report->tasks);
@@ -246,14 +249,16 @@ static void add_totals(struct rc_json *json, const struct rc_report *report, con
 int rc_render_json(FILE *out, const struct rc_report *report, const char *missing, struct rc_error *err) {
     struct rc_json json = {.root = cJSON_CreateObject()};
     add_totals(&json, report, missing);
-    cJSON *functions = rc_json_array(&json, json.root, "functions");
     const struct rc_function **order = rc_functions_ordered(report, RC_SORT_SELF);
     json.failed |= !order;
-    for (size_t f = 0; f < report->n_functions && order; f++)
-        add_function(&json, rc_json_object(&json, functions, NULL), order[f]);
+    rc_json_begin_rows(&json, out, "functions");
+    for (size_t f = 0; f < report->n_functions && !json.failed; f++) {
+        add_function(&json, json.root, order[f]);
+        rc_json_row(&json, out);
+    }
     free(order);
     add_stalls(&json, report);
-    return rc_json_print(&json, out, true, err);
+    return rc_json_end_rows(&json, out, err);
 }
 
 int rc_render_function_json(FILE *out, const struct rc_report *report, const struct rc_function *function,
