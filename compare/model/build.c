@@ -179,7 +179,7 @@ static int run(struct rc_build *build, enum rc_tree_kind tree) {
     count_totals(build);
     if (rc_count_samples(build) || rc_count_on_stack(build) || rc_count_seen_calls(build))
         return -1;
-    if (rc_compare_shares(build) || rc_count_inlined(build))
+    if (rc_place_inlined(build) || rc_compare_shares(build) || rc_hear_witnesses(build))
         return -1;
     if (rc_list_stalls(build) || rc_list_sleepers(build))
         return -1;
