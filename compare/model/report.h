@@ -39,6 +39,7 @@ struct rc_await_point {
 
 struct rc_seen {
     uint64_t self, total; /* samples on a CPU */
+    uint64_t self_ns, total_ns, probe_ns; /* CPU time that these and those in a probe stand for */
     uint64_t off_cpu;     /* samples off the CPU with it innermost */
     uint64_t in_probe;    /* on-CPU samples that hit a probe directly under it */
     uint64_t foreign;     /* of self: those whose innermost native frame was in code without hooks */
@@ -96,6 +97,8 @@ struct rc_function {
     uint64_t lost_exits;
     uint64_t fiber_starts; /* entries as the first function of a fiber */
     bool hooked;           /* some context is of it: it is built with the hooks */
+    bool inlined_somewhere; /* in some context its code is part of its caller's */
+    bool namesake_in_pair;  /* of two runs: another function has its object's file name, its name and its file */
     bool coroutine;        /* has compiler-made clones */
     bool disproved;        /* the runtime took it for one, and its symbol says that it is none */
     bool registers;        /* callbacks hang below it: its waits are those for them */
@@ -177,6 +180,7 @@ struct rc_report {
     struct rc_resolved *parts;
     size_t n_parts;
     struct rc_tree *tree; /* NULL: not asked for */
+    struct rc_pair *pair; /* what a second run with its hooks asleep says (compare/model/pair.h); NULL: a single run */
 };
 
 #endif

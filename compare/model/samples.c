@@ -9,6 +9,7 @@ struct counting {
     struct rc_part *part;
     uint64_t *stamp; /* the last sample that each function was counted for */
     uint64_t now;
+    uint32_t period_ns; /* of the sample */
 };
 
 static bool in_probes(const struct rc_process *process, uint64_t ip) {
@@ -73,7 +74,7 @@ static uint32_t innermost_hooked(const struct counting *c, uint32_t native) {
     const uint32_t *functions = c->part->resolved->native_function;
     while (native != RC_NONE && !rc_is_hooked(c->build, functions[native]))
         native = c->part->process->natives[native].caller;
-    return native == RC_NONE ? RC_NONE : functions[native];
+    return native;
 }
 
 static uint32_t leaf_of_path(const struct rc_part *part, const struct rc_sample *sample) {
@@ -98,7 +99,10 @@ static bool leaf_inlined_into(const struct rc_part *part, const struct rc_sample
 /* The function whose own time a sample is; RC_NONE when nothing is known of it. */
 static uint32_t self_of(const struct counting *c, const struct rc_sample *sample) {
     uint32_t leaf = leaf_of_path(c->part, sample);
-    uint32_t hooked = innermost_hooked(c, sample->native);
+    uint32_t frame = innermost_hooked(c, sample->native);
+    uint32_t hooked = frame == RC_NONE ? RC_NONE : c->part->resolved->native_function[frame];
+    if (hooked != RC_NONE && c->part->inlined && c->part->inlined[frame].function[0] != RC_NONE)
+        return c->part->inlined[frame].function[0];
     if (hooked != RC_NONE)
         return leaf_inlined_into(c->part, sample, hooked) ? leaf : hooked;
     if (leaf != RC_NONE)
@@ -112,15 +116,20 @@ static void see(struct counting *c, uint32_t function) {
         return;
     c->stamp[function] = c->now;
     c->build->report->functions[function].seen.total++;
+    c->build->report->functions[function].seen.total_ns += c->period_ns;
 }
 
 static void see_stack(struct counting *c, const struct rc_sample *sample) {
     const struct rc_process *process = c->part->process;
     c->now++;
+    c->period_ns = sample->period_ns;
     for (uint32_t p = sample->path; p != RC_NONE; p = process->paths[p].caller)
         see(c, c->part->work[process->paths[p].node].function);
-    for (uint32_t n = sample->native; n != RC_NONE; n = process->natives[n].caller)
+    for (uint32_t n = sample->native; n != RC_NONE; n = process->natives[n].caller) {
         see(c, c->part->resolved->native_function[n]);
+        for (size_t i = 0; c->part->inlined && i < RC_INLINED_KEPT; i++)
+            see(c, c->part->inlined[n].function[i]);
+    }
 }
 
 static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t self) {
@@ -129,6 +138,7 @@ static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t
     uint32_t native = innermost(c->part, sample->native);
     uint32_t inner = native == RC_NONE ? RC_NONE : c->part->resolved->native_function[native];
     function->seen.self++;
+    function->seen.self_ns += sample->period_ns;
     if (inner != RC_NONE && inner != self && !rc_is_hooked(c->build, inner)) {
         const struct rc_function *leaf = &report->functions[inner];
         function->seen.foreign++;
@@ -156,8 +166,10 @@ static int count_on_cpu(struct counting *c, const struct rc_sample *sample) {
     see_stack(c, sample);
     if (is_probe(c, sample)) {
         report->probe_samples++;
-        if (self != RC_NONE)
+        if (self != RC_NONE) {
             report->functions[self].seen.in_probe++;
+            report->functions[self].seen.probe_ns += sample->period_ns;
+        }
         return 0;
     }
     return self == RC_NONE ? 0 : see_self(c, sample, self);
@@ -188,6 +200,8 @@ int rc_count_samples(struct rc_build *build) {
     for (size_t i = 0; i < build->n_parts; i++)
         if (resolve_natives(build, &build->parts[i]))
             return -1;
+    if (build->awake && rc_find_inlined(build))
+        return -1;
     struct counting c = {.build = build, .stamp = calloc(build->report->n_functions + 1, sizeof *c.stamp)};
     int result = c.stamp ? 0 : rc_no_memory(build->err);
     for (size_t i = 0; i < build->n_parts && result == 0; i++) {
