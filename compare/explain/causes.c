@@ -2,6 +2,7 @@
 #include "compare/explain/causes.h"
 
 #include "compare/explain/numbers.h"
+#include "compare/model/pair.h"
 
 static bool async_reentry(const struct rc_report *report, const struct rc_function *f) {
     (void)report;
@@ -13,8 +14,16 @@ static bool suspended_inside(const struct rc_report *report, const struct rc_fun
     return f->time.total && rc_ratio(f->time.awaiting + f->time.queued, f->time.total) >= 0.05;
 }
 
+/* Measured: it runs longer awake, or the tracer's share is another where the hooks cost much. */
+static bool probe_effect_of_two(const struct rc_report *report, const struct rc_function *f) {
+    const struct rc_pair *pair = report->pair;
+    return rc_pair_slowed(&pair->effects[f - report->functions]) ||
+           (f->verdict == RC_DISAGREE && f->hooked && pair->cpu_ratio >= 1.1);
+}
+
 static bool probe_effect(const struct rc_report *report, const struct rc_function *f) {
-    (void)report;
+    if (report->pair)
+        return probe_effect_of_two(report, f);
     uint64_t samples = f->seen.self + f->seen.in_probe;
     return rc_ratio(f->time.probes, f->time.total) >= 0.1 ||
            (samples >= 30 && rc_ratio(f->seen.in_probe, samples) >= 0.1);

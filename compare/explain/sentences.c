@@ -6,6 +6,7 @@
 
 #include "compare/explain/causes.h"
 #include "compare/explain/numbers.h"
+#include "compare/explain/pair.h"
 
 #define TEXT(reason, ...) snprintf((reason)->text, sizeof(reason)->text, __VA_ARGS__)
 #define ADVICE(reason, ...) snprintf((reason)->advice, sizeof(reason)->advice, __VA_ARGS__)
@@ -76,8 +77,20 @@ static void suspended_inside(const struct rc_report *report, const struct rc_fun
                    "together.");
 }
 
+static void probe_effect_of_two(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
+    rc_effect_sentence(report, (size_t)(f - report->functions), to->text, sizeof to->text);
+    if (f->verdict == RC_DISAGREE)
+        add_text(to, " The tracer's share is that of the run awake, where the hooks cost the program %.2fx.",
+                 report->pair->cpu_ratio);
+    ADVICE(to, "The times here are those of the run asleep. To time a single run, leave the smallest functions without "
+               "hooks (no_instrument_function; with clang, instrument after inlining).");
+}
+
 static void probe_effect(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
-    (void)report;
+    if (report->pair) {
+        probe_effect_of_two(report, f, to);
+        return;
+    }
     TEXT(to,
          "The hooks of what it calls cost %s, %s of its time; of the samples in its own code %s hit a hook. The cost "
          "is taken out of its running time by calibration, not exactly.",

@@ -113,7 +113,8 @@ uint32_t rc_function_of(struct rc_build *build, const struct rc_symbol *symbol);
  */
 int rc_report_build_asleep(struct rc_report **out, const struct rc_profile *profile, const struct rc_lookup *lookups,
                            uint32_t pid, const struct rc_report *awake, struct rc_error *err);
-/** Of a run whose hooks slept: begins with the functions of the one awake, each in its place. No function is known yet. */
+/** Of a run whose hooks slept: begins with the functions of the one awake, each in its place. No function is known yet.
+ */
 int rc_names_seed(struct rc_build *build);
 /** Which functions with hooks are inlined at each native frame, as debug information says. */
 int rc_find_inlined(struct rc_build *build);

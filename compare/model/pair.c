@@ -7,10 +7,10 @@
 #include "compare/model/build.h"
 #include "compare/model/statistics.h"
 
-static const double SLOWER = 1.1;      /* more CPU time asleep than awake, by chance or by the machine's mood */
-static const double UNSAMPLED = 0.9;   /* of the CPU time, below which the samples do not stand for it */
-static const double SLOWED = 1.1;      /* awake / asleep, from which on it is worth a word */
-static const uint64_t SEEN_LEAST = 5;  /* samples in one run below which their absence in the other says nothing */
+static const double SLOWER = 1.1;     /* more CPU time asleep than awake, by chance or by the machine's mood */
+static const double UNSAMPLED = 0.9;  /* of the CPU time, below which the samples do not stand for it */
+static const double SLOWED = 1.1;     /* awake / asleep, from which on it is worth a word */
+static const uint64_t SEEN_LEAST = 5; /* samples in one run below which their absence in the other says nothing */
 
 /* One run's samples, as its report has them. */
 struct run {
@@ -245,6 +245,8 @@ static void take(struct rc_report *report, struct rc_report *asleep, struct rc_p
         if (report->functions[f].hooked)
             take_times(&report->functions[f], &pair->effects[f]);
     }
+    for (size_t f = 0; f < report->n_functions; f++)
+        pair->own_ns += report->functions[f].hooked ? (double)report->functions[f].self_ns : 0;
     take_totals(report, asleep);
     report->pair = pair;
 }
@@ -276,6 +278,12 @@ int64_t rc_pair_pid(const struct rc_profile *awake, const struct rc_profile *asl
         }
     }
     return -1;
+}
+
+double rc_reported_share(const struct rc_report *report, const struct rc_function *function) {
+    if (!report->pair)
+        return function->share.tracer;
+    return function->hooked && report->pair->own_ns > 0 ? (double)function->self_ns / report->pair->own_ns : 0;
 }
 
 bool rc_pair_slowed(const struct rc_effect *effect) {

@@ -19,12 +19,12 @@ enum rc_in_run {
 /* What two runs say of one function; estimates in nanoseconds of CPU time, but for the ratio. */
 struct rc_effect {
     enum rc_in_run in;
-    bool timed_asleep;         /* the report's times of it are those of the run asleep */
-    struct rc_estimate awake;  /* own CPU time as the sampler saw it, the probes in it included */
-    struct rc_estimate asleep; /* own CPU time */
+    bool timed_asleep;            /* the report's times of it are those of the run asleep */
+    struct rc_estimate awake;     /* own CPU time as the sampler saw it, the probes in it included */
+    struct rc_estimate asleep;    /* own CPU time */
     struct rc_estimate inclusive; /* asleep: of all its calls */
-    struct rc_estimate effect; /* awake - asleep */
-    struct rc_estimate ratio;  /* awake / asleep; value < 0: there is no time asleep to divide by, high < 0: no bound */
+    struct rc_estimate effect;    /* awake - asleep */
+    struct rc_estimate ratio; /* awake / asleep; value < 0: there is no time asleep to divide by, high < 0: no bound */
     /* As the run awake alone has them. */
     struct rc_time time;
     uint64_t self_ns;
@@ -48,6 +48,7 @@ struct rc_pair {
     const struct rc_profile *profile;
     struct rc_run_totals awake, asleep;
     double cpu_ratio;          /* CPU time awake / asleep; 0: not known. Clocks, not samples: without an interval */
+    double own_ns;             /* own running time as reported, of all functions with hooks */
     unsigned doubts;           /* RC_PAIR_* */
     struct rc_effect *effects; /* one for each function of the report */
     struct rc_effect foreign;  /* of the samples in no function with hooks: awake, asleep, effect and ratio */
@@ -67,6 +68,9 @@ int rc_pair_add(struct rc_report *report, const struct rc_profile *profile, cons
 /** The process of the run asleep that stands for process `pid` of the run awake (0: all): the one with its number and
  * executable. @return its pid, 0 for all; -1: none */
 int64_t rc_pair_pid(const struct rc_profile *awake, const struct rc_profile *asleep, uint32_t pid);
+
+/** The share of running time that the reported own times make: the tracer's; of two runs that of the one asleep. */
+double rc_reported_share(const struct rc_report *report, const struct rc_function *function);
 
 /** The function's own time is longer awake by at least a tenth, and not by chance. */
 bool rc_pair_slowed(const struct rc_effect *effect);

@@ -14,7 +14,8 @@ enum { RC_JSON_SCHEMA = 1 };
 
 struct rc_json {
     cJSON *root;
-    bool failed; /* some value had no memory */
+    const struct rc_report *report; /* what its functions belong to; may be NULL where there are none */
+    bool failed;                    /* some value had no memory */
 };
 
 /** Members of `object`, or elements of an array where `key` is NULL. The container is NULL-safe. */

@@ -7,6 +7,7 @@
 #include "compare/explain/causes.h"
 #include "compare/explain/numbers.h"
 #include "compare/render/heading.h"
+#include "compare/render/pair.h"
 #include "compare/render/printable.h"
 #include "compare/render/render.h"
 #include "compare/render/table.h"
@@ -15,16 +16,19 @@ enum { WHY_MOST = 8, UNEXPLAINED_MOST = 5 };
 
 static const char SHARE[] = "share of running", TIME[] = "time of all calls", SAMPLES[] = "samples";
 
-static const struct rc_column columns[] = {
-    {NULL, "function", RC_LEFT | RC_FLEXIBLE}, {NULL, "entries", RC_RIGHT | RC_OPTIONAL},
-    {NULL, "calls", RC_RIGHT | RC_OPTIONAL},   {NULL, "resumes", RC_RIGHT | RC_OPTIONAL},
-    {NULL, "(idle)", RC_RIGHT | RC_OPTIONAL},  {TIME, "running", RC_RIGHT | RC_OPTIONAL},
-    {TIME, "blocked", RC_RIGHT | RC_OPTIONAL}, {TIME, "awaiting", RC_RIGHT | RC_OPTIONAL},
-    {TIME, "queued", RC_RIGHT | RC_OPTIONAL},  {TIME, "probes", RC_RIGHT | RC_OPTIONAL},
-    {SAMPLES, "self", RC_RIGHT | RC_OPTIONAL}, {SAMPLES, "on stack", RC_RIGHT | RC_OPTIONAL},
-    {SHARE, "tracer", RC_RIGHT | RC_OPTIONAL}, {SHARE, "sampler", RC_RIGHT | RC_OPTIONAL},
-    {SHARE, "95%", RC_RIGHT | RC_OPTIONAL},    {NULL, "verdict", RC_LEFT | RC_OPTIONAL},
-};
+#define COLUMNS(tracer, sampler)                                                                                       \
+    {NULL, "function", RC_LEFT | RC_FLEXIBLE}, {NULL, "entries", RC_RIGHT | RC_OPTIONAL},                              \
+        {NULL, "calls", RC_RIGHT | RC_OPTIONAL}, {NULL, "resumes", RC_RIGHT | RC_OPTIONAL},                            \
+        {NULL, "(idle)", RC_RIGHT | RC_OPTIONAL}, {TIME, "running", RC_RIGHT | RC_OPTIONAL},                           \
+        {TIME, "blocked", RC_RIGHT | RC_OPTIONAL}, {TIME, "awaiting", RC_RIGHT | RC_OPTIONAL},                         \
+        {TIME, "queued", RC_RIGHT | RC_OPTIONAL}, {TIME, "probes", RC_RIGHT | RC_OPTIONAL},                            \
+        {SAMPLES, "self", RC_RIGHT | RC_OPTIONAL}, {SAMPLES, "on stack", RC_RIGHT | RC_OPTIONAL},                      \
+        {SHARE, tracer, RC_RIGHT | RC_OPTIONAL}, {SHARE, sampler, RC_RIGHT | RC_OPTIONAL},                             \
+        {SHARE, "95%", RC_RIGHT | RC_OPTIONAL}, {NULL, "verdict", RC_LEFT | RC_OPTIONAL},
+
+static const struct rc_column columns[] = {COLUMNS("tracer", "sampler")};
+/* Of two runs, the tracer's share is that of the one awake and the sampler's that of the one asleep. */
+static const struct rc_column paired_columns[] = {COLUMNS("awake", "asleep")};
 
 struct sheet {
     const struct rc_paper *paper;
@@ -125,8 +129,9 @@ static void why_line(const struct sheet *sheet, const struct rc_function *f) {
         for (size_t i = 0; i < why.n_reasons && !*reason; i++)
             if (rc_accounts_for_share(why.reasons[i].cause))
                 reason = why.reasons[i].text;
-        snprintf(line + used, sizeof line - (size_t)used, " Share: tracer %s, sampler %s [%.1f, %.1f]. %s",
-                 rc_text_percent(f->share.tracer).s, rc_text_percent(f->share.sampler).s, 100 * f->share.low,
+        snprintf(line + used, sizeof line - (size_t)used, " Share: tracer%s %s, sampler%s %s [%.1f, %.1f]. %s",
+                 sheet->report->pair ? " awake" : "", rc_text_percent(f->share.tracer).s,
+                 sheet->report->pair ? " asleep" : "", rc_text_percent(f->share.sampler).s, 100 * f->share.low,
                  100 * f->share.high, reason);
     }
     fputs("  ", sheet->paper->out);
@@ -226,7 +231,13 @@ static void print_closing(const struct sheet *sheet, const struct rc_table_optio
         fprintf(out, "%zu more function%s; --top 0 shows all.\n", sheet->n_hidden, rc_plural(sheet->n_hidden));
     print_why(sheet);
     fputc('\n', out);
-    if (!sheet->report->traced)
+    if (sheet->report->profile->asleep)
+        rc_print_wrapped(
+            out,
+            "The hooks slept in this run, the second of two: nothing was counted. The profile of the first "
+            "run, without .asleep, has the counts and leads to this one's times.",
+            0, 0, sheet->paper->width);
+    else if (!sheet->report->traced)
         rc_print_wrapped(
             out,
             "No function was entered through a hook: the table is the sampler's alone. Build the program with "
@@ -244,7 +255,8 @@ int rc_render_table(const struct rc_paper *paper, const struct rc_report *report
     struct sheet sheet = {.paper = paper,
                           .report = report,
                           .order = rc_functions_ordered(report, options->sort),
-                          .table = rc_table_new(columns, sizeof columns / sizeof *columns),
+                          .table =
+                              rc_table_new(report->pair ? paired_columns : columns, sizeof columns / sizeof *columns),
                           .shown = calloc(report->n_functions + 1, sizeof(bool)),
                           .namesake = rc_namesakes(report)};
     int result = sheet.order && sheet.table && sheet.shown && sheet.namesake ? 0 : -1;
@@ -256,6 +268,8 @@ int rc_render_table(const struct rc_paper *paper, const struct rc_report *report
         else
             fputs("No function was entered and none was sampled.\n", paper->out);
         print_closing(&sheet, options);
+        if (report->pair && result == 0)
+            result = rc_print_effects(paper, report);
     }
     free(sheet.order);
     free(sheet.shown);

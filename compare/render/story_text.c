@@ -8,6 +8,7 @@
 #include "compare/explain/evidence.h"
 #include "compare/explain/numbers.h"
 #include "compare/render/awaits.h"
+#include "compare/render/pair.h"
 #include "compare/render/printable.h"
 #include "compare/render/render.h"
 #include "compare/render/table.h"
@@ -221,9 +222,10 @@ static void sampler(const struct story *story) {
         static const char *const verdicts[] = {"too few samples to tell", "they agree", "they disagree"};
         snprintf(
             line, sizeof line,
-            "Share of running time: tracer %s, sampler %s [%.1f, %.1f]: %s (%.0f independent samples; a difference "
+            "Share of running time: tracer%s %s, sampler%s %s [%.1f, %.1f]: %s (%.0f independent samples; a difference "
             "above %.1f points would be seen).",
-            rc_text_percent(f->share.tracer).s, rc_text_percent(f->share.sampler).s, 100 * f->share.low,
+            story->report->pair ? " awake" : "", rc_text_percent(f->share.tracer).s,
+            story->report->pair ? " asleep" : "", rc_text_percent(f->share.sampler).s, 100 * f->share.low,
             100 * f->share.high, verdicts[f->verdict], f->share.n_effective, 100 * f->share.detectable);
         say(story, line);
     }
@@ -286,6 +288,7 @@ int rc_render_story(const struct rc_paper *paper, const struct rc_report *report
         callers(&story);
         times(&story);
     }
+    rc_print_effect(paper, report, function);
     sampler(&story);
     causes(&story, &why);
     if (result)
