@@ -27,7 +27,7 @@ _recount() {
     esac
     case $command:$cur in
     cc:-* | c++:-*) COMPREPLY=($(compgen -W "--recount-instrument=outlined --recount-instrument=all" -- "$cur")) ;;
-    record:-*) COMPREPLY=($(compgen -W "--output= --frequency= --timestamps= --max-size= --help" -- "$cur")) ;;
+    record:-*) COMPREPLY=($(compgen -W "--output= --frequency= --timestamps= --max-size= --twice --help" -- "$cur")) ;;
     report:-*) COMPREPLY=($(compgen -W "--input= --sort= --top= --tree --physical --min= --awaits --pid= --json --no-pager --help" -- "$cur")) ;;
     explain:-*) COMPREPLY=($(compgen -W "--input= --pid= --json --no-pager --help" -- "$cur")) ;;
     export:-*) COMPREPLY=($(compgen -W "--to --input= --output= --pid= --help" -- "$cur")) ;;

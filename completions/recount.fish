@@ -14,6 +14,7 @@ complete -c recount -n "__fish_seen_subcommand_from record" -s o -l output -r -d
 complete -c recount -n "__fish_seen_subcommand_from record" -s F -l frequency -x -d 'Samples a second'
 complete -c recount -n "__fish_seen_subcommand_from record" -s t -l timestamps -x -a 'adaptive all none'
 complete -c recount -n "__fish_seen_subcommand_from record" -s m -l max-size -x -d 'Largest profile'
+complete -c recount -n "__fish_seen_subcommand_from record" -l twice -d 'Run again with sleeping hooks'
 complete -c recount -n "__fish_seen_subcommand_from report explain export" -s i -l input -r -d 'Read this profile'
 complete -c recount -n "__fish_seen_subcommand_from report explain" -l json -d 'One JSON object'
 complete -c recount -n "__fish_seen_subcommand_from report explain export" -l pid -x -d 'One process'
