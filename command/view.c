@@ -69,7 +69,8 @@ static int64_t open_second(struct view *view, const char *file, uint32_t pid, st
     char *path = NULL;
     if (asprintf(&path, "%s.asleep", file) < 0)
         return rc_fail(err, "no memory");
-    int result = rc_profile_load(&view->asleep, path, err);
+    int result = access(path, F_OK) ? rc_fail(err, "%s: the second of the two runs is not there", path)
+                                    : rc_profile_load(&view->asleep, path, err);
     if (result == 0 && (view->asleep->pair != view->profile->pair || !view->asleep->asleep))
         result = rc_fail(err, "%s: is not the second run of this recording", path);
     free(path);
@@ -86,7 +87,8 @@ static int add_second(struct view *view, const char *command, const struct view_
         return 0;
     int64_t pid = open_second(view, source->file, source->pid, &absent);
     if (pid < 0) {
-        say("%s: %s; the times are those of the run with its hooks awake", command, absent.text);
+        say("%s: %s; times are those of the run awake (record --twice makes both, --awake asks for this one)", command,
+            absent.text);
         return 0;
     }
     if (open_names(&view->asleep_symbols, view->asleep, err))

@@ -28,9 +28,9 @@ _recount() {
     case $command:$cur in
     cc:-* | c++:-*) COMPREPLY=($(compgen -W "--recount-instrument=outlined --recount-instrument=all" -- "$cur")) ;;
     record:-*) COMPREPLY=($(compgen -W "--output= --frequency= --timestamps= --max-size= --twice --help" -- "$cur")) ;;
-    report:-*) COMPREPLY=($(compgen -W "--input= --sort= --top= --tree --physical --min= --awaits --pid= --json --no-pager --help" -- "$cur")) ;;
-    explain:-*) COMPREPLY=($(compgen -W "--input= --pid= --json --no-pager --help" -- "$cur")) ;;
-    export:-*) COMPREPLY=($(compgen -W "--to --input= --output= --pid= --help" -- "$cur")) ;;
+    report:-*) COMPREPLY=($(compgen -W "--input= --sort= --top= --tree --physical --min= --awaits --pid= --awake --json --no-pager --help" -- "$cur")) ;;
+    explain:-*) COMPREPLY=($(compgen -W "--input= --pid= --awake --json --no-pager --help" -- "$cur")) ;;
+    export:-*) COMPREPLY=($(compgen -W "--to --input= --output= --pid= --awake --help" -- "$cur")) ;;
     help:*) COMPREPLY=($(compgen -W "cc c++ record report explain export" -- "$cur")) ;;
     record:*)
         compopt -o filenames

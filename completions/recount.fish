@@ -18,6 +18,7 @@ complete -c recount -n "__fish_seen_subcommand_from record" -l twice -d 'Run aga
 complete -c recount -n "__fish_seen_subcommand_from report explain export" -s i -l input -r -d 'Read this profile'
 complete -c recount -n "__fish_seen_subcommand_from report explain" -l json -d 'One JSON object'
 complete -c recount -n "__fish_seen_subcommand_from report explain export" -l pid -x -d 'One process'
+complete -c recount -n "__fish_seen_subcommand_from report explain export" -l awake -d 'Of two runs the first alone'
 complete -c recount -n "__fish_seen_subcommand_from report" -s s -l sort -x -a 'story self total entries calls resumes awaiting name' -d 'Order of rows'
 complete -c recount -n "__fish_seen_subcommand_from report" -l top -x -d 'First rows'
 complete -c recount -n "__fish_seen_subcommand_from report" -l tree -d 'Callers and callees'

@@ -60,6 +60,13 @@ const char *rc_pair_doubt(const struct rc_pair *pair, size_t i, char *to, size_t
                  "differs is not the probes' effect alone.",
                  pair->awake.processes, pair->awake.processes == 1 ? "" : "es", pair->asleep.processes);
         return to;
+    case RC_PAIR_AWAKE:
+        snprintf(to, room,
+                 "Hooks ran in the run asleep, too: %s entries were counted, and %s of its samples were in hooks. Its "
+                 "CPU time is not free of them, and what the probes cost is more than what differs.",
+                 rc_text_count(pair->asleep.entries).s,
+                 rc_text_percent(rc_ratio(pair->asleep.in_probe, pair->asleep.kept)).s);
+        return to;
     case RC_PAIR_UNSAMPLED:
         snprintf(to, room,
                  "The samples stand for %s of %s of CPU time awake and %s of %s asleep; the rest, mostly the kernel's, "

@@ -7,10 +7,11 @@
 #include "compare/model/build.h"
 #include "compare/model/statistics.h"
 
-static const double SLOWER = 1.1;     /* more CPU time asleep than awake, by chance or by the machine's mood */
-static const double UNSAMPLED = 0.9;  /* of the CPU time, below which the samples do not stand for it */
-static const double SLOWED = 1.1;     /* awake / asleep, from which on it is worth a word */
-static const uint64_t SEEN_LEAST = 5; /* samples in one run below which their absence in the other says nothing */
+static const double SLOWER = 1.1;       /* more CPU time asleep than awake, by chance or by the machine's mood */
+static const double UNSAMPLED = 0.9;    /* of the CPU time, below which the samples do not stand for it */
+static const double STILL_AWAKE = 0.05; /* of the samples asleep in hooks, above which these are not negligible */
+static const double SLOWED = 1.1;       /* awake / asleep, from which on it is worth a word */
+static const uint64_t SEEN_LEAST = 5;   /* samples in one run below which their absence in the other says nothing */
 
 /* One run's samples, as its report has them. */
 struct run {
@@ -55,13 +56,13 @@ static struct run run_of(const struct rc_report *report) {
                         .pooled = pool(report)};
 }
 
-/* `weight` of the run's samples, as CPU time. */
+/* `weight` of the run's samples, as CPU time. Only a design effect that was found in the samples is itself uncertain. */
 static struct rc_estimate estimate(const struct run *run, uint64_t weight, double effect) {
     const struct rc_report *report = run->report;
     if (!report->kept_samples || !report->sampled_ns)
         return (struct rc_estimate){0, 0, 0};
     return rc_part_of((double)report->sampled_ns * run->unit, (double)weight / (double)report->sampled_ns,
-                      fmax(1, (double)report->kept_samples / effect), run->critical);
+                      fmax(1, (double)report->kept_samples / effect), effect > 1 ? run->critical : RC_Z95);
 }
 
 static uint64_t own_weight(const struct rc_function *function) {
@@ -133,6 +134,15 @@ static uint64_t foreign_weight(const struct rc_report *report) {
     return report->sampled_ns - own;
 }
 
+/* Of the contexts, which a run asleep has none of: its functions have those of the run awake. */
+static uint64_t entries_of(const struct rc_report *report) {
+    uint64_t entries = 0;
+    for (size_t i = 0; i < report->n_parts; i++)
+        for (size_t n = 0; n < report->parts[i].process->n_nodes; n++)
+            entries += report->parts[i].process->nodes[n].count;
+    return entries;
+}
+
 static struct rc_run_totals totals_of(const struct rc_report *report) {
     return (struct rc_run_totals){.wall_ns = report->wall_ns,
                                   .cpu_ns = report->cpu_ns,
@@ -142,7 +152,7 @@ static struct rc_run_totals totals_of(const struct rc_report *report) {
                                   .in_probe = report->probe_samples,
                                   .scoped = report->scoped_samples,
                                   .lost = report->lost_samples,
-                                  .threads = report->threads,
+                                  .entries = entries_of(report),
                                   .processes = report->n_parts};
 }
 
@@ -156,6 +166,8 @@ static unsigned doubts_of(const struct rc_pair *pair) {
         doubts |= RC_PAIR_SLOWER;
     if (pair->asleep.processes != pair->awake.processes)
         doubts |= RC_PAIR_PROCESSES;
+    if (pair->asleep.kept && (double)pair->asleep.in_probe > STILL_AWAKE * (double)pair->asleep.kept)
+        doubts |= RC_PAIR_AWAKE;
     if (is_unsampled(&pair->asleep) || is_unsampled(&pair->awake))
         doubts |= RC_PAIR_UNSAMPLED;
     return doubts;

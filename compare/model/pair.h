@@ -33,7 +33,7 @@ struct rc_effect {
 };
 
 struct rc_run_totals {
-    uint64_t wall_ns, cpu_ns, sampled_ns, samples, kept, in_probe, scoped, lost, threads;
+    uint64_t wall_ns, cpu_ns, sampled_ns, samples, kept, in_probe, scoped, lost, entries;
     size_t processes;
 };
 
@@ -41,7 +41,8 @@ struct rc_run_totals {
 enum {
     RC_PAIR_SLOWER = 1,    /* the run asleep used clearly more CPU time */
     RC_PAIR_PROCESSES = 2, /* another number of processes, or of threads */
-    RC_PAIR_UNSAMPLED = 4  /* CPU time of one run that no sample stands for */
+    RC_PAIR_UNSAMPLED = 4, /* CPU time of one run that no sample stands for */
+    RC_PAIR_AWAKE = 8      /* hooks ran in the run asleep, too, and so much that it shows */
 };
 
 struct rc_pair {

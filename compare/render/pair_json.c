@@ -11,6 +11,7 @@ static void add_run(struct rc_json *json, cJSON *object, const char *key, const 
     rc_json_count(json, to, "kept_samples", run->kept);
     rc_json_count(json, to, "probe_samples", run->in_probe);
     rc_json_count(json, to, "compared_samples", run->scoped);
+    rc_json_count(json, to, "entries", run->entries);
     rc_json_count(json, to, "processes", run->processes);
 }
 
@@ -42,7 +43,7 @@ static void add_difference(struct rc_json *json, cJSON *object, const struct rc_
 void rc_json_pair(struct rc_json *json, cJSON *object, const struct rc_report *report) {
     const struct rc_pair *pair = report->pair;
     char text[640];
-    rc_json_text(json, object, "times_from", pair ? "asleep" : "awake");
+    rc_json_text(json, object, "times_from", pair || report->profile->asleep ? "asleep" : "awake");
     if (!pair) {
         rc_json_text(json, object, "pair", NULL);
         return;
