@@ -3,7 +3,7 @@ _recount() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        COMPREPLY=($(compgen -W "cc c++ record report explain export help --help --version" -- "$cur"))
+        COMPREPLY=($(compgen -W "cc c++ record report explain check export help --help --version" -- "$cur"))
         return
     fi
     case $command:$prev in
@@ -30,8 +30,9 @@ _recount() {
     record:-*) COMPREPLY=($(compgen -W "--output= --frequency= --timestamps= --max-size= --twice --help" -- "$cur")) ;;
     report:-*) COMPREPLY=($(compgen -W "--input= --sort= --top= --tree --physical --min= --awaits --pid= --awake --json --no-pager --help" -- "$cur")) ;;
     explain:-*) COMPREPLY=($(compgen -W "--input= --pid= --awake --json --no-pager --help" -- "$cur")) ;;
+    check:-*) COMPREPLY=($(compgen -W "--input= --pid= --awake --strict --json --no-pager --help" -- "$cur")) ;;
     export:-*) COMPREPLY=($(compgen -W "--to --input= --output= --pid= --awake --help" -- "$cur")) ;;
-    help:*) COMPREPLY=($(compgen -W "cc c++ record report explain export" -- "$cur")) ;;
+    help:*) COMPREPLY=($(compgen -W "cc c++ record report explain check export" -- "$cur")) ;;
     record:*)
         compopt -o filenames
         COMPREPLY=($(compgen -c -f -- "$cur"))

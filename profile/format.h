@@ -151,6 +151,7 @@ static_assert(sizeof(struct rf_node) == 128 && offsetof(struct rf_node, parent) 
             entered elsewhere */
 #define RF_NODE_WATCHED 256u /* the writer's: its entries are looked at for a saved state */
 #define RF_NODE_LINKED 512u  /* its calls are callbacks, and its parent registered them: `cs` is where */
+#define RF_NODE_POOL 1024u   /* with LINKED: its calls run on a pool's threads, which no loop waits for */
 #define RF_NODE_FIBER 32u    /* the first function of a fiber; the parent is where the fiber was made */
 
 /* What only some contexts need. Written by the node's thread. */
@@ -369,6 +370,8 @@ struct rf_module {
     char path[440];
 };
 static_assert(sizeof(struct rf_module) == 512, "layout");
+
+#define RF_STALL_LEAST_NS UINT64_C(10000000) /* what holds a thread shorter is no stall */
 
 /* A slice that held its thread long enough to matter, or (call_late) a call that had to wait for one. */
 struct rf_stall {
