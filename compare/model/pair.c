@@ -16,6 +16,7 @@ static const uint64_t SEEN_LEAST = 5;   /* samples in one run below which their 
 /* One run's samples, as its report has them. */
 struct run {
     const struct rc_report *report;
+    bool asleep;
     double unit;     /* nanoseconds of CPU time that a nanosecond of its samples stands for */
     double critical; /* standard errors to either end of its intervals */
     double pooled;   /* design effect over all functions */
@@ -47,16 +48,18 @@ static double unit_of(const struct rc_report *report) {
     return report->kept_samples ? fmax(1, taken / (double)report->kept_samples) : 1;
 }
 
-static struct run run_of(const struct rc_report *report) {
+static struct run run_of(const struct rc_report *report, bool asleep) {
     size_t length = rc_block_length(report->scoped_samples);
     double blocks = (double)(report->scoped_samples / length);
     return (struct run){.report = report,
+                        .asleep = asleep,
                         .unit = unit_of(report),
                         .critical = rc_t975(fmax(1, 2 * (blocks - 1) / 3)),
                         .pooled = pool(report)};
 }
 
-/* `weight` of the run's samples, as CPU time. Only a design effect that was found in the samples is itself uncertain. */
+/* `weight` of the run's samples, as CPU time. Only a design effect that was found in the samples is itself uncertain.
+ */
 static struct rc_estimate estimate(const struct run *run, uint64_t weight, double effect) {
     const struct rc_report *report = run->report;
     if (!report->kept_samples || !report->sampled_ns)
@@ -65,12 +68,14 @@ static struct rc_estimate estimate(const struct run *run, uint64_t weight, doubl
                       fmax(1, (double)report->kept_samples / effect), effect > 1 ? run->critical : RC_Z95);
 }
 
-static uint64_t own_weight(const struct rc_function *function) {
-    return function->seen.self_ns + function->seen.probe_ns;
+/* Awake, what the hooks take is what is looked for; asleep it is nobody's. */
+static uint64_t own_weight(const struct run *run, const struct rc_function *function) {
+    return function->seen.self_ns + (run->asleep ? 0 : function->seen.probe_ns);
 }
 
 static struct rc_estimate own(const struct run *run, const struct rc_function *function) {
-    return estimate(run, own_weight(function), function->hooked ? design_effect(run->report, function) : run->pooled);
+    return estimate(run, own_weight(run, function),
+                    function->hooked ? design_effect(run->report, function) : run->pooled);
 }
 
 static void compare(struct rc_effect *effect) {
@@ -126,11 +131,19 @@ static void find_effect(struct rc_effect *effect, const struct run *awake, const
     effect->seen = in_awake->seen;
 }
 
-/* What is left when the functions with hooks have theirs. */
-static uint64_t foreign_weight(const struct rc_report *report) {
-    uint64_t own = 0;
+static uint64_t probe_weight(const struct rc_report *report) {
+    uint64_t weight = 0;
     for (size_t f = 0; f < report->n_functions; f++)
-        own += report->functions[f].hooked ? own_weight(&report->functions[f]) : 0;
+        weight += report->functions[f].seen.probe_ns;
+    return weight;
+}
+
+/* What is left when the functions with hooks have theirs, and asleep the hooks that did not sleep. */
+static uint64_t foreign_weight(const struct run *run) {
+    const struct rc_report *report = run->report;
+    uint64_t own = run->asleep ? probe_weight(report) : 0;
+    for (size_t f = 0; f < report->n_functions; f++)
+        own += report->functions[f].hooked ? own_weight(run, &report->functions[f]) : 0;
     return report->sampled_ns - own;
 }
 
@@ -175,7 +188,7 @@ static unsigned doubts_of(const struct rc_pair *pair) {
 
 static struct rc_pair *pair_new(const struct rc_report *awake_report, const struct rc_report *asleep_report) {
     struct rc_pair *pair = calloc(1, sizeof *pair);
-    struct run awake = run_of(awake_report), asleep = run_of(asleep_report);
+    struct run awake = run_of(awake_report, false), asleep = run_of(asleep_report, true);
     if (!pair)
         return NULL;
     pair->effects = calloc(asleep_report->n_functions + 1, sizeof *pair->effects);
@@ -191,9 +204,11 @@ static struct rc_pair *pair_new(const struct rc_report *awake_report, const stru
     pair->doubts = doubts_of(pair);
     for (size_t f = 0; f < asleep_report->n_functions; f++)
         find_effect(&pair->effects[f], &awake, &asleep, f);
-    pair->foreign.awake = estimate(&awake, foreign_weight(awake_report), awake.pooled);
-    pair->foreign.asleep = estimate(&asleep, foreign_weight(asleep_report), asleep.pooled);
+    pair->foreign.awake = estimate(&awake, foreign_weight(&awake), awake.pooled);
+    pair->foreign.asleep = estimate(&asleep, foreign_weight(&asleep), asleep.pooled);
+    pair->still_awake.asleep = estimate(&asleep, probe_weight(asleep_report), asleep.pooled);
     compare(&pair->foreign);
+    compare(&pair->still_awake);
     return pair;
 }
 

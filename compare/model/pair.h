@@ -40,7 +40,7 @@ struct rc_run_totals {
 /* Reasons to doubt that the two runs did the same work. */
 enum {
     RC_PAIR_SLOWER = 1,    /* the run asleep used clearly more CPU time */
-    RC_PAIR_PROCESSES = 2, /* another number of processes, or of threads */
+    RC_PAIR_PROCESSES = 2, /* another number of processes */
     RC_PAIR_UNSAMPLED = 4, /* CPU time of one run that no sample stands for */
     RC_PAIR_AWAKE = 8      /* hooks ran in the run asleep, too, and so much that it shows */
 };
@@ -48,11 +48,12 @@ enum {
 struct rc_pair {
     const struct rc_profile *profile;
     struct rc_run_totals awake, asleep;
-    double cpu_ratio;          /* CPU time awake / asleep; 0: not known. Clocks, not samples: without an interval */
-    double own_ns;             /* own running time as reported, of all functions with hooks */
-    unsigned doubts;           /* RC_PAIR_* */
-    struct rc_effect *effects; /* one for each function of the report */
-    struct rc_effect foreign;  /* of the samples in no function with hooks: awake, asleep, effect and ratio */
+    double cpu_ratio;             /* CPU time awake / asleep; 0: not known. Clocks, not samples: without an interval */
+    double own_ns;                /* own running time as reported, of all functions with hooks */
+    unsigned doubts;              /* RC_PAIR_* */
+    struct rc_effect *effects;    /* one for each function of the report */
+    struct rc_effect still_awake; /* of the samples asleep in hooks, whichever called them */
+    struct rc_effect foreign;     /* of the samples in no function with hooks: awake, asleep, effect and ratio */
 };
 
 /**

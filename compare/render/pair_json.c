@@ -54,6 +54,7 @@ void rc_json_pair(struct rc_json *json, cJSON *object, const struct rc_report *r
     add_known(json, to, "cpu_ratio", pair->cpu_ratio > 0 ? pair->cpu_ratio : -1);
     rc_json_signed(json, to, "effect_ns", (int64_t)(pair->awake.cpu_ns - pair->asleep.cpu_ns));
     add_difference(json, rc_json_object(json, to, "code_without_hooks"), &pair->foreign);
+    add_estimate(json, to, "hooks_asleep", pair->still_awake.asleep);
     rc_pair_sentence(pair, text, sizeof text);
     rc_json_text(json, to, "sentence", text);
     cJSON *doubts = rc_json_array(json, to, "doubts");

@@ -75,15 +75,19 @@ static void subtract(struct rc_effect *rest, const struct rc_effect *shown) {
     rest->effect.value -= shown->effect.value;
 }
 
+static void add(struct rc_effect *all, const struct rc_effect *effect) {
+    all->awake.value += effect->awake.value;
+    all->asleep.value += effect->asleep.value;
+    all->effect.value += effect->effect.value;
+}
+
 static struct rc_effect whole_of(const struct rc_report *report) {
     struct rc_effect all = report->pair->foreign;
+    add(&all, &report->pair->still_awake);
     for (size_t f = 0; f < report->n_functions; f++) {
         const struct rc_effect *effect = &report->pair->effects[f];
-        if (!report->functions[f].hooked)
-            continue;
-        all.awake.value += effect->awake.value;
-        all.asleep.value += effect->asleep.value;
-        all.effect.value += effect->effect.value;
+        if (report->functions[f].hooked)
+            add(&all, effect);
     }
     return all;
 }
@@ -110,8 +114,11 @@ static int print_rows(const struct rc_paper *paper, const struct rc_report *repo
         subtract(&rest, effect);
     }
     subtract(&rest, &report->pair->foreign);
+    subtract(&rest, &report->pair->still_awake);
     cells(table, "[other functions]", &rest, false);
     cells(table, "[code without hooks]", &report->pair->foreign, true);
+    if (report->pair->still_awake.asleep.value > 0)
+        cells(table, "[hooks asleep]", &report->pair->still_awake, true);
     cells(table, "[all samples]", &all, false);
     int result = rc_table_print(table, paper->out, 2, paper->width, paper->colour);
     rc_table_free(table);

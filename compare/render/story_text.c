@@ -193,7 +193,7 @@ static const char *queued_remark(const struct rc_function *f) {
 static void times(const struct story *story) {
     const struct rc_function *f = story->f;
     char remark[160];
-    if (!story->report->timed || !f->hooked)
+    if ((!story->report->timed && !story->report->pair) || !f->hooked)
         return;
     heading(story, f->registers   ? "Time of its calls, and of waiting for the callbacks that they registered"
                    : f->recursive ? "Time, from begin to end of its outermost calls"
@@ -231,9 +231,10 @@ static void sampler(const struct story *story) {
     }
     if (f->seen.distinct_calls) {
         snprintf(line, sizeof line,
-                 "It saw %s different calls, so there were some %s or more, at least %s (Chao1, 95%%); the tracer "
+                 "%s saw %s different calls, so there were some %s or more, at least %s (Chao1, 95%%); the tracer "
                  "counted %s.",
-                 rc_text_count(f->seen.distinct_calls).s, rc_text_count((uint64_t)(f->seen.estimated_calls + 0.5)).s,
+                 story->report->pair ? "Awake it" : "It", rc_text_count(f->seen.distinct_calls).s,
+                 rc_text_count((uint64_t)(f->seen.estimated_calls + 0.5)).s,
                  rc_text_count((uint64_t)f->seen.estimated_calls_low).s, rc_text_count(f->calls).s);
         say(story, line);
     }
