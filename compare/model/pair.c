@@ -50,11 +50,11 @@ static double unit_of(const struct rc_report *report) {
 
 static struct run run_of(const struct rc_report *report, bool asleep) {
     size_t length = rc_block_length(report->scoped_samples);
-    double blocks = (double)(report->scoped_samples / length);
+    size_t blocks = report->scoped_samples / length;
     return (struct run){.report = report,
                         .asleep = asleep,
                         .unit = unit_of(report),
-                        .critical = rc_t975(fmax(1, 2 * (blocks - 1) / 3)),
+                        .critical = rc_t975(fmax(1, 2 * ((double)blocks - 1) / 3)),
                         .pooled = pool(report)};
 }
 
@@ -208,7 +208,8 @@ static struct rc_pair *pair_new(const struct rc_report *awake_report, const stru
     pair->foreign.asleep = estimate(&asleep, foreign_weight(&asleep), asleep.pooled);
     pair->still_awake.asleep = estimate(&asleep, probe_weight(asleep_report), asleep.pooled);
     compare(&pair->foreign);
-    compare(&pair->still_awake);
+    pair->still_awake.effect = rc_difference(pair->still_awake.awake, pair->still_awake.asleep);
+    pair->still_awake.ratio.value = -1; /* they have no time awake that is told from the others' */
     return pair;
 }
 
