@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define RF_MAGIC "recount\n"
-#define RF_VERSION 2u
+#define RF_VERSION 3u
 #define RF_PAGE 4096u
 #define RF_CHUNK_MAGIC 0x4b4e4843u /* "CHNK" */
 #define RF_KIDS 4
@@ -416,6 +416,11 @@ struct rf_process {
     char failure[128]; /* what could not be had, for the report */
     char exe[512];
     char cmdline[1024];
+    uint64_t hooks_left;    /* entries and exits that slept, but for those whose call was taken out; at least */
+    uint32_t sites_asleep;  /* calls of a hook that were taken out of the program */
+    uint32_t sites_refused; /* that could not be: the kernel lets nobody change code */
+    uint32_t sites_inlined; /* or they stand in another function than the one that sleeps */
+    uint32_t sites_unknown; /* or they are no call and no jump that is known */
 };
 static_assert(sizeof(struct rf_process) <= RF_PAGE - sizeof(struct rf_chunk), "layout");
 

@@ -6,6 +6,7 @@
 #include "compare/model/build.h"
 #include "compare/model/pair.h"
 #include "compare/model/tree.h"
+#include "compare/room.h"
 
 int rc_grow(void **items, size_t n, size_t size) {
     if (n && (n & (n - 1)))
@@ -109,10 +110,10 @@ static int part_open(struct rc_build *build, const struct rc_process *process, c
     part->process = resolved->process = process;
     part->lookup = lookup;
     part->resolved = resolved;
-    part->work = calloc(process->n_nodes + 1, sizeof *part->work);
+    part->work = rc_room(process->n_nodes + 1, sizeof *part->work);
     part->calls = calloc(process->n_calls + 1, sizeof *part->calls);
-    resolved->node_function = malloc((process->n_nodes + 1) * sizeof(uint32_t));
-    resolved->native_function = malloc((process->n_natives + 1) * sizeof(uint32_t));
+    resolved->node_function = rc_room(process->n_nodes + 1, sizeof(uint32_t));
+    resolved->native_function = rc_room(process->n_natives + 1, sizeof(uint32_t));
     build->n_parts++;
     build->report->n_parts++;
     if (!part->work || !part->calls || !resolved->node_function || !resolved->native_function)
@@ -183,7 +184,9 @@ static int run(struct rc_build *build, enum rc_tree_kind tree) {
         return -1;
     rc_find_evidence(build);
     count_totals(build);
-    if (rc_count_samples(build) || rc_count_seen_calls(build) || rc_compare_shares(build) || rc_count_inlined(build))
+    if (rc_count_samples(build) || rc_count_on_stack(build) || rc_count_seen_calls(build))
+        return -1;
+    if (rc_compare_shares(build) || rc_count_inlined(build))
         return -1;
     if (rc_list_stalls(build))
         return -1;
@@ -201,7 +204,7 @@ static int run_asleep(struct rc_build *build) {
             build->parts[i].work[n].function = build->parts[i].resolved->node_function[n] = RC_NONE;
     count_totals(build);
     build->report->timed = build->awake->timed;
-    return rc_count_samples(build) || rc_compare_shares(build) || rc_count_inlined(build) ? -1 : 0;
+    return rc_count_samples(build) || rc_count_on_stack(build) || rc_compare_shares(build) || rc_count_inlined(build) ? -1 : 0;
 }
 
 int rc_report_build(struct rc_report **out, const struct rc_profile *profile, const struct rc_lookup *lookups,

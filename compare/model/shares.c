@@ -38,6 +38,14 @@ static int by_time(const void *left, const void *right) {
     return (a->time_ns > b->time_ns) - (a->time_ns < b->time_ns);
 }
 
+/* One process's samples come in order. */
+static bool in_order(const struct rc_observed *observed, size_t n) {
+    for (size_t i = 1; i < n; i++)
+        if (by_time(&observed[i - 1], &observed[i]) > 0)
+            return false;
+    return true;
+}
+
 static void sum_weights(struct study *study) {
     double squares = 0;
     for (size_t i = 0; i < study->n; i++) {
@@ -196,7 +204,7 @@ int rc_compare_shares(struct rc_build *build) {
     if (!study.tallies)
         return rc_no_memory(build->err);
     double tracer_ns = 0;
-    if (build->n_observed)
+    if (!in_order(build->observed, build->n_observed))
         qsort(build->observed, build->n_observed, sizeof *build->observed, by_time);
     sum_weights(&study);
     sum_blocks(&study);
