@@ -26,7 +26,7 @@ struct rc_words rc_text_ratio(struct rc_estimate ratio) {
     struct rc_words words = {"-"};
     if (ratio.value >= 0 && ratio.high >= 0)
         snprintf(words.s, sizeof words.s, "%.2fx [%.2f, %.2f]", ratio.value, ratio.low, ratio.high);
-    else if (ratio.low > 0)
+    else if (ratio.low >= 1)
         snprintf(words.s, sizeof words.s, "at least %.2fx", ratio.low);
     return words;
 }

@@ -107,8 +107,11 @@ static void check_effects(void) {
                        fabs(number(report, "pair.asleep.cpu_ns") - number(report, "pair.asleep.sampled_ns"));
     expect("effects add up", effect, sum, unsampled + 100);
     expect("tiny is slower awake, by chance not", 1, number(function_named("tiny"), "probe_effect.low_ns") > 0, 0);
-    expect("and at least twice", 1, number(function_named("tiny"), "probe_effect.ratio") > 2, 0);
-    expect("steady is not, by a fifth", 1, fabs(number(function_named("steady"), "probe_effect.ratio") - 1) < 0.2, 0);
+    /* The machine may be slower at one time than at another, but then for both of them. */
+    expect("and twice as much as steady", 1,
+           number(function_named("tiny"), "probe_effect.ratio") >
+               2 * number(function_named("steady"), "probe_effect.ratio"),
+           0);
 }
 
 int main(int argc, char **argv) {
