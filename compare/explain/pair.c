@@ -24,7 +24,7 @@ struct rc_words rc_text_effect(struct rc_estimate effect) {
 
 struct rc_words rc_text_ratio(struct rc_estimate ratio) {
     struct rc_words words = {"-"};
-    if (ratio.value >= 0 && ratio.high >= 0)
+    if (ratio.value > 0 && ratio.low > 0 && ratio.high >= 0)
         snprintf(words.s, sizeof words.s, "%.2fx [%.2f, %.2f]", ratio.value, ratio.low, ratio.high);
     else if (ratio.low >= 1)
         snprintf(words.s, sizeof words.s, "at least %.2fx", ratio.low);
