@@ -330,6 +330,9 @@ Test(pair, process) {
     cr_assert_eq(rc_pair_pid(&scene.awake->profile, &scene.asleep->profile, 0), 0);
     cr_assert_eq(rc_pair_pid(&scene.awake->profile, &scene.asleep->profile, 100), 777);
     cr_assert_eq(rc_pair_pid(&scene.awake->profile, &scene.asleep->profile, 5), -1);
+    scene.asleep->process.ordinal = 1;
+    cr_assert_eq(rc_pair_pid(&scene.awake->profile, &scene.asleep->profile, 100), -1);
+    scene.asleep->process.ordinal = 0;
     scene.asleep->process.exe = (char *)"/bin/other";
     cr_assert_eq(rc_pair_pid(&scene.awake->profile, &scene.asleep->profile, 100), -1);
     scene_free(&scene);
