@@ -23,6 +23,8 @@ struct command {
     COMMAND("explain", command_explain, "say why a function's count is what it is")                                    \
     COMMAND("check", command_check, "hold a profile against a file of budgets")                                        \
     COMMAND("export", command_export, "convert a profile for another viewer")                                          \
+    COMMAND("diff", command_diff, "say what changed between two sets of runs")                                         \
+    COMMAND("merge", command_merge, "put several profiles into one file")                                              \
     COMMAND("help", command_help, "explain a command")
 
 #define DECLARE_COMMAND(name, function, summary) command_run function;

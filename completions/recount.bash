@@ -3,7 +3,7 @@ _recount() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        COMPREPLY=($(compgen -W "cc c++ record report explain check export help --help --version" -- "$cur"))
+        COMPREPLY=($(compgen -W "cc c++ record report explain check export diff merge help --help --version" -- "$cur"))
         return
     fi
     case $command:$prev in
@@ -20,6 +20,10 @@ _recount() {
         COMPREPLY=($(compgen -W "story self total entries calls resumes awaiting name" -- "$cur"))
         return
         ;;
+    diff:--times)
+        COMPREPLY=($(compgen -W "sampler tracer" -- "$cur"))
+        return
+        ;;
     record:-t | record:--timestamps)
         COMPREPLY=($(compgen -W "adaptive all none" -- "$cur"))
         return
@@ -32,7 +36,9 @@ _recount() {
     explain:-*) COMPREPLY=($(compgen -W "--input= --pid= --awake --json --no-pager --help" -- "$cur")) ;;
     check:-*) COMPREPLY=($(compgen -W "--input= --pid= --awake --strict --json --no-pager --help" -- "$cur")) ;;
     export:-*) COMPREPLY=($(compgen -W "--to --input= --output= --pid= --awake --help" -- "$cur")) ;;
-    help:*) COMPREPLY=($(compgen -W "cc c++ record report explain check export" -- "$cur")) ;;
+    help:*) COMPREPLY=($(compgen -W "cc c++ record report explain check export diff merge" -- "$cur")) ;;
+    diff:-*) COMPREPLY=($(compgen -W "--per= --times= --top= --all --exit-code --json --no-pager --help" -- "$cur")) ;;
+    merge:-*) COMPREPLY=($(compgen -W "--output= --help" -- "$cur")) ;;
     record:*)
         compopt -o filenames
         COMPREPLY=($(compgen -c -f -- "$cur"))

@@ -1,5 +1,5 @@
 # fish completion for recount
-set -l commands cc c++ record report explain check export help
+set -l commands cc c++ record report explain check export diff merge help
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -l help -d 'List the commands'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -l version -d 'Print the version'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a cc -d 'Compile C with the hooks in'
@@ -9,6 +9,8 @@ complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a report 
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a explain -d 'Say why a count is what it is'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a check -d 'Hold a profile against budgets'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a export -d 'Convert a profile for another viewer'
+complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a diff -d 'Say what changed between two sets of runs'
+complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a merge -d 'Put several profiles into one file'
 complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a help -d 'Explain a command'
 complete -c recount -n "__fish_seen_subcommand_from cc c++" -l recount-instrument -x -a 'outlined all'
 complete -c recount -n "__fish_seen_subcommand_from record" -s o -l output -r -d 'Write to this file'
@@ -30,4 +32,12 @@ complete -c recount -n "__fish_seen_subcommand_from report explain check" -l no-
 complete -c recount -n "__fish_seen_subcommand_from check" -l strict -d 'Unsure is broken'
 complete -c recount -n "__fish_seen_subcommand_from export" -l to -x -a 'speedscope folded'
 complete -c recount -n "__fish_seen_subcommand_from export" -s o -l output -r -d 'Write to this file'
-complete -c recount -n "__fish_seen_subcommand_from help" -f -a 'cc c++ record report explain check export'
+complete -c recount -n "__fish_seen_subcommand_from help" -f -a 'cc c++ record report explain check export diff merge'
+complete -c recount -n "__fish_seen_subcommand_from diff" -l per -x -d 'Divide by the calls of this function'
+complete -c recount -n "__fish_seen_subcommand_from diff" -l times -x -a 'sampler tracer' -d 'Whose times'
+complete -c recount -n "__fish_seen_subcommand_from diff" -l top -x -d 'Functions to show'
+complete -c recount -n "__fish_seen_subcommand_from diff" -l all -d 'Also what is the same'
+complete -c recount -n "__fish_seen_subcommand_from diff" -l exit-code -d 'Exit with 1 if anything changed'
+complete -c recount -n "__fish_seen_subcommand_from diff" -l json -d 'One JSON object'
+complete -c recount -n "__fish_seen_subcommand_from diff" -l no-pager -d 'No pager on a terminal'
+complete -c recount -n "__fish_seen_subcommand_from merge" -s o -l output -r -d 'Write to this file'

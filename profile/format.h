@@ -78,6 +78,7 @@ struct rf_header {
     uint32_t unused32;
     uint64_t unused[4];
     char command[2048]; /* arguments, each closed by a NUL; an empty one ends the list */
+    char host[64];      /* where it was recorded; "": not told */
 };
 static_assert(offsetof(struct rf_header, tail) == 32 && offsetof(struct rf_header, command) == 128, "layout");
 

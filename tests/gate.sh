@@ -17,6 +17,7 @@ exceptions() { # OBJECT
     adapter.c.o) echo " dlsym dlopen _dl_find_object " ;;           # once a function; the last one is lock-free
     switch.c.o | reload.c.o | announce.c.o) echo " dlsym " ;;                     # once a function, as any interposer
     behind.c.o) echo " dlsym dladdr dlopen " ;;                      # likewise; dlopen only finds what is loaded
+    create.c.o) echo " uname " ;;                                 # a bare system call, once a recording
     begin.c.o) echo " pthread_atfork write strerrordesc_np
  pthread_key_create pthread_setspecific " ;;                    # the constructor
     loop.c.o) echo " pthread_mutex_lock pthread_mutex_unlock pthread_mutex_timedlock pthread_mutex_init pthread_create pthread_self

@@ -117,6 +117,7 @@ struct rc_process {
     uint32_t ordinal, pid, ppid, parent, threads_started;
     bool ended, tracer_off, kernel_seen;
     uint32_t sampler;
+    uint32_t run;         /* index into rc_profile.runs */
     uint64_t start, last; /* ticks */
     uint64_t start_mono_ns;
     double ns_per_tick; /* calibrated from the process's clock pairs */
@@ -150,10 +151,20 @@ struct rc_process {
     size_t n_identities;
 };
 
-struct rc_profile {
-    char *command; /* joined with blanks */
+/* One recording. A file that was merged holds several. */
+struct rc_run {
+    size_t first, n; /* its processes, in rc_profile.processes */
     uint32_t sample_hz, timestamps;
     uint64_t start_mono_ns, start_real_ns;
+    char *host, *command; /* owned by the profile; the host "" where it was not told */
+};
+
+struct rc_profile {
+    char *command;                         /* joined with blanks; of several runs the first one's */
+    uint32_t sample_hz, timestamps;        /* hz 0: differs between the runs */
+    uint64_t start_mono_ns, start_real_ns; /* the first run's */
+    struct rc_run *runs;                   /* at least one; their processes follow one another */
+    size_t n_runs;
     uint64_t pair;   /* of `record --twice`: the same in both files; 0: a single run */
     bool asleep;     /* all hooks slept: the second of the two */
     uint64_t damage; /* records passed over because their writer died on them */
@@ -167,6 +178,12 @@ struct rc_profile {
  * @return 0, or -1 with a line in `err`
  */
 int rc_profile_load(struct rc_profile **out, const char *path, struct rc_error *err);
+
+/**
+ * One of the runs of `profile` as a profile of its own, which borrows everything from it and is not to be freed.
+ * `run` must be in range.
+ */
+struct rc_profile rc_profile_of_run(const struct rc_profile *profile, size_t run);
 
 /** Accepts NULL. */
 void rc_profile_free(struct rc_profile *profile);

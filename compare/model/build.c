@@ -6,7 +6,6 @@
 #include "compare/model/build.h"
 #include "compare/model/pair.h"
 #include "compare/model/tree.h"
-#include "compare/room.h"
 
 int rc_grow(void **items, size_t n, size_t size) {
     if (n && (n & (n - 1)))
@@ -110,10 +109,10 @@ static int part_open(struct rc_build *build, const struct rc_process *process, c
     part->process = resolved->process = process;
     part->lookup = lookup;
     part->resolved = resolved;
-    part->work = rc_room(process->n_nodes + 1, sizeof *part->work);
+    part->work = calloc(process->n_nodes + 1, sizeof *part->work);
     part->calls = calloc(process->n_calls + 1, sizeof *part->calls);
-    resolved->node_function = rc_room(process->n_nodes + 1, sizeof(uint32_t));
-    resolved->native_function = rc_room(process->n_natives + 1, sizeof(uint32_t));
+    resolved->node_function = malloc((process->n_nodes + 1) * sizeof(uint32_t));
+    resolved->native_function = malloc((process->n_natives + 1) * sizeof(uint32_t));
     build->n_parts++;
     build->report->n_parts++;
     if (!part->work || !part->calls || !resolved->node_function || !resolved->native_function)
@@ -144,14 +143,9 @@ static int parts_open(struct rc_build *build, const struct rc_lookup *lookups, u
 
 static void count_totals(struct rc_build *build) {
     struct rc_report *report = build->report;
-    uint64_t begin = report->profile->start_mono_ns;
     report->damage = report->profile->damage;
     for (size_t i = 0; i < build->n_parts; i++) {
         const struct rc_process *process = build->parts[i].process;
-        uint64_t ticks = process->last > process->start ? process->last - process->start : 0;
-        uint64_t end = process->start_mono_ns + rc_whole(rc_ns(&build->parts[i], (double)ticks));
-        if (end > begin && end - begin > report->wall_ns)
-            report->wall_ns = end - begin;
         report->cpu_ns += process->cpu_ns;
         report->kernel_unseen |= process->cpu_ns > 0 && !process->kernel_seen;
         uint64_t lives = 0;
@@ -219,7 +213,9 @@ static int build_report(struct rc_report **out, const struct rc_profile *profile
     if (!build.report)
         return rc_no_memory(err);
     build.report->profile = profile;
+    build.report->pid = pid;
     int result = parts_open(&build, lookups, pid);
+    rc_lay_out_runs(&build);
     if (result == 0)
         result = awake ? run_asleep(&build) : run(&build, tree);
     rc_names_close(&build);

@@ -33,14 +33,17 @@ struct rc_part {
     struct rc_work *work;         /* one for each node */
     const struct rc_call **calls; /* by id */
     struct rc_inlined *inlined;   /* by native frame, of a run whose hooks slept; else NULL (asleep.c) */
+    double run_start_ns;          /* of its run, on the process's monotonic clock */
+    double run_shift_ns;          /* from that clock to the line on which the runs lie behind one another */
     void *sites;                  /* call sites by context, where there are coroutines (awaited.c) */
 };
 
-/* An on-CPU sample in the order of time, and the function it was in. */
+/* An on-CPU sample in the tracer's scope, and the function it was in. */
 struct rc_observed {
     double time_ns, weight;
     uint32_t function;
-    uint32_t part, native; /* its innermost native frame, RC_NONE: none */
+    uint32_t part, native;   /* its innermost native frame, RC_NONE: none */
+    uint32_t thread, sample; /* of the part's process */
 };
 
 /* Functions with hooks whose code lies inlined at a native frame, innermost first. */
@@ -100,6 +103,9 @@ uint32_t rc_logical_parent(const struct rc_part *part, uint32_t n);
 int rc_find_callers(const struct rc_build *build, struct rc_part *part);
 /** The part of a context's slices that ran inside its parent's, 0..1. */
 double rc_inside_parent(const struct rc_work *work);
+
+/** Lays the runs behind one another: each part's run, the wall time, and how many runs and hosts there are. */
+void rc_lay_out_runs(struct rc_build *build);
 
 /* The steps, in their order. Each returns 0, or -1 with a line in build->err. */
 int rc_names_open(struct rc_build *build);

@@ -13,29 +13,39 @@ static const double STILL_AWAKE = 0.05; /* of the samples asleep in hooks, above
 static const double SLOWED = 1.1;       /* awake / asleep, from which on it is worth a word */
 static const uint64_t SEEN_LEAST = 5;   /* samples in one run below which their absence in the other says nothing */
 
+/* How far a share of a run's samples may be off. */
+struct likeness {
+    double effect;   /* on the variance: of the samples being alike, or being regular */
+    double critical; /* standard errors to either end of the interval */
+};
+
 /* One run's samples, as its report has them. */
 struct run {
     const struct rc_report *report;
     bool asleep;
-    double unit;     /* nanoseconds of CPU time that a nanosecond of its samples stands for */
-    double critical; /* standard errors to either end of its intervals */
-    double pooled;   /* design effect over all functions */
+    double unit;            /* nanoseconds of CPU time that a nanosecond of its samples stands for */
+    struct likeness pooled; /* over all functions */
 };
 
-static double design_effect(const struct rc_report *report, const struct rc_function *function) {
-    double n = function->share.n_effective;
-    return n > 0 ? fmax(1, (double)report->scoped_samples / n) : 1;
+static struct likeness likeness_of(const struct rc_report *report, const struct rc_function *function) {
+    const struct rc_share *share = &function->share;
+    if (share->n_effective <= 0 || share->critical <= 0)
+        return (struct likeness){1, RC_Z95};
+    return (struct likeness){fmax(0, (double)report->scoped_samples / share->n_effective), share->critical};
 }
 
 /* The average over all functions, each as heavy as its variance. */
-static double pool(const struct rc_report *report) {
-    double sum = 0, weights = 0;
+static struct likeness pool(const struct rc_report *report) {
+    struct likeness sum = {0, 0};
+    double weights = 0;
     for (size_t f = 0; f < report->n_functions; f++) {
+        struct likeness one = likeness_of(report, &report->functions[f]);
         double share = report->functions[f].share.sampler, weight = share * (1 - share);
-        sum += weight * design_effect(report, &report->functions[f]);
+        sum.effect += weight * one.effect;
+        sum.critical += weight * one.critical;
         weights += weight;
     }
-    return weights > 0 ? sum / weights : 1;
+    return weights > 0 ? (struct likeness){sum.effect / weights, sum.critical / weights} : (struct likeness){1, RC_Z95};
 }
 
 /* Where all CPU time is sampled, the clock knows the whole; else what was lost is like what was kept. */
@@ -49,23 +59,16 @@ static double unit_of(const struct rc_report *report) {
 }
 
 static struct run run_of(const struct rc_report *report, bool asleep) {
-    size_t length = rc_block_length(report->scoped_samples);
-    size_t blocks = report->scoped_samples / length;
-    return (struct run){.report = report,
-                        .asleep = asleep,
-                        .unit = unit_of(report),
-                        .critical = rc_t975(fmax(1, 2 * ((double)blocks - 1) / 3)),
-                        .pooled = pool(report)};
+    return (struct run){.report = report, .asleep = asleep, .unit = unit_of(report), .pooled = pool(report)};
 }
 
-/* `weight` of the run's samples, as CPU time. Only a design effect that was found in the samples is itself uncertain.
- */
-static struct rc_estimate estimate(const struct run *run, uint64_t weight, double effect) {
+/* `weight` of the run's samples, as CPU time. */
+static struct rc_estimate estimate(const struct run *run, uint64_t weight, struct likeness likeness) {
     const struct rc_report *report = run->report;
     if (!report->kept_samples || !report->sampled_ns)
         return (struct rc_estimate){0, 0, 0};
     return rc_part_of((double)report->sampled_ns * run->unit, (double)weight / (double)report->sampled_ns,
-                      fmax(1, (double)report->kept_samples / effect), effect > 1 ? run->critical : RC_Z95);
+                      fmax(1, (double)report->kept_samples / fmax(likeness.effect, 1e-3)), likeness.critical);
 }
 
 /* Awake, what the hooks take is what is looked for; asleep it is nobody's. */
@@ -75,7 +78,7 @@ static uint64_t own_weight(const struct run *run, const struct rc_function *func
 
 static struct rc_estimate own(const struct run *run, const struct rc_function *function) {
     return estimate(run, own_weight(run, function),
-                    function->hooked ? design_effect(run->report, function) : run->pooled);
+                    function->hooked ? likeness_of(run->report, function) : run->pooled);
 }
 
 static void compare(struct rc_effect *effect) {

@@ -55,6 +55,7 @@ struct rc_share {
     double sampler; /* 0..1 of the samples in the tracer's scope */
     double low, high;
     double n_effective; /* samples, after the design effect */
+    double critical;    /* standard errors to either end of the interval; 0: there is none */
     double detectable;  /* the smallest difference that would be seen with 80% power */
     double p_value;     /* of the difference; 1 when not tested */
 };
@@ -158,7 +159,10 @@ enum rc_tree_kind { RC_TREE_NONE, RC_TREE_LOGICAL, RC_TREE_PHYSICAL };
 
 struct rc_report {
     const struct rc_profile *profile;
-    uint64_t wall_ns, threads, tasks;
+    uint32_t pid;       /* the process that was asked for, 0: all */
+    size_t runs, hosts; /* that its processes are from; hosts 0: not all are known */
+    uint64_t wall_ns;   /* of all runs together */
+    uint64_t threads, tasks;
     uint64_t samples;                                  /* taken on a CPU */
     uint64_t lost_samples, lost_contexts, lost_events; /* contexts: entries that could not be told apart */
     uint64_t damage;

@@ -152,8 +152,13 @@ static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t
     const struct rc_process *process = c->part->process;
     double ticks = sample->time > process->start ? (double)(sample->time - process->start) : 0;
     build->observed[build->n_observed++] =
-        (struct rc_observed){(double)process->start_mono_ns + rc_ns(c->part, ticks), sample->period_ns, self,
-                             (uint32_t)(c->part - build->parts), native};
+        (struct rc_observed){(double)process->start_mono_ns + c->part->run_shift_ns + rc_ns(c->part, ticks),
+                             sample->period_ns,
+                             self,
+                             (uint32_t)(c->part - build->parts),
+                             native,
+                             sample->thread,
+                             (uint32_t)(sample - process->samples)};
     return 0;
 }
 

@@ -19,12 +19,14 @@ struct rc_json {
     size_t rows;                    /* printed so far */
 };
 
-/** Members of `object`, or elements of an array where `key` is NULL. The container is NULL-safe. */
+/** Members of `object`, or elements of an array where `key` is NULL. `key` is a literal. The container is NULL-safe. */
 void rc_json_count(struct rc_json *json, cJSON *object, const char *key, uint64_t value);
 void rc_json_signed(struct rc_json *json, cJSON *object, const char *key, int64_t value);
 void rc_json_real(struct rc_json *json, cJSON *object, const char *key, double value);
 /** NULL becomes null; bytes that are no text become '?'. */
 void rc_json_text(struct rc_json *json, cJSON *object, const char *key, const char *value);
+/** The same of a text that stays until it is printed: it is borrowed where it can be. */
+void rc_json_name(struct rc_json *json, cJSON *object, const char *key, const char *value);
 void rc_json_bool(struct rc_json *json, cJSON *object, const char *key, bool value);
 cJSON *rc_json_object(struct rc_json *json, cJSON *object, const char *key);
 cJSON *rc_json_array(struct rc_json *json, cJSON *object, const char *key);

@@ -16,9 +16,9 @@ static void add_tallies(struct rc_json *json, cJSON *object, const char *key, co
     cJSON *array = rc_json_array(json, object, key);
     for (size_t i = 0; i < tallies->n; i++) {
         cJSON *item = rc_json_object(json, array, NULL);
-        rc_json_text(json, item, "name", tallies->items[i].name);
+        rc_json_name(json, item, "name", tallies->items[i].name);
         if (tallies->items[i].object)
-            rc_json_text(json, item, "object", tallies->items[i].object);
+            rc_json_name(json, item, "object", tallies->items[i].object);
         rc_json_count(json, item, count_key, tallies->items[i].count);
     }
 }
@@ -165,6 +165,7 @@ static void add_processes(struct rc_json *json, const struct rc_report *report) 
         const struct rc_process *process = report->parts[i].process;
         cJSON *item = rc_json_object(json, processes, NULL);
         rc_json_count(json, item, "pid", process->pid);
+        rc_json_count(json, item, "run", process->run);
         rc_json_count(json, item, "ppid", process->ppid);
         rc_json_text(json, item, "exe", process->exe);
         rc_json_bool(json, item, "ended", process->ended);
@@ -180,6 +181,8 @@ static void add_totals(struct rc_json *json, const struct rc_report *report, con
     rc_json_count(json, root, "schema", RC_JSON_SCHEMA);
     rc_json_text(json, root, "command", report->profile->command);
     rc_json_count(json, root, "wall_ns", report->wall_ns);
+    rc_json_count(json, root, "runs", report->runs);
+    rc_json_count(json, root, "hosts", report->hosts);
     rc_json_count(json, root, "sample_hz", report->profile->sample_hz);
     rc_json_count(json, root, "threads", report->threads);
     rc_json_count(json, root, "tasks", report->tasks);
