@@ -130,7 +130,7 @@ static void find_effect(struct rc_effect *effect, const struct run *awake, const
     compare(effect);
     effect->time = in_awake->time;
     effect->self_ns = in_awake->self_ns;
-    effect->tracer_share = in_awake->share.tracer;
+    effect->share = in_awake->share;
     effect->seen = in_awake->seen;
 }
 

@@ -28,7 +28,7 @@ struct rc_effect {
     /* As the run awake alone has them. */
     struct rc_time time;
     uint64_t self_ns;
-    double tracer_share;
+    struct rc_share share;
     struct rc_seen seen;
 };
 

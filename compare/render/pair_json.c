@@ -65,7 +65,8 @@ void rc_json_pair(struct rc_json *json, cJSON *object, const struct rc_report *r
 static void add_awake(struct rc_json *json, cJSON *object, const struct rc_effect *effect) {
     cJSON *awake = rc_json_object(json, object, "awake");
     rc_json_count(json, awake, "self_ns", effect->self_ns);
-    rc_json_real(json, awake, "self_share", effect->tracer_share);
+    rc_json_real(json, awake, "self_share", effect->share.tracer);
+    rc_json_real(json, awake, "sampler_share", effect->share.sampler);
     cJSON *time = rc_json_object(json, awake, "time_ns");
     rc_json_count(json, time, "running", effect->time.running);
     rc_json_count(json, time, "blocked", effect->time.blocked);

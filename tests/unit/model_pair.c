@@ -125,6 +125,7 @@ Test(pair, counts_awake_times_asleep) {
     near(effect_of(report, "main")->effect.value, 0);
     cr_assert(!rc_pair_slowed(effect_of(report, "main")));
     cr_assert_eq(effect_of(report, "tiny")->self_ns, 600 * MS, "the tracer's own figure is kept");
+    near(effect_of(report, "tiny")->share.sampler, 0.2);
     near(report->pair->cpu_ratio, 2.5);
     cr_assert_eq(report->pair->doubts, 0);
     fixture_check_closed(report);
