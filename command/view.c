@@ -1,6 +1,7 @@
 #include "command/view.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
@@ -11,41 +12,92 @@
 #include <unistd.h>
 
 #include "command/command.h"
+#include "compare/explain/accounts.h"
 #include "compare/explain/causes.h"
+#include "compare/model/pair.h"
 
 enum { WIDTH_DEFAULT = 120, WIDTH_LEAST = 60, WIDTH_MOST = 160 };
+
+static int open_names(struct rc_symbols ***out, const struct rc_profile *profile, struct rc_error *err) {
+    *out = calloc(profile->n_processes + 1, sizeof(struct rc_symbols *));
+    if (!*out)
+        return rc_fail(err, "no memory");
+    for (size_t i = 0; i < profile->n_processes; i++)
+        if (rc_symbols_open(&(*out)[i], &profile->processes[i], err))
+            return -1;
+    return 0;
+}
+
+static void close_names(struct rc_symbols **symbols, const struct rc_profile *profile) {
+    for (size_t i = 0; symbols && i < profile->n_processes; i++)
+        rc_symbols_close(symbols[i]);
+    free(symbols);
+}
 
 static int open_symbols(struct view *view, struct rc_error *err) {
     size_t n = view->profile->n_processes, size = 0;
     FILE *missing = open_memstream(&view->missing, &size);
-    view->symbols = calloc(n + 1, sizeof *view->symbols);
-    if (!missing || !view->symbols) {
-        if (missing)
-            fclose(missing);
-        return rc_fail(err, "no memory");
-    }
-    int result = 0;
+    int result = missing ? open_names(&view->symbols, view->profile, err) : rc_fail(err, "no memory");
     for (size_t i = 0; i < n && result == 0; i++) {
-        result = rc_symbols_open(&view->symbols[i], &view->profile->processes[i], err);
-        const char *lines = result ? "" : rc_symbols_missing(view->symbols[i]);
+        const char *lines = rc_symbols_missing(view->symbols[i]);
         fflush(missing); /* processes of one program miss the same */
         if (*lines && !strstr(view->missing, lines))
             fprintf(missing, "%s%s", ftell(missing) ? "\n" : "", lines);
     }
-    return fclose(missing) ? rc_fail(err, "no memory") : result;
+    return missing && fclose(missing) ? rc_fail(err, "no memory") : result;
+}
+
+static struct rc_lookup *lookups_of(struct rc_symbols **symbols, size_t n, struct rc_error *err) {
+    struct rc_lookup *lookups = calloc(n + 1, sizeof *lookups);
+    for (size_t i = 0; lookups && i < n; i++)
+        lookups[i] = rc_lookup_of_symbols(symbols[i]);
+    if (!lookups)
+        rc_fail(err, "no memory");
+    return lookups;
 }
 
 static int build(struct view *view, uint32_t pid, enum rc_tree_kind tree, struct rc_error *err) {
-    size_t n = view->profile->n_processes;
-    struct rc_lookup *lookups = calloc(n + 1, sizeof *lookups);
+    struct rc_lookup *lookups = lookups_of(view->symbols, view->profile->n_processes, err);
     if (!lookups)
-        return rc_fail(err, "no memory");
-    for (size_t i = 0; i < n; i++)
-        lookups[i] = rc_lookup_of_symbols(view->symbols[i]);
+        return -1;
     int result = rc_report_build_with(&view->report, view->profile, lookups, pid, tree, err);
     free(lookups);
-    if (result == 0)
-        rc_causes_find(view->report);
+    return result;
+}
+
+/* The second run lies beside the first. @return its process for `pid` (0: all), or -1 with the reason in `err` */
+static int64_t open_second(struct view *view, const char *file, uint32_t pid, struct rc_error *err) {
+    char *path = NULL;
+    if (asprintf(&path, "%s.asleep", file) < 0)
+        return rc_fail(err, "no memory");
+    int result = access(path, F_OK) ? rc_fail(err, "%s: the second of the two runs is not there", path)
+                                    : rc_profile_load(&view->asleep, path, err);
+    if (result == 0 && (view->asleep->pair != view->profile->pair || !view->asleep->asleep))
+        result = rc_fail(err, "%s: is not the second run of this recording", path);
+    free(path);
+    if (result)
+        return -1;
+    int64_t other = rc_pair_pid(view->profile, view->asleep, pid);
+    return other < 0 ? rc_fail(err, "the second run has no process that stands for %" PRIu32, pid) : other;
+}
+
+/* Without the second run the report is that of the first, and says so. */
+static int add_second(struct view *view, const char *command, const struct view_source *source, struct rc_error *err) {
+    struct rc_error absent = {""};
+    if (!view->profile->pair || view->profile->asleep || source->awake)
+        return 0;
+    int64_t pid = open_second(view, source->file, source->pid, &absent);
+    if (pid < 0) {
+        say("%s: %s; times are those of the run awake (record --twice makes both, --awake asks for this one)", command,
+            absent.text);
+        return 0;
+    }
+    if (open_names(&view->asleep_symbols, view->asleep, err))
+        return -1;
+    rc_accounts_make(view->report); /* as the run awake alone has them */
+    struct rc_lookup *lookups = lookups_of(view->asleep_symbols, view->asleep->n_processes, err);
+    int result = lookups ? rc_pair_add(view->report, view->asleep, lookups, (uint32_t)pid, err) : -1;
+    free(lookups);
     return result;
 }
 
@@ -53,8 +105,10 @@ int view_open(struct view *view, const char *command, const struct view_source *
     struct rc_error err = {""};
     *view = (struct view){0};
     if (rc_profile_load(&view->profile, source->file, &err) == 0 && open_symbols(view, &err) == 0 &&
-        build(view, source->pid, tree, &err) == 0)
+        build(view, source->pid, tree, &err) == 0 && add_second(view, command, source, &err) == 0) {
+        rc_causes_find(view->report);
         return 0;
+    }
     say("%s: %s", command, err.text);
     view_close(view);
     return -1;
@@ -62,11 +116,11 @@ int view_open(struct view *view, const char *command, const struct view_source *
 
 void view_close(struct view *view) {
     rc_report_free(view->report);
-    for (size_t i = 0; view->symbols && i < view->profile->n_processes; i++)
-        rc_symbols_close(view->symbols[i]);
-    free(view->symbols);
+    close_names(view->symbols, view->profile);
+    close_names(view->asleep_symbols, view->asleep);
     free(view->missing);
     rc_profile_free(view->profile);
+    rc_profile_free(view->asleep);
     *view = (struct view){0};
 }
 
@@ -171,7 +225,7 @@ int screen_finish(struct screen *screen, const char *command, int result, const 
     return STATUS_FAILED;
 }
 
-enum { OPTION_PID = 0x1000, OPTION_JSON, OPTION_NO_PAGER };
+enum { OPTION_PID = 0x1000, OPTION_JSON, OPTION_NO_PAGER, OPTION_AWAKE };
 
 static uint32_t pid_of(const char *text) {
     char *end;
@@ -192,6 +246,9 @@ static error_t take_source(int key, char *text, struct argp_state *state) {
         source->pid = pid_of(text);
         if (!source->pid)
             argp_error(state, "--pid takes a process's number, not '%s'", text);
+        return 0;
+    case OPTION_AWAKE:
+        source->awake = true;
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "unexpected argument '%s'; a profile is named with -i", text);
@@ -219,6 +276,7 @@ static error_t take_form(int key, char *text, struct argp_state *state) {
 static const struct argp_option source_options[] = {
     {"input", 'i', "FILE", 0, "Read the profile FILE (" VIEW_DEFAULT_FILE ")", 0},
     {"pid", OPTION_PID, "PID", 0, "Take one process of several", 0},
+    {"awake", OPTION_AWAKE, NULL, 0, "Of record --twice: take the run with its hooks awake alone", 0},
     {0}};
 
 static const struct argp_option form_options[] = {

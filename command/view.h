@@ -17,13 +17,14 @@
 struct view_source {
     const char *file;
     uint32_t pid; /* 0: all processes */
+    bool awake;   /* of two runs, the one with its hooks awake alone */
 };
 
 struct view_form {
     bool json, no_pager;
 };
 
-/** -i and --pid; input: a view_source. Refuses arguments that the command does not take itself. */
+/** -i, --pid and --awake; input: a view_source. Refuses arguments that the command does not take itself. */
 extern const struct argp view_source_options;
 /** --json and --no-pager; input: a view_form. */
 extern const struct argp view_form_options;
@@ -31,6 +32,8 @@ extern const struct argp view_form_options;
 struct view {
     struct rc_profile *profile;
     struct rc_symbols **symbols; /* one a process */
+    struct rc_profile *asleep;   /* the second of two runs, and its symbols; NULL: a single run */
+    struct rc_symbols **asleep_symbols;
     struct rc_report *report;
     char *missing; /* modules without symbols, a line each */
 };

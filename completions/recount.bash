@@ -32,11 +32,11 @@ _recount() {
     case $command:$cur in
     cc:-* | c++:-*) COMPREPLY=($(compgen -W "--recount-instrument=outlined --recount-instrument=all --recount-exclude= --recount-exclude-file=" -- "$cur")) ;;
     record:-*) COMPREPLY=($(compgen -W "--output= --frequency= --timestamps= --max-size= --filter= --twice --help" -- "$cur")) ;;
-    report:-*) COMPREPLY=($(compgen -W "--input= --sort= --top= --tree --physical --min= --awaits --blind --pid= --json --no-pager --help" -- "$cur")) ;;
-    explain:-*) COMPREPLY=($(compgen -W "--input= --pid= --json --no-pager --help" -- "$cur")) ;;
+    report:-*) COMPREPLY=($(compgen -W "--input= --sort= --top= --tree --physical --min= --awaits --blind --pid= --awake --json --no-pager --help" -- "$cur")) ;;
+    explain:-*) COMPREPLY=($(compgen -W "--input= --pid= --awake --json --no-pager --help" -- "$cur")) ;;
     filter:-*) COMPREPLY=($(compgen -W "--input= --save= --top= --output= --pid= --help" -- "$cur")) ;;
-    check:-*) COMPREPLY=($(compgen -W "--input= --pid= --strict --json --no-pager --help" -- "$cur")) ;;
-    export:-*) COMPREPLY=($(compgen -W "--to --input= --output= --pid= --help" -- "$cur")) ;;
+    check:-*) COMPREPLY=($(compgen -W "--input= --pid= --awake --strict --json --no-pager --help" -- "$cur")) ;;
+    export:-*) COMPREPLY=($(compgen -W "--to --input= --output= --pid= --awake --help" -- "$cur")) ;;
     help:*) COMPREPLY=($(compgen -W "cc c++ record report explain filter check export diff merge" -- "$cur")) ;;
     diff:-*) COMPREPLY=($(compgen -W "--per= --times= --top= --all --exit-code --json --no-pager --help" -- "$cur")) ;;
     merge:-*) COMPREPLY=($(compgen -W "--output= --help" -- "$cur")) ;;

@@ -6,7 +6,8 @@
 
 enum { RC_POINT = 1000 }; /* a percentage point in the amounts of RC_OF_SHARE */
 
-/** Sets `differences` and `accounts` of each function. The parts of a difference add up to it, exactly. */
+/** Sets `differences` and `accounts` of each function. The parts of a difference add up to it, exactly. Of two runs it
+ * goes on with the accounts of the run awake: call it before rc_pair_add and after. */
 void rc_accounts_make(struct rc_report *report);
 
 /** The amount of `row` in the difference; 0 where it has none. */

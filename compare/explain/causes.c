@@ -6,6 +6,7 @@
 
 #include "compare/explain/accounts.h"
 #include "compare/explain/numbers.h"
+#include "compare/model/pair.h"
 #include "compare/model/statistics.h"
 
 static const double PART = 0.1;          /* of the time of its calls */
@@ -43,7 +44,16 @@ static bool suspended_inside(const struct rc_report *report, const struct rc_fun
     return in_time(f, RC_SUSPENDED_INSIDE, SUSPENDED, 0);
 }
 
+/* Measured: it runs longer awake, or the tracer's share is another where the hooks cost much. */
+static bool probe_effect_of_two(const struct rc_report *report, const struct rc_function *f) {
+    const struct rc_pair *pair = report->pair;
+    return rc_pair_slowed(&pair->effects[f - report->functions]) ||
+           (f->verdict == RC_DISAGREE && f->hooked && pair->cpu_ratio >= 1.1);
+}
+
 static bool probe_effect(const struct rc_report *report, const struct rc_function *f) {
+    if (report->pair)
+        return probe_effect_of_two(report, f);
     uint64_t samples = f->seen.self + f->seen.in_probe;
     if (in_time(f, RC_PROBE_EFFECT, PART, 0) || rc_explains_share(report, f, RC_PROBE_EFFECT))
         return true;

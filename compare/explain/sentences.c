@@ -9,6 +9,7 @@
 #include "compare/explain/advice.h"
 #include "compare/explain/causes.h"
 #include "compare/explain/numbers.h"
+#include "compare/explain/pair.h"
 
 #define TEXT(reason, ...) snprintf((reason)->text, sizeof(reason)->text, __VA_ARGS__)
 #define ADVICE(reason, ...) snprintf((reason)->advice, sizeof(reason)->advice, __VA_ARGS__)
@@ -83,7 +84,20 @@ static void suspended_inside(const struct rc_report *report, const struct rc_fun
                    "together.");
 }
 
+static void probe_effect_of_two(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
+    rc_effect_sentence(report, (size_t)(f - report->functions), to->text, sizeof to->text);
+    if (f->verdict == RC_DISAGREE)
+        add_text(to, " The tracer's share is that of the run awake, where the hooks cost the program %.2fx.",
+                 report->pair->cpu_ratio);
+    ADVICE(to, "The times here are those of the run asleep. To time a single run, leave the smallest functions without "
+               "hooks (no_instrument_function; with clang, instrument after inlining).");
+}
+
 static void probe_effect(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
+    if (report->pair) {
+        probe_effect_of_two(report, f, to);
+        return;
+    }
     const struct rc_function *noisy = rc_noisiest_callee(report, f);
     char name[NAME_ROOM];
     rc_rule_name(noisy, name, sizeof name);

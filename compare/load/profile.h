@@ -170,6 +170,8 @@ struct rc_profile {
     uint64_t start_mono_ns, start_real_ns; /* the first run's */
     struct rc_run *runs;                   /* at least one; their processes follow one another */
     size_t n_runs;
+    uint64_t pair;   /* of `record --twice`: the same in both files; 0: a single run */
+    bool asleep;     /* all hooks slept: the second of the two */
     uint64_t damage; /* records passed over because their writer died on them */
     struct rc_process *processes;
     size_t n_processes;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compare/model/build.h"
+#include "compare/model/pair.h"
 #include "compare/model/tree.h"
 
 int rc_grow(void **items, size_t n, size_t size) {
@@ -186,14 +187,28 @@ static int run(struct rc_build *build, enum rc_tree_kind tree) {
     return tree == RC_TREE_NONE ? 0 : rc_build_tree(build, tree);
 }
 
+/* Nothing was counted: what has hooks, and the tracer's times, are those of the run awake. */
+static int run_asleep(struct rc_build *build) {
+    if (rc_names_open(build))
+        return rc_no_memory(build->err);
+    if (rc_names_seed(build))
+        return -1;
+    for (size_t i = 0; i < build->n_parts; i++)
+        for (size_t n = 0; n < build->parts[i].process->n_nodes; n++)
+            build->parts[i].work[n].function = build->parts[i].resolved->node_function[n] = RC_NONE;
+    count_totals(build);
+    build->report->timed = build->awake->timed;
+    return rc_count_samples(build) || rc_count_on_stack(build) || rc_compare_shares(build) ? -1 : 0;
+}
+
 int rc_report_build(struct rc_report **out, const struct rc_profile *profile, const struct rc_lookup *lookups,
                     uint32_t pid, struct rc_error *err) {
     return rc_report_build_with(out, profile, lookups, pid, RC_TREE_NONE, err);
 }
 
-int rc_report_build_with(struct rc_report **out, const struct rc_profile *profile, const struct rc_lookup *lookups,
-                         uint32_t pid, enum rc_tree_kind tree, struct rc_error *err) {
-    struct rc_build build = {.err = err, .report = calloc(1, sizeof *build.report)};
+static int build_report(struct rc_report **out, const struct rc_profile *profile, const struct rc_lookup *lookups,
+                        uint32_t pid, enum rc_tree_kind tree, const struct rc_report *awake, struct rc_error *err) {
+    struct rc_build build = {.err = err, .report = calloc(1, sizeof *build.report), .awake = awake};
     *out = NULL;
     if (!build.report)
         return rc_no_memory(err);
@@ -202,13 +217,14 @@ int rc_report_build_with(struct rc_report **out, const struct rc_profile *profil
     int result = parts_open(&build, lookups, pid);
     rc_lay_out_runs(&build);
     if (result == 0)
-        result = run(&build, tree);
+        result = awake ? run_asleep(&build) : run(&build, tree);
     rc_names_close(&build);
     rc_owners_close(&build);
     for (size_t i = 0; i < build.n_parts; i++) {
         free(build.parts[i].work);
         free(build.parts[i].calls);
         free(build.parts[i].sites);
+        free(build.parts[i].inlined);
     }
     free(build.parts);
     free(build.observed);
@@ -217,6 +233,16 @@ int rc_report_build_with(struct rc_report **out, const struct rc_profile *profil
     else
         *out = build.report;
     return result;
+}
+
+int rc_report_build_with(struct rc_report **out, const struct rc_profile *profile, const struct rc_lookup *lookups,
+                         uint32_t pid, enum rc_tree_kind tree, struct rc_error *err) {
+    return build_report(out, profile, lookups, pid, tree, NULL, err);
+}
+
+int rc_report_build_asleep(struct rc_report **out, const struct rc_profile *profile, const struct rc_lookup *lookups,
+                           uint32_t pid, const struct rc_report *awake, struct rc_error *err) {
+    return build_report(out, profile, lookups, pid, RC_TREE_NONE, awake, err);
 }
 
 static void function_free(struct rc_function *function) {
@@ -243,6 +269,7 @@ void rc_report_free(struct rc_report *report) {
         free(report->tree->sights);
     }
     free(report->tree);
+    rc_pair_free(report->pair);
     free(report->functions);
     free(report->stalls);
     free(report->parts);

@@ -32,6 +32,7 @@ struct rc_part {
     struct rc_resolved *resolved;
     struct rc_work *work;         /* one for each node */
     const struct rc_call **calls; /* by id */
+    struct rc_inlined *inlined;   /* by native frame, of a run whose hooks slept; else NULL (asleep.c) */
     double run_start_ns;          /* of its run, on the process's monotonic clock */
     double run_shift_ns;          /* from that clock to the line on which the runs lie behind one another */
     void *sites;                  /* call sites by context, where there are coroutines (awaited.c) */
@@ -46,10 +47,17 @@ struct rc_observed {
     bool inlined;            /* its address was inlined from that function into another */
 };
 
+/* Functions with hooks whose code lies inlined at a native frame, innermost first. */
+enum { RC_INLINED_KEPT = 4 };
+struct rc_inlined {
+    uint32_t function[RC_INLINED_KEPT]; /* RC_NONE: no more */
+};
+
 struct rc_names; /* functions by (object, base, file), see functions.c */
 
 struct rc_build {
     struct rc_report *report;
+    const struct rc_report *awake; /* of a run whose hooks slept: what the one awake says; else NULL */
     struct rc_part *parts;
     size_t n_parts;
     struct rc_names *names;
@@ -109,6 +117,17 @@ int rc_names_open(struct rc_build *build);
 void rc_names_close(struct rc_build *build);
 /** The function of a symbol; made when new. RC_NONE: no memory. */
 uint32_t rc_function_of(struct rc_build *build, const struct rc_symbol *symbol);
+/**
+ * The report of a run whose hooks slept: what has hooks, and the tracer's own times, are those of `awake`, whose
+ * functions come first and in their places. Nothing is counted. Errors as rc_report_build.
+ */
+int rc_report_build_asleep(struct rc_report **out, const struct rc_profile *profile, const struct rc_lookup *lookups,
+                           uint32_t pid, const struct rc_report *awake, struct rc_error *err);
+/** Of a run whose hooks slept: begins with the functions of the one awake, each in its place. No function is known yet.
+ */
+int rc_names_seed(struct rc_build *build);
+/** Which functions with hooks are inlined at each native frame, as debug information says. */
+int rc_find_inlined(struct rc_build *build);
 int rc_resolve_nodes(struct rc_build *build);
 int rc_shape(struct rc_build *build);
 int rc_sites_sort(struct rc_build *build, struct rc_part *part);

@@ -20,6 +20,7 @@ static void estimate(const struct rc_claim *claim, const struct rc_spreads *all,
     share->low = interval.low;
     share->high = interval.high;
     share->n_effective = n;
+    share->critical = critical;
     double taken = fmin(n, all->n_kish);
     if (!claim->compared || taken < SAMPLES_LEAST ||
         fmax(share->tracer * taken, (double)spread->hits) < RC_EXPECTED_LEAST)

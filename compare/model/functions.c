@@ -49,33 +49,38 @@ void rc_names_close(struct rc_build *build) {
     free(build->names);
 }
 
-static char *key_of(const struct rc_symbol *symbol, size_t *size) {
-    const char *file = symbol->file ? symbol->file : "";
-    size_t object = strlen(symbol->object) + 1, base = strlen(symbol->base) + 1, rest = strlen(file);
+/* Two runs may have loaded an object from two places: beside another run it is known by its file name alone. */
+static const char *object_name(const struct rc_build *build, const char *object) {
+    const char *slash = build->awake ? strrchr(object, '/') : NULL;
+    return slash ? slash + 1 : object;
+}
+
+static char *key_of(const struct rc_build *build, const struct rc_function *row, size_t *size) {
+    const char *file = row->file ? row->file : "", *in = object_name(build, row->object);
+    size_t object = strlen(in) + 1, base = strlen(row->name) + 1, rest = strlen(file);
     char *key = malloc(object + base + rest + 1);
     if (!key)
         return NULL;
-    memcpy(key, symbol->object, object);
-    memcpy(key + object, symbol->base, base);
+    memcpy(key, in, object);
+    memcpy(key + object, row->name, base);
     memcpy(key + object + base, file, rest + 1);
     *size = object + base + rest;
     return key;
 }
 
-static uint32_t function_new(struct rc_report *report, const struct rc_symbol *symbol) {
+static uint32_t function_new(struct rc_report *report, const struct rc_function *row) {
     if (report->n_functions >= RC_NONE ||
         rc_grow((void **)&report->functions, report->n_functions, sizeof *report->functions))
         return RC_NONE;
-    struct rc_function *function = &report->functions[report->n_functions];
-    *function = (struct rc_function){
-        .name = symbol->base, .object = symbol->object, .file = symbol->file, .line = symbol->line};
+    report->functions[report->n_functions] = *row;
     return (uint32_t)report->n_functions++;
 }
 
-static uint32_t by_key(struct rc_build *build, const struct rc_symbol *symbol) {
+/* The function of that object, name and file: made from `row` when new. */
+static uint32_t by_key(struct rc_build *build, const struct rc_function *row) {
     struct name *name = NULL;
     size_t size = 0;
-    char *key = key_of(symbol, &size);
+    char *key = key_of(build, row, &size);
     if (!key)
         return RC_NONE;
     HASH_FIND(hh, build->names->by_key, key, size, name);
@@ -84,7 +89,7 @@ static uint32_t by_key(struct rc_build *build, const struct rc_symbol *symbol) {
         return name->function;
     }
     name = calloc(1, sizeof *name);
-    uint32_t function = name ? function_new(build->report, symbol) : RC_NONE;
+    uint32_t function = name ? function_new(build->report, row) : RC_NONE;
     if (function != RC_NONE) {
         name->key = key;
         name->function = function;
@@ -97,12 +102,36 @@ static uint32_t by_key(struct rc_build *build, const struct rc_symbol *symbol) {
     return RC_NONE;
 }
 
+int rc_names_seed(struct rc_build *build) {
+    for (size_t f = 0; f < build->awake->n_functions; f++) {
+        const struct rc_function *from = &build->awake->functions[f];
+        struct rc_function row = {.name = from->name,
+                                  .object = from->object,
+                                  .file = from->file,
+                                  .line = from->line,
+                                  .hooked = from->hooked,
+                                  .inlined_somewhere = from->inlined_somewhere,
+                                  .self_ns = from->self_ns};
+        uint32_t known = by_key(build, &row);
+        if (known == RC_NONE)
+            return rc_no_memory(build->err);
+        if (known == f)
+            continue;
+        /* It is not told apart from an earlier one, but keeps its place. */
+        row.namesake_in_pair = build->report->functions[known].namesake_in_pair = true;
+        if (function_new(build->report, &row) == RC_NONE)
+            return rc_no_memory(build->err);
+    }
+    return 0;
+}
+
 /* A clone often has no declaration of its own: then the one function of that name in the object is meant. */
 static uint32_t owner_of_clone(const struct rc_build *build, const struct rc_symbol *symbol) {
     uint32_t owner = RC_NONE;
     for (size_t i = 0; i < build->report->n_functions; i++) {
         const struct rc_function *function = &build->report->functions[i];
-        if (strcmp(function->name, symbol->base) || strcmp(function->object, symbol->object))
+        if (strcmp(function->name, symbol->base) ||
+            strcmp(object_name(build, function->object), object_name(build, symbol->object)))
             continue;
         if (owner != RC_NONE)
             return RC_NONE;
@@ -123,8 +152,10 @@ uint32_t rc_function_of(struct rc_build *build, const struct rc_symbol *symbol) 
     uint32_t function = RC_NONE;
     if (!symbol->file && symbol->clone != RC_CLONE_NONE)
         function = owner_of_clone(build, symbol);
+    struct rc_function new_row = {
+        .name = symbol->base, .object = symbol->object, .file = symbol->file, .line = symbol->line};
     if (function == RC_NONE)
-        function = by_key(build, symbol);
+        function = by_key(build, &new_row);
     known = calloc(1, sizeof *known);
     if (function == RC_NONE || !known) {
         free(known);
@@ -172,6 +203,7 @@ static int resolve(struct rc_build *build, struct rc_part *part, bool declared) 
         part->work[n].function = part->resolved->node_function[n] = function;
         part->work[n].clone = clone_of(node, symbol);
         build->report->functions[function].hooked = true;
+        build->report->functions[function].inlined_somewhere |= (node->flags & RF_NODE_INLINED) != 0;
         build->report->functions[function].disproved |= disproved(node, part->work[n].clone);
     }
     return 0;

@@ -34,6 +34,14 @@ static void see(struct seeing *seeing, uint32_t function, double ns) {
     seen->total_ns += ns;
 }
 
+/* The function of a native frame, and those with hooks whose code was inlined there. */
+static void see_frame(struct seeing *seeing, uint32_t native, double ns) {
+    const struct rc_inlined *inlined = seeing->part->inlined;
+    see(seeing, seeing->part->resolved->native_function[native], ns);
+    for (size_t i = 0; inlined && i < RC_INLINED_KEPT; i++)
+        see(seeing, inlined[native].function[i], ns);
+}
+
 static void see_stack(struct seeing *seeing, const struct rc_sample *sample) {
     const struct rc_process *process = seeing->part->process;
     const struct rc_resolved *resolved = seeing->part->resolved;
@@ -44,7 +52,7 @@ static void see_stack(struct seeing *seeing, const struct rc_sample *sample) {
             ns = 0; /* the others were interrupted */
     }
     for (uint32_t n = sample->native; n != RC_NONE; n = process->natives[n].caller)
-        see(seeing, resolved->native_function[n], ns);
+        see_frame(seeing, n, ns);
 }
 
 /* In no system call the thread was ready. */

@@ -40,6 +40,7 @@ struct rc_await_point {
 struct rc_seen {
     uint64_t self, total; /* samples on a CPU */
     uint64_t self_ns;     /* the CPU time that the former stand for */
+    uint64_t probe_ns;    /* and those in a probe of its own */
     uint64_t off_cpu;     /* samples off the CPU with it innermost */
     uint64_t in_probe;    /* on-CPU samples that hit a probe directly under it */
     uint64_t foreign;     /* of self: those whose innermost native frame was in code without hooks */
@@ -98,6 +99,7 @@ struct rc_share {
     double sampler; /* 0..1 of the samples in the tracer's scope */
     double low, high;
     double n_effective; /* samples, after the design effect */
+    double critical;    /* standard errors to either end of the interval; 0: there is none */
     double detectable;  /* the smallest difference that would be seen with 80% power */
     double p_value;     /* of the difference; 1 when not tested */
 };
@@ -138,13 +140,15 @@ struct rc_function {
     uint64_t frames_tied, frames_attached, frames_untied;
     bool body_unhooked; /* a coroutine of which the ramp alone has hooks: its resumes are not seen */
     uint64_t lost_exits;
-    uint64_t fiber_starts; /* entries as the first function of a fiber */
-    bool hooked;           /* some context is of it: it is built with the hooks */
-    bool coroutine;        /* has compiler-made clones */
-    bool asleep;           /* a filter put its hooks to sleep: no entries are counted */
-    bool disproved;        /* the runtime took it for one, and its symbol says that it is none */
-    bool registers;        /* callbacks hang below it: its waits are those for them */
-    bool announced;        /* its async calls were announced by the program (recount/coro.h), or by their state */
+    uint64_t fiber_starts;  /* entries as the first function of a fiber */
+    bool inlined_somewhere; /* in some context its code is part of its caller's */
+    bool namesake_in_pair;  /* of two runs: another function has its object's file name, its name and its file */
+    bool hooked;            /* some context is of it: it is built with the hooks */
+    bool coroutine;         /* has compiler-made clones */
+    bool asleep;            /* a filter put its hooks to sleep: no entries are counted */
+    bool disproved;         /* the runtime took it for one, and its symbol says that it is none */
+    bool registers;         /* callbacks hang below it: its waits are those for them */
+    bool announced;         /* its async calls were announced by the program (recount/coro.h), or by their state */
     struct rc_identity_of identity;
 
     struct rc_time time; /* inclusive, of its outermost calls */
@@ -236,6 +240,7 @@ struct rc_report {
     struct rc_resolved *parts;
     size_t n_parts;
     struct rc_tree *tree; /* NULL: not asked for */
+    struct rc_pair *pair; /* what a second run with its hooks asleep says (compare/model/pair.h); NULL: a single run */
 };
 
 #endif

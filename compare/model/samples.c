@@ -93,7 +93,7 @@ static uint32_t innermost_hooked(const struct counting *c, uint32_t native) {
     const uint32_t *functions = c->part->resolved->native_function;
     while (native != RC_NONE && !rc_is_hooked(c->build, functions[native]))
         native = c->part->process->natives[native].caller;
-    return native == RC_NONE ? RC_NONE : functions[native];
+    return native;
 }
 
 uint32_t rc_leaf_of_path(const struct rc_part *part, const struct rc_sample *sample) {
@@ -118,7 +118,10 @@ static bool leaf_inlined_into(const struct rc_part *part, const struct rc_sample
 /* The function whose own time a sample is; RC_NONE when nothing is known of it. */
 static uint32_t self_of(const struct counting *c, const struct rc_sample *sample) {
     uint32_t leaf = rc_leaf_of_path(c->part, sample);
-    uint32_t hooked = innermost_hooked(c, sample->native);
+    uint32_t frame = innermost_hooked(c, sample->native);
+    uint32_t hooked = frame == RC_NONE ? RC_NONE : c->part->resolved->native_function[frame];
+    if (hooked != RC_NONE && c->part->inlined && c->part->inlined[frame].function[0] != RC_NONE)
+        return c->part->inlined[frame].function[0];
     if (hooked != RC_NONE)
         return leaf_inlined_into(c->part, sample, hooked) ? leaf : hooked;
     if (leaf != RC_NONE)
@@ -161,10 +164,11 @@ static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t
 }
 
 /* Whose hook it is the native stack tells, and on whose clock it is the innermost open call. */
-static void count_probe(struct rc_report *report, uint32_t self, uint32_t leaf, double ns) {
+static void count_probe(struct rc_report *report, uint32_t self, uint32_t leaf, uint32_t ns) {
     report->probe_samples++;
     if (self != RC_NONE) {
         report->functions[self].seen.in_probe++;
+        report->functions[self].seen.probe_ns += ns;
         report->functions[self].witness.probes_ns += ns;
     }
     if (leaf != RC_NONE && leaf != self)
@@ -208,6 +212,8 @@ int rc_count_samples(struct rc_build *build) {
     for (size_t i = 0; i < build->n_parts; i++)
         if (resolve_natives(build, &build->parts[i]))
             return -1;
+    if (build->awake && rc_find_inlined(build))
+        return -1;
     struct counting c = {.build = build};
     int result = 0;
     for (size_t i = 0; i < build->n_parts && result == 0; i++) {

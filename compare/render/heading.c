@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compare/explain/numbers.h"
+#include "compare/render/pair.h"
 #include "compare/render/printable.h"
 #include "compare/render/table.h"
 
@@ -26,8 +27,11 @@ void rc_print_heading(const struct rc_paper *paper, const struct rc_report *repo
     rc_print_wrapped(out, *report->profile->command ? report->profile->command : "(command not recorded)", 0, 4,
                      paper->width);
     fputs(rc_colour_off(paper->colour), out);
-    fprintf(out, "%s wall, %s sample%s", rc_text_time(report->wall_ns).s, rc_text_count(report->samples).s,
-            rc_plural(report->samples));
+    if (report->pair)
+        rc_print_run_totals(paper, report);
+    else
+        fprintf(out, "%s wall, %s sample%s", rc_text_time(report->wall_ns).s, rc_text_count(report->samples).s,
+                rc_plural(report->samples));
     if (report->profile->sample_hz)
         fprintf(out, " at %" PRIu32 " Hz", report->profile->sample_hz);
     fprintf(out, ", %s thread%s", rc_text_count(report->threads).s, rc_plural(report->threads));
@@ -42,7 +46,10 @@ void rc_print_heading(const struct rc_paper *paper, const struct rc_report *repo
                 rc_text_count(report->lost_events).s);
     else
         fputs("; nothing lost", out);
-    fputs("\n\n", out);
+    fputc('\n', out);
+    if (report->pair)
+        rc_print_runs(paper, report);
+    fputc('\n', out);
 }
 
 /* In the order of names, namesakes are neighbours. */

@@ -14,8 +14,9 @@ enum { RC_JSON_SCHEMA = 1 };
 
 struct rc_json {
     cJSON *root;
-    bool failed; /* some value had no memory */
-    size_t rows; /* printed so far */
+    const struct rc_report *report; /* what its functions belong to; may be NULL where there are none */
+    bool failed;                    /* some value had no memory */
+    size_t rows;                    /* printed so far */
 };
 
 /** Members of `object`, or elements of an array where `key` is NULL. `key` is a literal. The container is NULL-safe. */

@@ -6,8 +6,10 @@
 #include "compare/explain/causes.h"
 #include "compare/explain/evidence.h"
 #include "compare/explain/numbers.h"
+#include "compare/model/pair.h"
 #include "compare/render/awaits.h"
 #include "compare/render/json.h"
+#include "compare/render/pair.h"
 #include "compare/render/render.h"
 #include "compare/render/sleep.h"
 
@@ -84,7 +86,9 @@ static void add_samples(struct rc_json *json, cJSON *object, const struct rc_fun
     rc_json_bool(json, seen, "contradicted", f->seen.contradicted);
     rc_json_count(json, seen, "off_cpu", f->seen.off_cpu);
     rc_json_count(json, seen, "in_probe", f->seen.in_probe);
-    rc_json_share(json, rc_json_object(json, object, "self_share"), &f->share);
+    struct rc_share share = f->share;
+    share.tracer = rc_reported_share(json->report, f);
+    rc_json_share(json, rc_json_object(json, object, "self_share"), &share);
 }
 
 void rc_json_await(struct rc_json *json, cJSON *object, const struct rc_await_point *point, uint64_t whole_ns) {
@@ -176,6 +180,7 @@ static void add_function(struct rc_json *json, cJSON *object, const struct rc_fu
     add_awaits(json, object, f);
     add_tallies(json, object, "leaves", &f->leaves, "samples");
     add_tallies(json, object, "syscalls", &f->syscalls, "samples");
+    rc_json_effect(json, object, json->report, f);
 }
 
 static void add_stalls(struct rc_json *json, const struct rc_report *report) {
@@ -260,6 +265,7 @@ static void add_totals(struct rc_json *json, const struct rc_report *report, con
     rc_json_count(json, root, "damage", report->damage);
     rc_json_bool(json, root, "traced", report->traced);
     rc_json_bool(json, root, "timed", report->timed);
+    rc_json_pair(json, root, report);
     cJSON *modules = rc_json_array(json, root, "missing_symbols");
     for (const char *line = missing; *line;) {
         size_t length = strcspn(line, "\n");
@@ -273,7 +279,7 @@ static void add_totals(struct rc_json *json, const struct rc_report *report, con
 }
 
 int rc_render_json(FILE *out, const struct rc_report *report, const char *missing, struct rc_error *err) {
-    struct rc_json json = {.root = cJSON_CreateObject()};
+    struct rc_json json = {.root = cJSON_CreateObject(), .report = report};
     add_totals(&json, report, missing);
     const struct rc_function **order = rc_functions_ordered(report, RC_SORT_SELF);
     json.failed |= !order;
@@ -289,7 +295,7 @@ int rc_render_json(FILE *out, const struct rc_report *report, const char *missin
 
 int rc_render_function_json(FILE *out, const struct rc_report *report, const struct rc_function *function,
                             struct rc_error *err) {
-    struct rc_json json = {.root = cJSON_CreateObject()};
+    struct rc_json json = {.root = cJSON_CreateObject(), .report = report};
     struct rc_explanation why;
     rc_explain(report, function, &why);
     rc_json_count(&json, json.root, "schema", RC_JSON_SCHEMA);

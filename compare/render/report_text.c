@@ -9,6 +9,7 @@
 #include "compare/explain/numbers.h"
 #include "compare/explain/sightings.h"
 #include "compare/render/heading.h"
+#include "compare/render/pair.h"
 #include "compare/render/printable.h"
 #include "compare/render/render.h"
 #include "compare/render/sleep.h"
@@ -18,16 +19,19 @@ enum { WHY_MOST = 8, UNEXPLAINED_MOST = 5, ASLEEP_MOST = 8 };
 
 static const char SHARE[] = "share of running", TIME[] = "time of all calls", SAMPLES[] = "samples";
 
-static const struct rc_column columns[] = {
-    {NULL, "function", RC_LEFT | RC_FLEXIBLE}, {NULL, "entries", RC_RIGHT | RC_OPTIONAL},
-    {NULL, "calls", RC_RIGHT | RC_OPTIONAL},   {NULL, "resumes", RC_RIGHT | RC_OPTIONAL},
-    {NULL, "(idle)", RC_RIGHT | RC_OPTIONAL},  {TIME, "running", RC_RIGHT | RC_OPTIONAL},
-    {TIME, "blocked", RC_RIGHT | RC_OPTIONAL}, {TIME, "awaiting", RC_RIGHT | RC_OPTIONAL},
-    {TIME, "queued", RC_RIGHT | RC_OPTIONAL},  {TIME, "probes", RC_RIGHT | RC_OPTIONAL},
-    {SAMPLES, "self", RC_RIGHT | RC_OPTIONAL}, {SAMPLES, "on stack", RC_RIGHT | RC_OPTIONAL},
-    {SHARE, "tracer", RC_RIGHT | RC_OPTIONAL}, {SHARE, "sampler", RC_RIGHT | RC_OPTIONAL},
-    {SHARE, "95%", RC_RIGHT | RC_OPTIONAL},    {NULL, "verdict", RC_LEFT | RC_OPTIONAL},
-};
+#define COLUMNS(tracer, sampler)                                                                                       \
+    {NULL, "function", RC_LEFT | RC_FLEXIBLE}, {NULL, "entries", RC_RIGHT | RC_OPTIONAL},                              \
+        {NULL, "calls", RC_RIGHT | RC_OPTIONAL}, {NULL, "resumes", RC_RIGHT | RC_OPTIONAL},                            \
+        {NULL, "(idle)", RC_RIGHT | RC_OPTIONAL}, {TIME, "running", RC_RIGHT | RC_OPTIONAL},                           \
+        {TIME, "blocked", RC_RIGHT | RC_OPTIONAL}, {TIME, "awaiting", RC_RIGHT | RC_OPTIONAL},                         \
+        {TIME, "queued", RC_RIGHT | RC_OPTIONAL}, {TIME, "probes", RC_RIGHT | RC_OPTIONAL},                            \
+        {SAMPLES, "self", RC_RIGHT | RC_OPTIONAL}, {SAMPLES, "on stack", RC_RIGHT | RC_OPTIONAL},                      \
+        {SHARE, tracer, RC_RIGHT | RC_OPTIONAL}, {SHARE, sampler, RC_RIGHT | RC_OPTIONAL},                             \
+        {SHARE, "95%", RC_RIGHT | RC_OPTIONAL}, {NULL, "verdict", RC_LEFT | RC_OPTIONAL},
+
+static const struct rc_column columns[] = {COLUMNS("tracer", "sampler")};
+/* Of two runs, the tracer's share is that of the one awake and the sampler's that of the one asleep. */
+static const struct rc_column paired_columns[] = {COLUMNS("awake", "asleep")};
 
 struct sheet {
     const struct rc_paper *paper;
@@ -264,7 +268,13 @@ static void print_closing(const struct sheet *sheet, const struct rc_table_optio
         rc_print_wrapped(out, RC_TOO_FEW_LEGEND, 0, 2, sheet->paper->width);
     print_why(sheet);
     fputc('\n', out);
-    if (!sheet->report->traced && !rc_slept(sheet->report))
+    if (sheet->report->profile->asleep)
+        rc_print_wrapped(
+            out,
+            "The hooks slept in this run, the second of two: nothing was counted. The profile of the first "
+            "run, without .asleep, has the counts and leads to this one's times.",
+            0, 0, sheet->paper->width);
+    else if (!sheet->report->traced && !rc_slept(sheet->report))
         rc_print_wrapped(
             out,
             "No function was entered through a hook: the table is the sampler's alone. Build the program with "
@@ -284,7 +294,8 @@ int rc_render_table(const struct rc_paper *paper, const struct rc_report *report
     struct sheet sheet = {.paper = paper,
                           .report = report,
                           .order = rc_functions_ordered(report, options->sort),
-                          .table = rc_table_new(columns, sizeof columns / sizeof *columns),
+                          .table =
+                              rc_table_new(report->pair ? paired_columns : columns, sizeof columns / sizeof *columns),
                           .shown = calloc(report->n_functions + 1, sizeof(bool)),
                           .namesake = rc_namesakes(report)};
     int result = sheet.order && sheet.table && sheet.shown && sheet.namesake ? 0 : -1;
@@ -296,6 +307,8 @@ int rc_render_table(const struct rc_paper *paper, const struct rc_report *report
         else
             fputs("No function was entered and none was sampled.\n", paper->out);
         print_closing(&sheet, options);
+        if (report->pair && result == 0)
+            result = rc_print_effects(paper, report);
     }
     free(sheet.order);
     free(sheet.shown);

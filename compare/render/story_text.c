@@ -10,6 +10,7 @@
 #include "compare/explain/numbers.h"
 #include "compare/explain/sightings.h"
 #include "compare/render/awaits.h"
+#include "compare/render/pair.h"
 #include "compare/render/printable.h"
 #include "compare/render/render.h"
 #include "compare/render/table.h"
@@ -194,7 +195,7 @@ static const char *queued_remark(const struct rc_function *f) {
 static void times(const struct story *story) {
     const struct rc_function *f = story->f;
     char remark[160];
-    if (!story->report->timed || !f->hooked)
+    if ((!story->report->timed && !story->report->pair) || !f->hooked)
         return;
     heading(story, f->registers   ? "Time of its calls, and of waiting for the callbacks that they registered"
                    : f->recursive ? "Time, from begin to end of its outermost calls"
@@ -221,13 +222,14 @@ static void sampler(const struct story *story) {
     say(story, line);
     if (f->share.compared) {
         static const char *const verdicts[] = {"too few samples to tell", "they agree", "they disagree"};
-        snprintf(
-            line, sizeof line,
-            "Share of running time: tracer %s, sampler %s [%.1f, %.1f]: %s (the samples tell as much as %s independent "
-            "ones; of a difference of %.1f points or more, four in five would be seen).",
-            rc_text_percent(f->share.tracer).s, rc_text_percent(f->share.sampler).s, 100 * f->share.low,
-            100 * f->share.high, verdicts[f->verdict], rc_text_count((uint64_t)f->share.n_effective).s,
-            100 * f->share.detectable);
+        snprintf(line, sizeof line,
+                 "Share of running time: tracer%s %s, sampler%s %s [%.1f, %.1f]: %s (the samples tell as much as %s "
+                 "independent "
+                 "ones; of a difference of %.1f points or more, four in five would be seen).",
+                 story->report->pair ? " awake" : "", rc_text_percent(f->share.tracer).s,
+                 story->report->pair ? " asleep" : "", rc_text_percent(f->share.sampler).s, 100 * f->share.low,
+                 100 * f->share.high, verdicts[f->verdict], rc_text_count((uint64_t)f->share.n_effective).s,
+                 100 * f->share.detectable);
         say(story, line);
     }
     if (*rc_text_sightings(f).s)
@@ -299,6 +301,7 @@ int rc_render_story(const struct rc_paper *paper, const struct rc_report *report
         callers(&story);
         times(&story);
     }
+    rc_print_effect(paper, report, function);
     sampler(&story);
     accounts(&story);
     causes(&story, &why);
