@@ -182,7 +182,7 @@ static int run(struct rc_build *build, enum rc_tree_kind tree) {
         return -1;
     if (rc_compare_shares(build) || rc_count_inlined(build))
         return -1;
-    if (rc_list_stalls(build))
+    if (rc_list_stalls(build) || rc_list_sleepers(build))
         return -1;
     return tree == RC_TREE_NONE ? 0 : rc_build_tree(build, tree);
 }
@@ -264,8 +264,10 @@ void rc_report_free(struct rc_report *report) {
         free(report->parts[i].node_function);
         free(report->parts[i].native_function);
     }
-    if (report->tree)
+    if (report->tree) {
         free(report->tree->rows);
+        free(report->tree->sights);
+    }
     free(report->tree);
     rc_pair_free(report->pair);
     free(report->functions);

@@ -34,6 +34,9 @@ cJSON *rc_json_array(struct rc_json *json, cJSON *object, const char *key);
 /** The members of an await point. @param whole_ns  the wait that its share is taken of */
 void rc_json_await(struct rc_json *json, cJSON *object, const struct rc_await_point *point, uint64_t whole_ns);
 
+/** The members of a share: both sides, the interval and the test. */
+void rc_json_share(struct rc_json *json, cJSON *object, const struct rc_share *share);
+
 /** Prints the root and a newline, and frees it. 0, or -1 with a line in `err`. */
 int rc_json_print(struct rc_json *json, FILE *out, bool pretty, struct rc_error *err);
 
