@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-
 #define PAGE UINT64_C(4096) /* x86-64's */
 
 static int read_range(struct rc_image *image, int fd, uint64_t from, uint64_t to, struct rc_error *err) {

@@ -126,7 +126,7 @@ static void find_effect(struct rc_effect *effect, const struct run *awake, const
     effect->timed_asleep = effect->in == RC_IN_BOTH || !in_awake->hooked;
     effect->awake = own(awake, in_awake);
     effect->asleep = own(asleep, in_asleep);
-    effect->inclusive = estimate(asleep, in_asleep->seen.total_ns, asleep->pooled);
+    effect->inclusive = estimate(asleep, (uint64_t)in_asleep->seen.total_ns, asleep->pooled);
     compare(effect);
     effect->time = in_awake->time;
     effect->self_ns = in_awake->self_ns;

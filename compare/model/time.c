@@ -203,8 +203,10 @@ static void add_to_function(struct rc_report *report, const struct rc_part *part
     function->self_blocked_ns += rc_whole(work->self_blocked);
     function->self_probes_ns += rc_whole(work->self_probes);
     function->timed_calls += part->process->nodes[n].timed;
-    if (work->recursive)
+    if (work->recursive) {
+        function->nested_ns += rc_whole(work->member ? work->resumed : slices_of(work));
         return;
+    }
     function->estimated_ns += rc_whole(work->estimated);
     if (work->member) /* the rest is inside its ramp's time */
         add_time(&function->time, work->resumed, work, 1 - rc_inside_parent(work));

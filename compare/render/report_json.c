@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/explain/accounts.h"
 #include "compare/explain/causes.h"
 #include "compare/explain/evidence.h"
 #include "compare/explain/numbers.h"
@@ -128,6 +129,40 @@ static void add_identity(struct rc_json *json, cJSON *object, const struct rc_fu
     rc_json_count(json, identity, "offset", known->offset);
 }
 
+/* Points are printed with their three digits, all others are whole. */
+static void add_amount(struct rc_json *json, cJSON *object, const char *key, enum rc_of of, int64_t amount) {
+    if (of == RC_OF_SHARE)
+        rc_json_real(json, object, key, (double)amount / RC_POINT);
+    else
+        rc_json_signed(json, object, key, amount);
+}
+
+static void add_accounts(struct rc_json *json, cJSON *object, const struct rc_function *f) {
+    cJSON *differences = rc_json_array(json, object, "differences");
+    for (enum rc_of of = 0; of < RC_OFS; of++) {
+        const struct rc_difference *difference = &f->differences[of];
+        if (!difference->known)
+            continue;
+        cJSON *item = rc_json_object(json, differences, NULL);
+        rc_json_text(json, item, "of", rc_of_name(of));
+        rc_json_text(json, item, "unit", rc_of_unit(of));
+        add_amount(json, item, "one", of, difference->one);
+        add_amount(json, item, "other", of, difference->other);
+        add_amount(json, item, "difference", of, difference->one - difference->other);
+        add_amount(json, item, "chance", of, (int64_t)difference->chance);
+    }
+    cJSON *accounts = rc_json_array(json, object, "accounts");
+    for (size_t i = 0; i < f->n_accounts; i++) {
+        const struct rc_account *account = &f->accounts[i];
+        cJSON *item = rc_json_object(json, accounts, NULL);
+        rc_json_text(json, item, "of", rc_of_name(account->of));
+        rc_json_text(json, item, "cause", rc_row_name(account->row));
+        add_amount(json, item, "amount", account->of, account->amount);
+        rc_json_text(json, item, "unit", rc_of_unit(account->of));
+        rc_json_bool(json, item, "estimated", account->estimated);
+    }
+}
+
 static void add_function(struct rc_json *json, cJSON *object, const struct rc_function *f) {
     static const char *const verdicts[] = {"too_few", "agree", "disagree"};
     add_counts(json, object, f);
@@ -139,6 +174,7 @@ static void add_function(struct rc_json *json, cJSON *object, const struct rc_fu
     for (enum rc_cause cause = 0; cause < RC_CAUSE_COUNT; cause++)
         if (f->causes >> cause & 1)
             rc_json_text(json, causes, NULL, rc_cause_name(cause));
+    add_accounts(json, object, f);
     add_tallies(json, object, "callers", &f->callers, "calls");
     add_tallies(json, object, "physical_callers", &f->physical_callers, "entries");
     add_awaits(json, object, f);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/explain/accounts.h"
 #include "compare/explain/causes.h"
 #include "compare/explain/numbers.h"
 #include "compare/explain/sightings.h"
@@ -126,7 +127,7 @@ static void choose_rows(struct sheet *sheet, size_t top) {
 
 static void why_line(const struct sheet *sheet, const struct rc_function *f) {
     struct rc_explanation why;
-    char line[1600];
+    char line[2400];
     char name[512];
     rc_explain(sheet->report, f, &why);
     int used =
@@ -136,13 +137,12 @@ static void why_line(const struct sheet *sheet, const struct rc_function *f) {
         used += snprintf(line + used, sizeof line - (size_t)used, " %s", rc_text_sightings(f).s);
     if (f->verdict == RC_DISAGREE && (size_t)used < sizeof line) {
         const char *reason = why.doubt;
+        char account[700];
         for (size_t i = 0; i < why.n_reasons && !*reason; i++)
-            if (rc_accounts_for_share(why.reasons[i].cause))
+            if (rc_explains_share(sheet->report, f, why.reasons[i].cause))
                 reason = why.reasons[i].text;
-        snprintf(line + used, sizeof line - (size_t)used, " Share: tracer%s %s, sampler%s %s [%.1f, %.1f]. %s",
-                 sheet->report->pair ? " awake" : "", rc_text_percent(f->share.tracer).s,
-                 sheet->report->pair ? " asleep" : "", rc_text_percent(f->share.sampler).s, 100 * f->share.low,
-                 100 * f->share.high, reason);
+        rc_account_sentence(f, RC_OF_SHARE, account, sizeof account);
+        snprintf(line + used, sizeof line - (size_t)used, " %s %s", account, reason);
     }
     fputs("  ", sheet->paper->out);
     rc_print_wrapped(sheet->paper->out, line, 2, 4, sheet->paper->width);
