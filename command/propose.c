@@ -111,6 +111,7 @@ int command_filter(int argc, char **argv) {
     argp_err_exit_status = STATUS_USAGE;
     if (argp_parse(&parser, argc, argv, 0, NULL, &request))
         return STATUS_USAGE;
+    request.source.awake = true; /* what hooks cost shows where they are awake */
     if (view_open(&view, "filter", &request.source, RC_TREE_NONE))
         return STATUS_FAILED;
     int status = write_filter(&view, &request);

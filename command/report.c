@@ -159,6 +159,7 @@ int command_report(int argc, char **argv) {
     if (argp_parse(&parser, argc, argv, 0, NULL, &request))
         return STATUS_USAGE;
     enum rc_tree_kind tree = !request.tree ? RC_TREE_NONE : request.physical ? RC_TREE_PHYSICAL : RC_TREE_LOGICAL;
+    request.source.awake |= request.blind; /* what hooks cost shows where they are awake */
     if (view_open(&view, "report", &request.source, tree))
         return STATUS_FAILED;
     screen_open(&screen, !request.form.json && !request.form.no_pager);

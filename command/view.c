@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "command/command.h"
-#include "compare/explain/accounts.h"
 #include "compare/explain/causes.h"
 #include "compare/model/pair.h"
 
@@ -62,6 +61,8 @@ static int build(struct view *view, uint32_t pid, enum rc_tree_kind tree, struct
         return -1;
     int result = rc_report_build_with(&view->report, view->profile, lookups, pid, tree, err);
     free(lookups);
+    if (result == 0)
+        rc_causes_find(view->report);
     return result;
 }
 
@@ -94,10 +95,11 @@ static int add_second(struct view *view, const char *command, const struct view_
     }
     if (open_names(&view->asleep_symbols, view->asleep, err))
         return -1;
-    rc_accounts_make(view->report); /* as the run awake alone has them */
     struct rc_lookup *lookups = lookups_of(view->asleep_symbols, view->asleep->n_processes, err);
     int result = lookups ? rc_pair_add(view->report, view->asleep, lookups, (uint32_t)pid, err) : -1;
     free(lookups);
+    if (result == 0)
+        rc_causes_find(view->report); /* they go on from those of the first run */
     return result;
 }
 
@@ -105,10 +107,8 @@ int view_open(struct view *view, const char *command, const struct view_source *
     struct rc_error err = {""};
     *view = (struct view){0};
     if (rc_profile_load(&view->profile, source->file, &err) == 0 && open_symbols(view, &err) == 0 &&
-        build(view, source->pid, tree, &err) == 0 && add_second(view, command, source, &err) == 0) {
-        rc_causes_find(view->report);
+        build(view, source->pid, tree, &err) == 0 && add_second(view, command, source, &err) == 0)
         return 0;
-    }
     say("%s: %s", command, err.text);
     view_close(view);
     return -1;

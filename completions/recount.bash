@@ -34,7 +34,7 @@ _recount() {
     record:-*) COMPREPLY=($(compgen -W "--output= --frequency= --timestamps= --max-size= --filter= --twice --help" -- "$cur")) ;;
     report:-*) COMPREPLY=($(compgen -W "--input= --sort= --top= --tree --physical --min= --awaits --blind --pid= --awake --json --no-pager --help" -- "$cur")) ;;
     explain:-*) COMPREPLY=($(compgen -W "--input= --pid= --awake --json --no-pager --help" -- "$cur")) ;;
-    filter:-*) COMPREPLY=($(compgen -W "--input= --save= --top= --output= --pid= --help" -- "$cur")) ;;
+    filter:-*) COMPREPLY=($(compgen -W "--input= --save= --top= --output= --pid= --awake --help" -- "$cur")) ;;
     check:-*) COMPREPLY=($(compgen -W "--input= --pid= --awake --strict --json --no-pager --help" -- "$cur")) ;;
     export:-*) COMPREPLY=($(compgen -W "--to --input= --output= --pid= --awake --help" -- "$cur")) ;;
     help:*) COMPREPLY=($(compgen -W "cc c++ record report explain filter check export diff merge" -- "$cur")) ;;

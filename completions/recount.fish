@@ -25,7 +25,7 @@ complete -c recount -n "__fish_seen_subcommand_from record" -l twice -d 'Run aga
 complete -c recount -n "__fish_seen_subcommand_from report explain filter check export" -s i -l input -r -d 'Read this profile'
 complete -c recount -n "__fish_seen_subcommand_from report explain check" -l json -d 'One JSON object'
 complete -c recount -n "__fish_seen_subcommand_from report explain filter check export" -l pid -x -d 'One process'
-complete -c recount -n "__fish_seen_subcommand_from report explain check export" -l awake -d 'Of two runs the first alone'
+complete -c recount -n "__fish_seen_subcommand_from report explain filter check export" -l awake -d 'Of two runs the first alone'
 complete -c recount -n "__fish_seen_subcommand_from report" -s s -l sort -x -a 'story self total entries calls resumes awaiting name' -d 'Order of rows'
 complete -c recount -n "__fish_seen_subcommand_from report filter" -l top -x -d 'First rows'
 complete -c recount -n "__fish_seen_subcommand_from report" -l tree -d 'Callers and callees'

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "compare/explain/causes.h"
+#include "compare/model/pair.h"
 #include "compare/model/statistics.h"
 
 static const double PROBES_LEAST = 30; /* samples in probes, below which nothing is said of how dear they are */
@@ -185,59 +186,8 @@ static void count_share(const struct rc_report *report, const struct totals *tot
     close_account(f, RC_OF_SHARE, true);
 }
 
-static void add_to(struct rc_function *f, enum rc_of of, unsigned row, int64_t amount, bool estimated) {
-    for (size_t i = 0; i < f->n_accounts; i++)
-        if (f->accounts[i].of == of && f->accounts[i].row == row) {
-            f->accounts[i].amount += amount;
-            return;
-        }
-    add(f, of, row, amount, estimated);
-}
-
-/*
- * Of two runs: the tracer's share awake less the sampler's asleep is what it was of the run awake alone, whose accounts
- * are kept, and what the hooks did to the sampler's share, which two runs measure.
- */
-static void keep_share(struct rc_function *f) {
-    size_t kept = 0;
-    for (size_t i = 0; i < f->n_accounts; i++)
-        if (f->accounts[i].of == RC_OF_SHARE && f->accounts[i].row != RC_ROW_UNEXPLAINED)
-            f->accounts[kept++] = f->accounts[i];
-    f->n_accounts = kept;
-}
-
-static void count_share_of_two(struct rc_function *f, int64_t awake) {
-    struct rc_difference *share = &f->differences[RC_OF_SHARE];
-    if (!f->share.compared || !share->known)
-        return;
-    double half = fmax(f->share.high - f->share.sampler, f->share.sampler - f->share.low);
-    *share = (struct rc_difference){true, whole(points(f->share.tracer, 1)), whole(points(f->share.sampler, 1)),
-                                    (uint64_t)whole(points(half, 1))};
-    add_to(f, RC_OF_SHARE, RC_PROBE_EFFECT, awake - share->other, true);
-    close_account(f, RC_OF_SHARE, true);
-}
-
-static void make_of_two(struct rc_report *report, const struct totals *totals) {
-    for (size_t i = 0; i < report->n_functions; i++) {
-        struct rc_function *f = &report->functions[i];
-        struct rc_difference share = f->differences[RC_OF_SHARE];
-        keep_share(f);
-        for (size_t of = 0; of < RC_OFS; of++)
-            f->differences[of] = (struct rc_difference){.known = false};
-        f->differences[RC_OF_SHARE] = share;
-        count_entries(f);
-        count_calls(f);
-        count_time(report, totals, f);
-        count_share_of_two(f, share.other);
-    }
-}
-
 void rc_accounts_make(struct rc_report *report) {
     struct totals totals = sum(report);
-    if (report->pair) {
-        make_of_two(report, &totals);
-        return;
-    }
     for (size_t i = 0; i < report->n_functions; i++) {
         struct rc_function *f = &report->functions[i];
         f->n_accounts = 0;
@@ -247,6 +197,29 @@ void rc_accounts_make(struct rc_report *report) {
         count_calls(f);
         count_time(report, &totals, f);
         count_share(report, &totals, f);
+    }
+}
+
+static void move_account(struct rc_function *f, unsigned row, int64_t amount) {
+    for (size_t i = 0; i < f->n_accounts; i++)
+        if (f->accounts[i].of == RC_OF_SHARE && f->accounts[i].row == row) {
+            f->accounts[i].amount += amount;
+            return;
+        }
+    add(f, RC_OF_SHARE, row, amount, true);
+}
+
+void rc_accounts_pair(struct rc_report *report) {
+    for (size_t i = 0; i < report->n_functions; i++) {
+        struct rc_function *f = &report->functions[i];
+        struct rc_difference *share = &f->differences[RC_OF_SHARE];
+        if (!share->known || !report->pair->effects[i].timed_asleep)
+            continue;
+        int64_t asleep = whole(points(f->share.sampler, 1));
+        double half = fmax(f->share.high - f->share.sampler, f->share.sampler - f->share.low);
+        move_account(f, f->hooked ? RC_PROBE_EFFECT : RC_UNINSTRUMENTED, share->other - asleep);
+        share->other = asleep;
+        share->chance = (uint64_t)whole(points(half, 1));
     }
 }
 

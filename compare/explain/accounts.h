@@ -6,9 +6,12 @@
 
 enum { RC_POINT = 1000 }; /* a percentage point in the amounts of RC_OF_SHARE */
 
-/** Sets `differences` and `accounts` of each function. The parts of a difference add up to it, exactly. Of two runs it
- * goes on with the accounts of the run awake: call it before rc_pair_add and after. */
+/** Sets `differences` and `accounts` of each function. The parts of a difference add up to it, exactly. */
 void rc_accounts_make(struct rc_report *report);
+
+/** Of two runs whose accounts were made before the second one was brought in: that of the share goes on to the run asleep,
+ * and what the sampler's share differs between the two is the probes'. */
+void rc_accounts_pair(struct rc_report *report);
 
 /** The amount of `row` in the difference; 0 where it has none. */
 int64_t rc_account_of(const struct rc_function *function, enum rc_of of, unsigned row);

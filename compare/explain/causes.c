@@ -47,8 +47,7 @@ static bool suspended_inside(const struct rc_report *report, const struct rc_fun
 /* Measured: it runs longer awake, or the tracer's share is another where the hooks cost much. */
 static bool probe_effect_of_two(const struct rc_report *report, const struct rc_function *f) {
     const struct rc_pair *pair = report->pair;
-    return rc_pair_slowed(&pair->effects[f - report->functions]) ||
-           (f->verdict == RC_DISAGREE && f->hooked && pair->cpu_ratio >= 1.1);
+    return rc_pair_slowed(&pair->effects[f - report->functions]) || rc_explains_share(report, f, RC_PROBE_EFFECT);
 }
 
 static bool probe_effect(const struct rc_report *report, const struct rc_function *f) {
@@ -117,7 +116,10 @@ static const struct {
 };
 
 void rc_causes_find(struct rc_report *report) {
-    rc_accounts_make(report);
+    if (report->pair)
+        rc_accounts_pair(report);
+    else
+        rc_accounts_make(report);
     for (size_t f = 0; f < report->n_functions; f++) {
         struct rc_function *function = &report->functions[f];
         function->causes = 0;

@@ -198,7 +198,9 @@ static int run_asleep(struct rc_build *build) {
             build->parts[i].work[n].function = build->parts[i].resolved->node_function[n] = RC_NONE;
     count_totals(build);
     build->report->timed = build->awake->timed;
-    return rc_count_samples(build) || rc_count_on_stack(build) || rc_compare_shares(build) ? -1 : 0;
+    return rc_count_samples(build) || rc_count_on_stack(build) || rc_place_inlined(build) || rc_compare_shares(build)
+               ? -1
+               : 0;
 }
 
 int rc_report_build(struct rc_report **out, const struct rc_profile *profile, const struct rc_lookup *lookups,

@@ -126,7 +126,7 @@ static void find_effect(struct rc_effect *effect, const struct run *awake, const
     effect->timed_asleep = effect->in == RC_IN_BOTH || !in_awake->hooked;
     effect->awake = own(awake, in_awake);
     effect->asleep = own(asleep, in_asleep);
-    effect->inclusive = estimate(asleep, rc_whole(in_asleep->seen.total_ns), asleep->pooled);
+    effect->inclusive = estimate(asleep, (uint64_t)in_asleep->seen.total_ns, asleep->pooled);
     compare(effect);
     effect->time = in_awake->time;
     effect->self_ns = in_awake->self_ns;
@@ -237,7 +237,6 @@ static void take_samples(struct rc_function *to, struct rc_function *from) {
     seen->probe_ns = from->seen.probe_ns;
     seen->foreign = from->seen.foreign;
     seen->inlined = from->seen.inlined;
-    to->witness = (struct rc_witness){.stray_samples = to->witness.stray_samples}; /* asleep no call is open */
     to->leaves = from->leaves;
     from->leaves = leaves;
     to->share = from->share;
@@ -253,7 +252,6 @@ static void take_totals(struct rc_report *to, const struct rc_report *from) {
     to->probe_samples = from->probe_samples;
     to->kept_samples = from->kept_samples;
     to->scoped_samples = from->scoped_samples;
-    to->scoped_ns = from->scoped_ns;
 }
 
 static int make_room(struct rc_report *report, size_t n) {

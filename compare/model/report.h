@@ -38,13 +38,12 @@ struct rc_await_point {
 };
 
 struct rc_seen {
-    uint64_t self, total; /* samples on a CPU */
-    uint64_t self_ns;     /* the CPU time that the former stand for */
-    uint64_t probe_ns;    /* and those in a probe of its own */
-    uint64_t off_cpu;     /* samples off the CPU with it innermost */
-    uint64_t in_probe;    /* on-CPU samples that hit a probe directly under it */
-    uint64_t foreign;     /* of self: those whose innermost native frame was in code without hooks */
-    uint64_t inlined;     /* of self: those at an address inlined from another function; looked at when it disagrees */
+    uint64_t self, total;       /* samples on a CPU */
+    uint64_t self_ns, probe_ns; /* CPU time that the former and those in a probe stand for */
+    uint64_t off_cpu;           /* samples off the CPU with it innermost */
+    uint64_t in_probe;          /* on-CPU samples that hit a probe directly under it */
+    uint64_t foreign;           /* of self: those whose innermost native frame was in code without hooks */
+    uint64_t inlined; /* of self: those at an address inlined from another function; looked at when it disagrees */
     uint64_t distinct_calls;          /* calls that some sample saw open */
     uint64_t calls_once, calls_twice; /* of those: met exactly once, exactly twice; a row of samples is once */
     double estimated_calls, estimated_calls_low; /* Chao's, and the lower end of its 95% interval */
@@ -141,9 +140,9 @@ struct rc_function {
     bool body_unhooked; /* a coroutine of which the ramp alone has hooks: its resumes are not seen */
     uint64_t lost_exits;
     uint64_t fiber_starts;  /* entries as the first function of a fiber */
+    bool hooked;            /* some context is of it: it is built with the hooks */
     bool inlined_somewhere; /* in some context its code is part of its caller's */
     bool namesake_in_pair;  /* of two runs: another function has its object's file name, its name and its file */
-    bool hooked;            /* some context is of it: it is built with the hooks */
     bool coroutine;         /* has compiler-made clones */
     bool asleep;            /* a filter put its hooks to sleep: no entries are counted */
     bool disproved;         /* the runtime took it for one, and its symbol says that it is none */

@@ -164,11 +164,11 @@ static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t
 }
 
 /* Whose hook it is the native stack tells, and on whose clock it is the innermost open call. */
-static void count_probe(struct rc_report *report, uint32_t self, uint32_t leaf, uint32_t ns) {
+static void count_probe(struct rc_report *report, uint32_t self, uint32_t leaf, double ns) {
     report->probe_samples++;
     if (self != RC_NONE) {
         report->functions[self].seen.in_probe++;
-        report->functions[self].seen.probe_ns += ns;
+        report->functions[self].seen.probe_ns += (uint64_t)ns;
         report->functions[self].witness.probes_ns += ns;
     }
     if (leaf != RC_NONE && leaf != self)

@@ -41,6 +41,7 @@ static struct runs runs_new(void) {
     process->cpu_ns = 400000000;
     runs.awake->process.cpu_ns = 1000000000;
     runs.report = fixture_report(runs.awake);
+    rc_causes_find(runs.report);
     cr_assert_eq(rc_pair_add(runs.report, &runs.asleep->profile, &runs.asleep->lookup, 0, &err), 0, "%s", err.text);
     rc_causes_find(runs.report);
     return runs;
