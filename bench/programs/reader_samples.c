@@ -1,7 +1,8 @@
 /*
- * Replaces the samples of a profile by as many as it is told, drawn at random from its contexts, the same ones each
- * time: `reader_samples FROM TO SAMPLES`. Each has a native stack and a path of open calls, as the runtime's have, and
- * the trees of both end where the runtime's do. The calls that it shows are made up; addresses and contexts are real.
+ * Replaces the samples of a profile by as many as it is told, drawn from its contexts, the same ones each time:
+ * `reader_samples FROM TO SAMPLES [shuffled]`. Each comes from about where the program was in its run; shuffled, from
+ * anywhere. Each has a native stack and a path of open calls, as the runtime's have, and the trees of both end where
+ * the runtime's do. The calls that it shows are made up; addresses and contexts are real.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -14,7 +15,7 @@
 
 #include "profile/format.h"
 
-enum { CHUNK = 65536, TREE_MOST = 1 << 21, CALLS = 4, CODE = 8 };
+enum { CHUNK = 65536, TREE_MOST = 1 << 21, CALLS = 4, CODE = 8, ABOUT = 64 };
 
 struct profile {
     unsigned char *bytes; /* a private copy */
@@ -184,11 +185,17 @@ static uint32_t leaf_of(struct drawing *d, struct rf_node *node) {
     return ++d->n_natives;
 }
 
-static void draw(struct drawing *d, uint64_t samples) {
+/* Contexts lie in the order in which they were entered first. */
+static struct rf_node *pick(const struct profile *profile, uint64_t sample, uint64_t samples, bool shuffled) {
+    size_t n = profile->n_nodes, about = (size_t)((double)n * (double)sample / (double)samples);
+    return profile->nodes[shuffled ? next() % n : (about + next() % ABOUT) % n];
+}
+
+static void draw(struct drawing *d, uint64_t samples, bool shuffled) {
     struct rf_process *process = d->profile->process;
     uint64_t ticks = process->last - process->start;
     for (uint64_t i = 0; i < samples; i++) {
-        struct rf_node *node = d->profile->nodes[next() % d->profile->n_nodes];
+        struct rf_node *node = pick(d->profile, i, samples, shuffled);
         struct rf_sample sample = {.seq = i + 1,
                                    .time = process->start + (uint64_t)((double)ticks * (double)i / (double)samples),
                                    .thread = node->thread,
@@ -207,7 +214,7 @@ int main(int argc, char **argv) {
     struct drawing d = {.profile = &profile};
     uint64_t samples = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
     if (!samples) {
-        fputs("usage: reader_samples FROM TO SAMPLES\n", stderr);
+        fputs("usage: reader_samples FROM TO SAMPLES [shuffled]\n", stderr);
         return 2;
     }
     read_profile(&profile, argv[1]);
@@ -218,7 +225,7 @@ int main(int argc, char **argv) {
     series_begin(&d.natives, fd, RF_NATIVE, sizeof(struct rf_native));
     series_begin(&d.paths, fd, RF_PATHS, sizeof(struct rf_path));
     series_begin(&d.samples, fd, RF_SAMPLES, sizeof(struct rf_sample));
-    draw(&d, samples);
+    draw(&d, samples, argc > 4 && strcmp(argv[4], "shuffled") == 0);
     series_end(&d.natives);
     series_end(&d.paths);
     series_end(&d.samples);
