@@ -256,9 +256,10 @@ static int record_two(struct request *request, const char *path) {
     request->options.pair = twice_number();
     if (!record_one(request, path, &launch, &first) || !twice_may_go_on(&again, &launch))
         return first;
-    request->file = second_file;
-    request->options.asleep = 1;
-    if (!record_one(request, path, &launch, &second))
+    struct request again_asleep = *request;
+    again_asleep.file = second_file;
+    again_asleep.options.asleep = 1;
+    if (!record_one(&again_asleep, path, &launch, &second))
         return STATUS_FAILED;
     twice_compare(first, second);
     return first;

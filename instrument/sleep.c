@@ -162,9 +162,9 @@ RT_PROBE bool rt_sleep_hook(uint64_t fn, uint64_t back, bool leaving) {
     bool all = rt_sleeping == RT_ALL_ASLEEP;
     if (!process) /* a handler, in a child that is about to have its own */
         return all;
-    if (!all && rt_set_has(&awake, fn))
-        return false;
     bool known = all || rt_set_has(&asleep, fn);
+    if (!known && rt_set_has(&awake, fn))
+        return false;
     bool done = known && (rt_set_has(&settled, back) || (leaving && rt_set_has(&settled, fn | JUMPS_OF)));
     if (!done && !sleep_slowly(fn, back, leaving))
         return false;

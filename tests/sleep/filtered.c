@@ -1,6 +1,7 @@
 /*
  * filtered FILE OBJECT:ADDRESS… -- COMMAND…: runs COMMAND, recording into FILE, with the functions at ADDRESS (as nm
- * prints it) of OBJECT asleep: what `recount record` does with a filter, without the names.
+ * prints it) of OBJECT asleep: what `recount record` does with a filter, without the names. Without any, all sleep: the
+ * second run of `recount record --twice`.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -41,7 +42,7 @@ static int add(char *place, size_t n) {
 }
 
 static int write_profile(const char *path, size_t n) {
-    struct rf_options options = {.sample_hz = RF_SAMPLE_HZ_DEFAULT, .root_pid = (uint32_t)getpid()};
+    struct rf_options options = {.sample_hz = RF_SAMPLE_HZ_DEFAULT, .root_pid = (uint32_t)getpid(), .asleep = n == 0};
     struct rf_header header;
     int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     static_assert(sizeof page <= CHUNK, "one chunk");
