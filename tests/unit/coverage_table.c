@@ -52,7 +52,8 @@ static void simulate(size_t scene, size_t n, struct cell *cells) {
     static struct rc_look looks[LONGEST];
     struct sim_program program = {scenes[scene].kind, scenes[scene].scale, shares, FUNCTIONS};
     unsigned short seed[3] = {4, 5, 6};
-    for (size_t r = 0; r<n> 2000 ? RECORDINGS / 2 : RECORDINGS; r++) {
+    size_t recordings = n > 2000 ? RECORDINGS / 2 : RECORDINGS;
+    for (size_t r = 0; r < recordings; r++) {
         double truth[FUNCTIONS], whole = 0;
         struct rc_claim claims[FUNCTIONS];
         struct rc_share found[FUNCTIONS];
