@@ -69,8 +69,9 @@ static void watch(const struct scene *scene, const struct slice *slices, size_t 
     for (size_t i = 0; i < n; i++) {
         double end = now + slices[i].length;
         bool met = false;
-        for (; tick < end + scene->other; tick += period) {
+        while (tick < end + scene->other) {
             met |= tick >= now && tick < end;
+            tick += period;
             if (--left > 0)
                 continue;
             left = 25;
