@@ -99,7 +99,7 @@ Test(many, no_difference) {
 }
 
 /* The verdicts themselves, in recordings so short that chance alone makes points of difference. Without the procedure
- * a third of the recordings has one. */
+ * a fifth of the recordings has one. */
 Test(many, no_difference_no_verdict) {
     struct crowd *crowd = crowd_new();
     double claimed = 0;
