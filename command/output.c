@@ -88,14 +88,9 @@ static int copy(int to, int from, uint64_t size) {
     return 0;
 }
 
-/* Copies, cuts off what was reserved too much, and puts the file in its place. @return 0 or errno */
-static int write_and_rename(const struct output *output, int from, uint64_t size) {
+/* An older file of that name becomes NAME.old. @return 0 or errno */
+static int put_in_place(const struct output *output) {
     char old[PATH_MAX];
-    int error = copy(output->fd, from, size);
-    if (error || !output->partial[0])
-        return error;
-    if (ftruncate(output->fd, (off_t)size))
-        return errno;
     if (access(output->partial, F_OK)) /* the launcher put it there, and died before it could say so */
         return 0;
     snprintf(old, sizeof old, "%s", output->path);
@@ -103,6 +98,27 @@ static int write_and_rename(const struct output *output, int from, uint64_t size
     if (rename(output->path, old) && errno != ENOENT)
         return errno;
     return rename(output->partial, output->path) ? errno : 0;
+}
+
+/* Copies, cuts off what was reserved too much, and puts the file in its place. @return 0 or errno */
+static int write_and_rename(const struct output *output, int from, uint64_t size) {
+    int error = copy(output->fd, from, size);
+    if (error || !output->partial[0])
+        return error;
+    if (ftruncate(output->fd, (off_t)size))
+        return errno;
+    return put_in_place(output);
+}
+
+int output_place(struct output *output) {
+    int error = put_in_place(output);
+    if (error) {
+        complain(output, error);
+        output_discard(output);
+        return -1;
+    }
+    close(output->fd);
+    return 0;
 }
 
 static bool save_in(const char *directory, int from, uint64_t size, char place[PATH_MAX]) {

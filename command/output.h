@@ -22,6 +22,10 @@ int output_open(struct output *output, const char *name);
 /** Forgets the output: nothing was recorded. An older profile of that name stays. */
 void output_discard(struct output *output);
 
+/** Puts the regular file in its place, as it was written to `fd`; what was there is renamed to NAME.old. Ends the
+ * output. @return 0, or -1 after having said why not. */
+int output_place(struct output *output);
+
 /**
  * Copies `size` bytes of the file `from` there; what was there is renamed to NAME.old. When that fails, $TMPDIR, /tmp
  * and /dev/shm are tried. Ends the output.

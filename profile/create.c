@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +22,13 @@ static void copy_command(struct rf_header *header, const struct rf_options *opti
         size = sizeof header->command - 2;
     if (size)
         memcpy(header->command, options->command, size);
+}
+
+/* The last byte stays zero. */
+static void copy_host(struct rf_header *header) {
+    struct utsname names = {0};
+    if (uname(&names) == 0)
+        memcpy(header->host, names.nodename, sizeof header->host - 1);
 }
 
 /* A short write can only be a full disk or a file size limit; the next try says which. */
@@ -56,7 +64,10 @@ int rf_create(int fd, const struct rf_options *options) {
     header.start_mono_ns = clock_ns(CLOCK_MONOTONIC);
     header.start_real_ns = clock_ns(CLOCK_REALTIME);
     header.root_pid = options->root_pid;
+    header.pair = options->pair;
+    header.asleep = options->asleep;
     copy_command(&header, options);
+    copy_host(&header);
     if (ftruncate(fd, RF_PAGE))
         return -errno;
     return write_page(fd, &header, sizeof header);

@@ -54,6 +54,12 @@ struct rc_text rc_text_too_few(const struct rc_share *share) {
     return text;
 }
 
+struct rc_text rc_text_points(int64_t amount) {
+    struct rc_text text;
+    snprintf(text.s, sizeof text.s, "%.1f points", (double)amount / 1000);
+    return text;
+}
+
 double rc_ratio(uint64_t part, uint64_t whole) {
     return whole ? (double)part / (double)whole : 0;
 }

@@ -24,6 +24,8 @@ struct rc_text rc_text_too_few(const struct rc_share *share);
 #define RC_TOO_FEW_LEGEND                                                                                              \
     "too few (sees X): too few samples to tell; of a difference of X points or more, four in five would have been "    \
     "seen."
+/** "-12.3 points", of thousandths of a percentage point. */
+struct rc_text rc_text_points(int64_t amount);
 /** part/whole, 0 when there is no whole. */
 double rc_ratio(uint64_t part, uint64_t whole);
 /** "" for one, "s" otherwise. */

@@ -55,12 +55,14 @@ static bool complete(const struct rf_chunk *chunk) {
         return chunk->used >= sizeof(struct rf_thread);
     case RF_STACK:
         return chunk->used >= sizeof(struct rf_stack);
+    case RF_RUN:
+        return chunk->used >= sizeof(struct rf_run);
     default:
-        return chunk->kind <= RF_IDENTITIES && chunk->kind != 0;
+        return chunk->kind <= RF_ASLEEP && chunk->kind != 0;
     }
 }
 
-static int check_chunk(const struct rc_image *image, uint64_t at, const struct rf_chunk *chunk, struct rc_error *err) {
+int rc_chunk_check(const struct rc_image *image, uint64_t at, const struct rf_chunk *chunk, struct rc_error *err) {
     if (chunk->magic != RF_CHUNK_MAGIC)
         return rc_fail(err, "%s: is damaged: no chunk begins at offset %llu; record again", image->path, (ull)at);
     if (chunk->size > image->size - at && chunk->size % RF_PAGE == 0)
@@ -75,16 +77,15 @@ static int check_chunk(const struct rc_image *image, uint64_t at, const struct r
     return 0;
 }
 
-static int append(struct rc_chunks *chunks, size_t *room, const struct rc_span *span) {
-    if (chunks->n == *room) {
-        size_t more = *room ? *room * 2 : 64;
-        struct rc_span *spans = realloc(chunks->spans, more * sizeof *spans);
-        if (!spans)
+/* Room for `n` spans is always the next power of two. */
+static int append(struct rc_span **spans, size_t *n, const struct rc_span *span) {
+    if ((*n & (*n - 1)) == 0) {
+        struct rc_span *more = realloc(*spans, (*n ? 2 * *n : 1) * sizeof **spans);
+        if (!more)
             return -1;
-        chunks->spans = spans;
-        *room = more;
+        *spans = more;
     }
-    chunks->spans[chunks->n++] = *span;
+    (*spans)[(*n)++] = *span;
     return 0;
 }
 
@@ -92,11 +93,8 @@ static int append(struct rc_chunks *chunks, size_t *room, const struct rc_span *
  * A writer that was killed between taking room and storing the magic leaves zeros, or a header without its magic
  * in front of zeros.
  */
-static uint64_t pass_unfinished(const struct rc_image *image, uint64_t at, struct rc_chunks *chunks) {
+uint64_t rc_chunk_unfinished(const struct rc_image *image, uint64_t at) {
     const struct rf_chunk *chunk = (const void *)(image->bytes + at);
-    if (all_zero(image->bytes + at, sizeof *chunk))
-        return RF_PAGE;
-    chunks->damage++;
     return sane_size(image, at, chunk->size) ? chunk->size : RF_PAGE;
 }
 
@@ -109,15 +107,26 @@ static int by_place(const void *left, const void *right) {
     return a->offset < b->offset ? -1 : a->offset > b->offset;
 }
 
+static int keep(struct rc_chunks *out, const struct rc_span *span) {
+    switch (span->kind) {
+    case RF_RUN:
+        return append(&out->runs, &out->n_runs, span);
+    case RF_ASLEEP:
+        return append(&out->sleepers, &out->n_sleepers, span);
+    default:
+        return append(&out->spans, &out->n, span);
+    }
+}
+
 static int walk(struct rc_chunks *out, const struct rc_image *image, struct rc_error *err) {
-    size_t room = 0;
     for (uint64_t at = RF_PAGE; at < image->size && image->size - at >= sizeof(struct rf_chunk);) {
         const struct rf_chunk *chunk = (const void *)(image->bytes + at);
         if (chunk->magic == 0) {
-            at += pass_unfinished(image, at, out);
+            out->damage += !all_zero(image->bytes + at, sizeof *chunk);
+            at += rc_chunk_unfinished(image, at);
             continue;
         }
-        if (check_chunk(image, at, chunk, err))
+        if (rc_chunk_check(image, at, chunk, err))
             return -1;
         struct rc_span span = {.offset = at + sizeof *chunk,
                                .room = chunk->size - sizeof *chunk,
@@ -127,7 +136,7 @@ static int walk(struct rc_chunks *out, const struct rc_image *image, struct rc_e
                                .thread = chunk->thread};
         if (!complete(chunk))
             out->damage++;
-        else if (append(out, &room, &span))
+        else if (keep(out, &span))
             return rc_fail(err, "%s: no memory to load it", image->path);
         at += chunk->size;
     }
@@ -146,7 +155,9 @@ int rc_chunks_walk(struct rc_chunks *out, const struct rc_image *image, struct r
 
 void rc_chunks_free(struct rc_chunks *chunks) {
     free(chunks->spans);
-    chunks->spans = NULL;
+    free(chunks->runs);
+    free(chunks->sleepers);
+    *chunks = (struct rc_chunks){0};
 }
 
 int rc_table_make(struct rc_table *out, const struct rc_image *image, struct rc_span *spans, size_t n, uint32_t kind,

@@ -26,6 +26,10 @@ struct rc_span {
 struct rc_chunks {
     struct rc_span *spans; /* by process, kind, offset */
     size_t n;
+    struct rc_span *runs; /* RF_RUN, in the order of the file; they belong to no process */
+    size_t n_runs;
+    struct rc_span *sleepers; /* RF_ASLEEP, likewise */
+    size_t n_sleepers;
     uint64_t damage; /* chunks that their writer did not finish */
 };
 
@@ -41,6 +45,12 @@ struct rc_table {
 
 /** Checks the header page. 0, or -1 with a line in `err` that says what kind of file it is. */
 int rc_header_check(const struct rc_image *image, struct rc_error *err);
+
+/** Whether a chunk of this header can lie at offset `at`. 0, or -1 with a line in `err`. */
+int rc_chunk_check(const struct rc_image *image, uint64_t at, const struct rf_chunk *chunk, struct rc_error *err);
+
+/** How far to go on where a header without its magic was found: what its writer, who was killed, had taken. */
+uint64_t rc_chunk_unfinished(const struct rc_image *image, uint64_t at);
 
 /** Walks the file behind its header page. On success `out` is to be given to rc_chunks_free. */
 int rc_chunks_walk(struct rc_chunks *out, const struct rc_image *image, struct rc_error *err);

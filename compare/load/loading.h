@@ -37,6 +37,13 @@ uint32_t rc_load_await(const struct rc_loading *loading, const void *address);
 /** The table of `kind`, whose records have `record` bytes. */
 int rc_load_table(struct rc_loading *loading, struct rc_table *out, uint32_t kind, size_t record);
 
+/** Which recordings the profile's processes come from; its header and processes are loaded. */
+int rc_load_runs(struct rc_profile *profile, const struct rc_image *image, const struct rc_chunks *chunks,
+                 struct rc_error *err);
+
+/** The profile in an image, to be freed with rc_profile_free; NULL on failure. */
+struct rc_profile *rc_profile_parse(const struct rc_image *image, struct rc_error *err);
+
 int rc_load_process(struct rc_loading *loading); /* the process's own record, threads and modules */
 int rc_load_nodes(struct rc_loading *loading);
 int rc_load_extras(struct rc_loading *loading);
@@ -46,5 +53,9 @@ int rc_load_stalls(struct rc_loading *loading);
 int rc_load_identities(struct rc_loading *loading);
 int rc_load_stacks(struct rc_loading *loading);
 int rc_load_samples(struct rc_loading *loading); /* with native stacks and paths */
+
+/** Of the recording. */
+int rc_load_sleepers(struct rc_profile *profile, const struct rc_image *image, const struct rc_chunks *chunks,
+                     struct rc_error *err);
 
 #endif

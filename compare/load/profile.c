@@ -61,6 +61,8 @@ static int load_chunks(struct rc_profile *profile, const struct rc_image *image,
     profile->damage = chunks->damage;
     if (load_header(profile, image, err))
         return -1;
+    if (rc_load_sleepers(profile, image, chunks, err))
+        return -1;
     size_t processes = count_processes(chunks);
     profile->processes = calloc(processes ? processes : 1, sizeof *profile->processes);
     if (!profile->processes)
@@ -72,10 +74,10 @@ static int load_chunks(struct rc_profile *profile, const struct rc_image *image,
         if (load_process(profile, image, chunks->spans + first, next - first, err))
             return -1;
     }
-    return 0;
+    return rc_load_runs(profile, image, chunks, err);
 }
 
-static struct rc_profile *load_image(const struct rc_image *image, struct rc_error *err) {
+struct rc_profile *rc_profile_parse(const struct rc_image *image, struct rc_error *err) {
     struct rc_chunks chunks;
     if (rc_header_check(image, err) || rc_chunks_walk(&chunks, image, err))
         return NULL;
@@ -95,7 +97,7 @@ int rc_profile_load(struct rc_profile **out, const char *path, struct rc_error *
     *out = NULL;
     if (rc_image_read(&image, path, err))
         return -1;
-    *out = load_image(&image, err);
+    *out = rc_profile_parse(&image, err);
     rc_image_free(&image);
     return *out ? 0 : -1;
 }
@@ -121,7 +123,13 @@ void rc_profile_free(struct rc_profile *profile) {
         return;
     for (size_t i = 0; i < profile->n_processes; i++)
         free_process(profile->processes + i);
+    for (size_t i = 0; i < profile->n_runs; i++) {
+        free(profile->runs[i].host);
+        free(profile->runs[i].command);
+    }
+    free(profile->runs);
     free(profile->processes);
+    free(profile->sleepers);
     free(profile->command);
     free(profile);
 }

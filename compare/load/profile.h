@@ -19,15 +19,14 @@
 
 /* A context. Its index is its identity inside the process; parents come before their children. */
 struct rc_node {
-    uint32_t parent;  /* RC_NONE for a root */
-    uint32_t home;    /* its own index, or for another call site of a context that of the context's first node */
-    uint32_t thread;  /* index into rc_process.threads */
-    uint64_t address; /* the node's address in the process, as samples and calls named it */
+    uint32_t parent; /* RC_NONE for a root */
+    uint32_t home;   /* its own index, or for another call site of a context that of the context's first node */
+    uint32_t thread; /* index into rc_process.threads */
+    uint32_t flags;  /* RF_NODE_* */
+    uint32_t extra;  /* index into extras, or RC_NONE */
     uint64_t fn, cs;
     uint64_t count;
     uint64_t timed, timed_ticks, long_count, long_ticks, off_ns;
-    uint32_t flags; /* RF_NODE_* */
-    uint32_t extra; /* index into extras, or RC_NONE */
 };
 
 struct rc_extra { /* rf_extra with its node as an index; the numbers mean the same. At most one a node. */
@@ -114,15 +113,21 @@ struct rc_identity { /* rf_identity; the numbers mean the same */
     size_t n_states;
 };
 
+struct rc_sleep { /* of rf_process; the numbers mean the same */
+    uint64_t hooks_left, sites_asleep, sites_refused, sites_inlined, sites_unknown;
+};
+
 struct rc_process {
     uint32_t ordinal, pid, ppid, parent, threads_started;
     bool ended, tracer_off, kernel_seen;
     uint32_t sampler;
+    uint32_t run;         /* index into rc_profile.runs */
     uint64_t start, last; /* ticks */
     uint64_t start_mono_ns;
     double ns_per_tick; /* calibrated from the process's clock pairs */
     uint64_t samples_taken, samples_lost, samples_unbacked, lost_contexts, lost_events, async_calls, chained_calls;
     uint64_t probe_count_ps, probe_timed_ps, probe_inside_ps, hooks_lo, hooks_hi, cpu_ns, sampler_cpu_ns;
+    struct rc_sleep sleep;
     char *failure, *exe, *cmdline;
 
     struct rc_thread *threads;
@@ -151,13 +156,25 @@ struct rc_process {
     size_t n_identities;
 };
 
-struct rc_profile {
-    char *command; /* joined with blanks */
+/* One recording. A file that was merged holds several. */
+struct rc_run {
+    size_t first, n; /* its processes, in rc_profile.processes */
     uint32_t sample_hz, timestamps;
     uint64_t start_mono_ns, start_real_ns;
+    char *host, *command; /* owned by the profile; the host "" where it was not told */
+};
+
+struct rc_profile {
+    char *command;                         /* joined with blanks; of several runs the first one's */
+    uint32_t sample_hz, timestamps;        /* hz 0: differs between the runs */
+    uint64_t start_mono_ns, start_real_ns; /* the first run's */
+    struct rc_run *runs;                   /* at least one; their processes follow one another */
+    size_t n_runs;
     uint64_t damage; /* records passed over because their writer died on them */
     struct rc_process *processes;
     size_t n_processes;
+    struct rf_asleep *sleepers; /* functions whose hooks were to sleep: by device, inode and address, each once */
+    size_t n_sleepers;
 };
 
 /**
@@ -166,6 +183,12 @@ struct rc_profile {
  * @return 0, or -1 with a line in `err`
  */
 int rc_profile_load(struct rc_profile **out, const char *path, struct rc_error *err);
+
+/**
+ * One of the runs of `profile` as a profile of its own, which borrows everything from it and is not to be freed.
+ * `run` must be in range.
+ */
+struct rc_profile rc_profile_of_run(const struct rc_profile *profile, size_t run);
 
 /** Accepts NULL. */
 void rc_profile_free(struct rc_profile *profile);

@@ -142,14 +142,9 @@ static int parts_open(struct rc_build *build, const struct rc_lookup *lookups, u
 
 static void count_totals(struct rc_build *build) {
     struct rc_report *report = build->report;
-    uint64_t begin = report->profile->start_mono_ns;
     report->damage = report->profile->damage;
     for (size_t i = 0; i < build->n_parts; i++) {
         const struct rc_process *process = build->parts[i].process;
-        uint64_t ticks = process->last > process->start ? process->last - process->start : 0;
-        uint64_t end = process->start_mono_ns + rc_whole(rc_ns(&build->parts[i], (double)ticks));
-        if (end > begin && end - begin > report->wall_ns)
-            report->wall_ns = end - begin;
         report->cpu_ns += process->cpu_ns;
         report->kernel_unseen |= process->cpu_ns > 0 && !process->kernel_seen;
         uint64_t lives = 0;
@@ -182,9 +177,11 @@ static int run(struct rc_build *build, enum rc_tree_kind tree) {
         return -1;
     rc_find_evidence(build);
     count_totals(build);
-    if (rc_count_samples(build) || rc_count_seen_calls(build) || rc_compare_shares(build) || rc_count_inlined(build))
+    if (rc_count_samples(build) || rc_count_on_stack(build) || rc_count_seen_calls(build))
         return -1;
-    if (rc_list_stalls(build))
+    if (rc_place_inlined(build) || rc_compare_shares(build) || rc_hear_witnesses(build))
+        return -1;
+    if (rc_list_stalls(build) || rc_list_sleepers(build))
         return -1;
     return tree == RC_TREE_NONE ? 0 : rc_build_tree(build, tree);
 }
@@ -201,7 +198,9 @@ int rc_report_build_with(struct rc_report **out, const struct rc_profile *profil
     if (!build.report)
         return rc_no_memory(err);
     build.report->profile = profile;
+    build.report->pid = pid;
     int result = parts_open(&build, lookups, pid);
+    rc_lay_out_runs(&build);
     if (result == 0)
         result = run(&build, tree);
     rc_names_close(&build);

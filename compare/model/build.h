@@ -6,26 +6,25 @@
 
 /* What becomes known of a context; times in nanoseconds. */
 struct rc_work {
-    uint32_t function; /* RC_NONE: a root, or contexts that were lost */
-    uint32_t code;     /* the function whose code its calls are made from: of what is inlined, its parent's */
-    uint32_t caller;   /* what rc_logical_parent answers; the steps after rc_shape may ask */
-    enum rc_clone clone;
-    bool nested;                 /* its calls run inside its parent's */
-    bool member;                 /* a clone whose call began in its parent's: the same call */
-    bool recursive;              /* an earlier call of the function is open outside */
-    bool past_dead;              /* somewhere above stands a call that had left already */
-    bool signal;                 /* at or below a signal's delivery */
+    uint32_t function;           /* RC_NONE: a root, or contexts that were lost */
+    uint32_t caller;             /* what rc_logical_parent answers; the steps after rc_shape may ask */
+    uint32_t maker;              /* of a clone's calls: the context that made them; RC_NONE: not known */
     uint32_t open_own, open_any; /* calls open at the end: plain ones; also those announced as async */
     uint32_t open_passed;        /* entries open here whose slice belongs to another context */
+    enum rc_clone clone : 8;
+    bool nested;    /* its calls run inside its parent's */
+    bool member;    /* a clone whose call began in its parent's: the same call */
+    bool recursive; /* an earlier call of the function is open outside */
+    bool past_dead; /* somewhere above stands a call that had left already */
+    bool signal;    /* at or below a signal's delivery */
     uint64_t calls;
     /* What its entries are besides calls; resumes are counted where they were entered. */
     uint64_t resumes, internal;
     double wall, resumed, passed, awaiting, queued, estimated, off, interrupted;
     double self, self_blocked, self_probes;
-    double blocked, probes;         /* inclusive */
-    uint32_t maker;                 /* of a clone's calls: the context that made them; RC_NONE: not known */
-    const struct rc_symbol *absent; /* the code of its call site, where that is open nowhere further out */
+    double blocked, probes; /* inclusive */
 };
+static_assert(sizeof(struct rc_work) <= 160, "there may be millions of them");
 
 struct rc_part {
     const struct rc_process *process;
@@ -33,6 +32,8 @@ struct rc_part {
     struct rc_resolved *resolved;
     struct rc_work *work;         /* one for each node */
     const struct rc_call **calls; /* by id */
+    double run_start_ns;          /* of its run, on the process's monotonic clock */
+    double run_shift_ns;          /* from that clock to the line on which the runs lie behind one another */
     void *sites;                  /* call sites by context, where there are coroutines (awaited.c) */
 };
 
@@ -42,6 +43,7 @@ struct rc_observed {
     uint32_t function;
     uint32_t part, native;   /* its innermost native frame, RC_NONE: none */
     uint32_t thread, sample; /* of the part's process */
+    bool inlined;            /* its address was inlined from that function into another */
 };
 
 struct rc_names; /* functions by (object, base, file), see functions.c */
@@ -79,6 +81,10 @@ const char *rc_syscall_name(int number);
 bool rc_is_of(const struct rc_function *function, const struct rc_symbol *symbol);
 /** The frames of this clone's context were made by a ramp that was inlined, as debug information says. */
 bool rc_made_without_entry(const struct rc_build *build, const struct rc_part *part, uint32_t n);
+/** The innermost open call's function; RC_NONE: none. */
+uint32_t rc_leaf_of_path(const struct rc_part *part, const struct rc_sample *sample);
+/** The sample was taken in the hooks, or in what they call. The natives' functions are known. */
+bool rc_is_probe(const struct rc_build *build, const struct rc_part *part, const struct rc_sample *sample);
 bool rc_is_hooked(const struct rc_build *build, uint32_t function);
 /** The context's thread is its process's first. */
 bool rc_is_main_thread(const struct rc_part *part, const struct rc_node *node);
@@ -90,10 +96,13 @@ uint32_t rc_unhooked_body(const struct rc_build *build, const struct rc_part *pa
 uint32_t rc_unhooked_of(const struct rc_build *build, const struct rc_symbol *symbol);
 /** The context that its calls were made from, a function's; RC_NONE: a root. */
 uint32_t rc_logical_parent(const struct rc_part *part, uint32_t n);
-/** Finds those. Which contexts are nested is known. */
-void rc_find_callers(const struct rc_build *build, struct rc_part *part);
+/** Finds those. Which contexts are nested is known. 0, or -1 with a line in build->err. */
+int rc_find_callers(const struct rc_build *build, struct rc_part *part);
 /** The part of a context's slices that ran inside its parent's, 0..1. */
 double rc_inside_parent(const struct rc_work *work);
+
+/** Lays the runs behind one another: each part's run, the wall time, and how many runs and hosts there are. */
+void rc_lay_out_runs(struct rc_build *build);
 
 /* The steps, in their order. Each returns 0, or -1 with a line in build->err. */
 int rc_names_open(struct rc_build *build);
@@ -117,9 +126,15 @@ int rc_count_time(struct rc_build *build);
 int rc_list_callers(struct rc_build *build);
 int rc_list_awaits(struct rc_build *build);
 int rc_count_samples(struct rc_build *build);
+int rc_count_on_stack(struct rc_build *build);
 int rc_count_seen_calls(struct rc_build *build);
 int rc_compare_shares(struct rc_build *build);
-int rc_count_inlined(struct rc_build *build);
+/** Gives samples in inlined code to the function that the code is of, where that has hooks elsewhere. */
+int rc_place_inlined(struct rc_build *build);
+/** Sets what each witness has of the functions. Where the samples belong is known. */
+int rc_hear_witnesses(struct rc_build *build);
+/** The last step but the tree: it may add functions. */
+int rc_list_sleepers(struct rc_build *build);
 int rc_list_stalls(struct rc_build *build);
 void rc_find_evidence(struct rc_build *build);
 int rc_build_tree(struct rc_build *build, enum rc_tree_kind kind);

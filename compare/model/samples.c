@@ -1,4 +1,4 @@
-/* The sampler's side: which function each sample was in, and which ones were on its stack. */
+/* The sampler's side: which function each sample was in. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,8 +7,6 @@
 struct counting {
     struct rc_build *build;
     struct rc_part *part;
-    uint64_t *stamp; /* the last sample that each function was counted for */
-    uint64_t now;
 };
 
 static bool in_probes(const struct rc_process *process, uint64_t ip) {
@@ -22,26 +20,36 @@ static bool is_interposer(const struct rc_symbol *symbol) {
     return strncmp(slash ? slash + 1 : symbol->object, name, sizeof name - 1) == 0;
 }
 
+/* The functions of symbols that were asked for before: a few, by millions of frames. */
+struct memo {
+    const struct rc_symbol *symbol;
+    uint32_t function;
+};
+enum { MEMOS = 1 << 11, SYMBOL_SHIFT = 6 };
+
+/* RC_NONE: no memory; NOTHING: neither the program's nor a library's. */
+#define NOTHING (RC_NONE - 1)
+static uint32_t function_of(struct rc_build *build, struct memo *memos, const struct rc_symbol *symbol) {
+    uintptr_t place = (uintptr_t)symbol >> SYMBOL_SHIFT;
+    struct memo *memo = &memos[(place ^ place / MEMOS) % MEMOS];
+    if (memo->symbol != symbol)
+        *memo = (struct memo){symbol, is_interposer(symbol) ? NOTHING : rc_function_of(build, symbol)};
+    return memo->function;
+}
+
 /* Finds the function of each native frame that an on-CPU sample stands on. */
-static int resolve_natives(struct rc_build *build, struct rc_part *part) {
+static int resolve_frames(struct rc_build *build, struct rc_part *part, struct memo *memos) {
     const struct rc_process *process = part->process;
     uint32_t *functions = part->resolved->native_function;
-    for (size_t i = 0; i < process->n_natives; i++)
-        functions[i] = RC_NONE;
     for (size_t i = 0; i < process->n_samples; i++) {
         if (process->samples[i].kind != RF_ON_CPU)
-            continue;
-        for (uint32_t n = process->samples[i].native; n != RC_NONE; n = process->natives[n].caller) {
-            const struct rc_native *native = &process->natives[n];
-            uint64_t ip = native->ip - !native->leaf;
-            if (functions[n] != RC_NONE)
-                break; /* its callers are known, too */
-            if (in_probes(process, ip))
-                continue;
-            const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, ip);
-            if (is_interposer(symbol))
-                continue;
-            functions[n] = rc_function_of(build, symbol);
+            continue; /* callers of what is known are known, too */
+        for (uint32_t n = process->samples[i].native; n != RC_NONE && functions[n] == RC_NONE;
+             n = process->natives[n].caller) {
+            uint64_t ip = process->natives[n].ip - !process->natives[n].leaf;
+            functions[n] = NOTHING;
+            if (!in_probes(process, ip))
+                functions[n] = function_of(build, memos, part->lookup->find(part->lookup->context, ip));
             if (functions[n] == RC_NONE)
                 return rc_no_memory(build->err);
         }
@@ -49,13 +57,25 @@ static int resolve_natives(struct rc_build *build, struct rc_part *part) {
     return 0;
 }
 
-/* Taken in the hooks, or in what they call. */
-static bool is_probe(const struct counting *c, const struct rc_sample *sample) {
-    const struct rc_process *process = c->part->process;
+static int resolve_natives(struct rc_build *build, struct rc_part *part) {
+    struct memo *memos = calloc(MEMOS, sizeof *memos);
+    uint32_t *functions = part->resolved->native_function;
+    for (size_t n = 0; n < part->process->n_natives; n++)
+        functions[n] = RC_NONE;
+    int result = memos ? resolve_frames(build, part, memos) : rc_no_memory(build->err);
+    for (size_t n = 0; n < part->process->n_natives; n++)
+        if (functions[n] == NOTHING)
+            functions[n] = RC_NONE;
+    free(memos);
+    return result;
+}
+
+bool rc_is_probe(const struct rc_build *build, const struct rc_part *part, const struct rc_sample *sample) {
+    const struct rc_process *process = part->process;
     if (sample->flags & RF_SAMPLE_IN_PROBE)
         return true;
     for (uint32_t n = sample->native; n != RC_NONE; n = process->natives[n].caller) {
-        if (rc_is_hooked(c->build, c->part->resolved->native_function[n]))
+        if (rc_is_hooked(build, part->resolved->native_function[n]))
             return false;
         if (in_probes(process, process->natives[n].ip - !process->natives[n].leaf))
             return true;
@@ -76,7 +96,7 @@ static uint32_t innermost_hooked(const struct counting *c, uint32_t native) {
     return native == RC_NONE ? RC_NONE : functions[native];
 }
 
-static uint32_t leaf_of_path(const struct rc_part *part, const struct rc_sample *sample) {
+uint32_t rc_leaf_of_path(const struct rc_part *part, const struct rc_sample *sample) {
     if (sample->path == RC_NONE)
         return RC_NONE;
     return part->work[part->process->paths[sample->path].node].function;
@@ -97,7 +117,7 @@ static bool leaf_inlined_into(const struct rc_part *part, const struct rc_sample
 
 /* The function whose own time a sample is; RC_NONE when nothing is known of it. */
 static uint32_t self_of(const struct counting *c, const struct rc_sample *sample) {
-    uint32_t leaf = leaf_of_path(c->part, sample);
+    uint32_t leaf = rc_leaf_of_path(c->part, sample);
     uint32_t hooked = innermost_hooked(c, sample->native);
     if (hooked != RC_NONE)
         return leaf_inlined_into(c->part, sample, hooked) ? leaf : hooked;
@@ -107,28 +127,13 @@ static uint32_t self_of(const struct counting *c, const struct rc_sample *sample
     return native == RC_NONE ? RC_NONE : c->part->resolved->native_function[native];
 }
 
-static void see(struct counting *c, uint32_t function) {
-    if (function == RC_NONE || c->stamp[function] == c->now)
-        return;
-    c->stamp[function] = c->now;
-    c->build->report->functions[function].seen.total++;
-}
-
-static void see_stack(struct counting *c, const struct rc_sample *sample) {
-    const struct rc_process *process = c->part->process;
-    c->now++;
-    for (uint32_t p = sample->path; p != RC_NONE; p = process->paths[p].caller)
-        see(c, c->part->work[process->paths[p].node].function);
-    for (uint32_t n = sample->native; n != RC_NONE; n = process->natives[n].caller)
-        see(c, c->part->resolved->native_function[n]);
-}
-
 static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t self) {
     struct rc_report *report = c->build->report;
     struct rc_function *function = &report->functions[self];
     uint32_t native = innermost(c->part, sample->native);
     uint32_t inner = native == RC_NONE ? RC_NONE : c->part->resolved->native_function[native];
     function->seen.self++;
+    function->seen.self_ns += sample->period_ns;
     if (inner != RC_NONE && inner != self && !rc_is_hooked(c->build, inner)) {
         const struct rc_function *leaf = &report->functions[inner];
         function->seen.foreign++;
@@ -142,14 +147,28 @@ static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t
         return -1;
     const struct rc_process *process = c->part->process;
     double ticks = sample->time > process->start ? (double)(sample->time - process->start) : 0;
-    build->observed[build->n_observed++] = (struct rc_observed){(double)process->start_mono_ns + rc_ns(c->part, ticks),
-                                                                sample->period_ns,
-                                                                self,
-                                                                (uint32_t)(c->part - build->parts),
-                                                                native,
-                                                                sample->thread,
-                                                                (uint32_t)(sample - process->samples)};
+    build->observed[build->n_observed++] =
+        (struct rc_observed){(double)process->start_mono_ns + c->part->run_shift_ns + rc_ns(c->part, ticks),
+                             sample->period_ns,
+                             self,
+                             (uint32_t)(c->part - build->parts),
+                             native,
+                             sample->thread,
+                             (uint32_t)(sample - process->samples),
+                             false};
+    report->scoped_ns += sample->period_ns;
     return 0;
+}
+
+/* Whose hook it is the native stack tells, and on whose clock it is the innermost open call. */
+static void count_probe(struct rc_report *report, uint32_t self, uint32_t leaf, double ns) {
+    report->probe_samples++;
+    if (self != RC_NONE) {
+        report->functions[self].seen.in_probe++;
+        report->functions[self].witness.probes_ns += ns;
+    }
+    if (leaf != RC_NONE && leaf != self)
+        report->functions[leaf].witness.probes_ns += ns;
 }
 
 static int count_on_cpu(struct counting *c, const struct rc_sample *sample) {
@@ -157,18 +176,15 @@ static int count_on_cpu(struct counting *c, const struct rc_sample *sample) {
     uint32_t self = self_of(c, sample);
     report->kept_samples++;
     report->sampled_ns += sample->period_ns;
-    see_stack(c, sample);
-    if (is_probe(c, sample)) {
-        report->probe_samples++;
-        if (self != RC_NONE)
-            report->functions[self].seen.in_probe++;
+    if (rc_is_probe(c->build, c->part, sample)) {
+        count_probe(report, self, rc_leaf_of_path(c->part, sample), sample->period_ns);
         return 0;
     }
     return self == RC_NONE ? 0 : see_self(c, sample, self);
 }
 
 static int count_off_cpu(struct counting *c, const struct rc_sample *sample) {
-    uint32_t leaf = leaf_of_path(c->part, sample);
+    uint32_t leaf = rc_leaf_of_path(c->part, sample);
     if (leaf == RC_NONE)
         return 0;
     struct rc_function *function = &c->build->report->functions[leaf];
@@ -192,34 +208,16 @@ int rc_count_samples(struct rc_build *build) {
     for (size_t i = 0; i < build->n_parts; i++)
         if (resolve_natives(build, &build->parts[i]))
             return -1;
-    struct counting c = {.build = build, .stamp = calloc(build->report->n_functions + 1, sizeof *c.stamp)};
-    int result = c.stamp ? 0 : rc_no_memory(build->err);
+    struct counting c = {.build = build};
+    int result = 0;
     for (size_t i = 0; i < build->n_parts && result == 0; i++) {
         c.part = &build->parts[i];
         result = count_part(&c);
     }
-    free(c.stamp);
     for (size_t f = 0; f < build->report->n_functions; f++) {
         rc_tally_sort(&build->report->functions[f].leaves);
         rc_tally_sort(&build->report->functions[f].syscalls);
     }
     build->report->scoped_samples = build->n_observed;
     return result;
-}
-
-int rc_count_inlined(struct rc_build *build) {
-    for (size_t i = 0; i < build->n_observed; i++) {
-        const struct rc_observed *at = &build->observed[i];
-        struct rc_function *function = &build->report->functions[at->function];
-        const struct rc_part *part = &build->parts[at->part];
-        const char *name;
-        if (function->verdict != RC_DISAGREE || at->native == RC_NONE)
-            continue;
-        const struct rc_native *native = &part->process->natives[at->native];
-        if (part->resolved->native_function[at->native] != at->function)
-            continue;
-        function->seen.inlined +=
-            part->lookup->inlined(part->lookup->context, native->ip - !native->leaf, &name, 1) > 0;
-    }
-    return 0;
 }

@@ -2,93 +2,142 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
 #include "compare/model/build.h"
 #include "compare/model/statistics.h"
 
-struct call_key {
-    uint64_t call;  /* with RF_CALL_ASYNC: unique in the process; else the node's count */
-    uint64_t owner; /* the function of an async call (its clones are one), else the node */
-};
-
-struct seen_call {
-    struct call_key key;
-    uint32_t function;
-    uint64_t visits; /* samples, those in a row of its thread's taken for one */
-    uint64_t last;   /* the sample of the thread that saw it last, from 1 */
-    uint32_t thread;
-    UT_hash_handle hh;
+/* Each entry of the path tree shows one call, and several entries may show the same. */
+struct calls {
+    const struct rc_part *part;
+    uint32_t *of_path; /* the call's number; RC_NONE: not told */
+    uint32_t *paths;   /* that show a call: by what it is a call of, then by call */
+    uint32_t *begin;   /* where each of those begins in `paths` */
+    uint32_t n;
 };
 
 struct sums { /* of one function: plain and async calls */
     uint64_t distinct[2], once[2], twice[2];
 };
 
-/* Gives each entry of the path tree the call it shows. */
-static int identify(const struct rc_part *part, struct seen_call *calls, size_t *used, struct seen_call **of_path) {
-    struct seen_call *by_key = NULL;
-    int result = 0;
-    for (size_t p = 0; p < part->process->n_paths && result == 0; p++) {
-        const struct rc_path *path = &part->process->paths[p];
-        uint32_t function = part->work[path->node].function;
-        bool async = path->call & RF_CALL_ASYNC;
-        struct call_key key = {path->call, async ? function : path->node};
-        struct seen_call *call = NULL;
-        if (function == RC_NONE || !path->call) /* which call it was is no longer told when there were too many */
-            continue;
-        HASH_FIND(hh, by_key, &key, sizeof key, call);
-        if (!call) {
-            call = &calls[(*used)++];
-            call->key = key;
-            call->function = function;
-            HASH_ADD(hh, by_key, key, sizeof call->key, call);
-            result = call->hh.tbl ? 0 : -1;
-        }
-        of_path[p] = call;
-    }
-    HASH_CLEAR(hh, by_key);
-    return result;
+/* A plain call's number is its context's own; an async one's is the process's, and a function's clones are one. */
+static uint32_t owner_of(const struct rc_part *part, const struct rc_path *path) {
+    uint32_t function = part->work[path->node].function;
+    if (function == RC_NONE || !path->call) /* which call it was is no longer told when there were too many */
+        return RC_NONE;
+    return path->call & RF_CALL_ASYNC ? (uint32_t)part->process->n_nodes + function : path->node;
 }
 
-static void see(struct seen_call *call, uint32_t thread, uint64_t now) {
+static int by_call(const void *left, const void *right, void *context) {
+    const uint32_t *a = left, *b = right;
+    const struct rc_path *paths = context;
+    return (paths[*a].call > paths[*b].call) - (paths[*a].call < paths[*b].call);
+}
+
+/* Brings the paths of one owner together. `begin` has an element for each owner, and one more. */
+static void sort_by_owner(struct calls *calls, size_t owners) {
+    const struct rc_process *process = calls->part->process;
+    for (size_t p = 0; p < process->n_paths; p++) {
+        uint32_t owner = owner_of(calls->part, &process->paths[p]);
+        if (owner != RC_NONE)
+            calls->begin[owner]++;
+    }
+    for (size_t o = 1; o <= owners; o++)
+        calls->begin[o] += calls->begin[o - 1];
+    for (size_t p = process->n_paths; p-- > 0;) {
+        uint32_t owner = owner_of(calls->part, &process->paths[p]);
+        if (owner != RC_NONE)
+            calls->paths[--calls->begin[owner]] = (uint32_t)p;
+    }
+}
+
+/* Numbers the calls. */
+static void identify(struct calls *calls, size_t owners) {
+    const struct rc_path *paths = calls->part->process->paths;
+    for (size_t p = 0; p < calls->part->process->n_paths; p++)
+        calls->of_path[p] = RC_NONE;
+    for (size_t o = 0; o < owners; o++) {
+        uint32_t begin = calls->begin[o], n = calls->begin[o + 1] - begin, *own = calls->paths + begin;
+        if (n > 1)
+            qsort_r(own, n, sizeof *own, by_call, calls->part->process->paths);
+        for (uint32_t i = 0; i < n; i++) {
+            calls->n += i == 0 || paths[own[i]].call != paths[own[i - 1]].call;
+            calls->of_path[own[i]] = calls->n - 1;
+        }
+    }
+}
+
+static int calls_open(struct calls *calls, const struct rc_part *part, size_t functions) {
+    size_t n = part->process->n_paths, owners = part->process->n_nodes + functions;
+    *calls = (struct calls){.part = part,
+                            .of_path = malloc((n + 1) * sizeof *calls->of_path),
+                            .paths = malloc((n + 1) * sizeof *calls->paths),
+                            .begin = calloc(owners + 2, sizeof *calls->begin)};
+    if (!calls->of_path || !calls->paths || !calls->begin)
+        return -1;
+    sort_by_owner(calls, owners);
+    identify(calls, owners);
+    return 0;
+}
+
+static void calls_close(struct calls *calls) {
+    free(calls->of_path);
+    free(calls->paths);
+    free(calls->begin);
+}
+
+/* Of one call. */
+struct visits {
+    uint32_t n;      /* samples, those in a row of its thread's taken for one */
+    uint32_t thread; /* of the sample that saw it last */
+    uint64_t last;   /* which of that thread's samples, from 1 */
+};
+
+static void see(struct visits *call, uint32_t thread, uint64_t now) {
     bool in_a_row = call->thread == thread && call->last && call->last + 1 >= now;
-    call->visits += !in_a_row;
+    call->n += !in_a_row;
     call->thread = thread;
     call->last = now;
 }
 
 /* `taken` counts the samples of each thread, and behind them those of none that is known. */
-static void count(const struct rc_process *process, struct seen_call *const *of_path, uint64_t *taken) {
+static void count(const struct calls *calls, struct visits *visits, uint64_t *taken) {
+    const struct rc_process *process = calls->part->process;
     for (size_t i = 0; i < process->n_samples; i++) {
         const struct rc_sample *sample = &process->samples[i];
         uint64_t now = ++taken[sample->thread == RC_NONE ? process->n_threads : sample->thread];
         for (uint32_t p = sample->path; p != RC_NONE; p = process->paths[p].caller)
-            if (of_path[p])
-                see(of_path[p], sample->thread, now);
+            if (calls->of_path[p] != RC_NONE)
+                see(&visits[calls->of_path[p]], sample->thread, now);
     }
 }
 
-static int count_part(const struct rc_part *part, struct sums *sums) {
-    size_t n = part->process->n_paths, used = 0;
-    struct seen_call *calls = calloc(n + 1, sizeof *calls);
-    struct seen_call **of_path = calloc(n + 1, sizeof *of_path);
-    uint64_t *taken = calloc(part->process->n_threads + 1, sizeof *taken);
-    int result = calls && of_path && taken ? identify(part, calls, &used, of_path) : -1;
-    if (result == 0) {
-        count(part->process, of_path, taken);
-        for (size_t i = 0; i < used; i++) {
-            struct sums *sum = &sums[calls[i].function];
-            bool async = calls[i].key.call & RF_CALL_ASYNC;
-            sum->distinct[async] += calls[i].visits > 0;
-            sum->once[async] += calls[i].visits == 1;
-            sum->twice[async] += calls[i].visits == 2;
-        }
+static void sum_up(const struct calls *calls, const struct visits *visits, struct sums *sums) {
+    for (uint32_t i = 0, next = 0; next < calls->n; i++) {
+        const struct rc_path *path = &calls->part->process->paths[calls->paths[i]];
+        if (calls->of_path[calls->paths[i]] != next)
+            continue; /* another entry of the same call */
+        struct sums *sum = &sums[calls->part->work[path->node].function];
+        bool async = path->call & RF_CALL_ASYNC;
+        sum->distinct[async] += visits[next].n > 0;
+        sum->once[async] += visits[next].n == 1;
+        sum->twice[async] += visits[next].n == 2;
+        next++;
     }
-    free(calls);
-    free(of_path);
+}
+
+static int count_part(const struct rc_part *part, size_t functions, struct sums *sums) {
+    struct calls calls;
+    int result = calls_open(&calls, part, functions);
+    struct visits *visits = calloc((size_t)calls.n + 1, sizeof *visits);
+    uint64_t *taken = calloc(part->process->n_threads + 1, sizeof *taken);
+    if (!visits || !taken)
+        result = -1;
+    if (result == 0) {
+        count(&calls, visits, taken);
+        sum_up(&calls, visits, sums);
+    }
+    free(visits);
     free(taken);
+    calls_close(&calls);
     return result;
 }
 
@@ -110,7 +159,7 @@ int rc_count_seen_calls(struct rc_build *build) {
     struct sums *sums = calloc(build->report->n_functions + 1, sizeof *sums);
     int result = sums ? 0 : -1;
     for (size_t i = 0; i < build->n_parts && result == 0; i++)
-        result = count_part(&build->parts[i], sums);
+        result = count_part(&build->parts[i], build->report->n_functions, sums);
     for (size_t f = 0; f < build->report->n_functions && result == 0; f++) {
         struct rc_seen *seen = &build->report->functions[f].seen;
         bool async = sums[f].distinct[1] > 0; /* then its plain frames are ramps, or entries not yet announced */

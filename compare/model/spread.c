@@ -206,6 +206,15 @@ static double in_step(const struct study *study, const struct tally *tally, doub
     return mean / binomial - 1;
 }
 
+/* Those of one thread come in order. */
+static void sort_looks(struct rc_look *looks, size_t n) {
+    for (size_t i = 1; i < n; i++)
+        if (by_time(&looks[i - 1], &looks[i]) > 0) {
+            qsort(looks, n, sizeof *looks, by_time);
+            return;
+        }
+}
+
 static void judge(const struct study *study, const struct tally *tally, struct rc_spread *spread) {
     *spread =
         (struct rc_spread){.weight = tally->weight, .hits = tally->hits, .effect = 1, .degrees = (double)study->n};
@@ -234,7 +243,7 @@ int rc_spreads_find(struct rc_spreads *out, size_t n_what, struct rc_look *looks
     *out = (struct rc_spreads){.of = calloc(n_what + 1, sizeof *out->of), .n = n_what};
     bool room = study.tallies && study.stretches && out->of;
     if (room && n) {
-        qsort(looks, n, sizeof *looks, by_time);
+        sort_looks(looks, n);
         sum_weights(&study);
         count_changes(&study, 0);
         count_changes(&study, 1);

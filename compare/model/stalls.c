@@ -64,9 +64,7 @@ static int add(struct rc_build *build, const struct rc_part *part, const struct 
     *row = (struct rc_stall_row){0};
     const struct rc_process *process = part->process;
     double since = stall->start > process->start ? (double)(stall->start - process->start) : 0;
-    uint64_t before = process->start_mono_ns > report->profile->start_mono_ns
-                          ? process->start_mono_ns - report->profile->start_mono_ns
-                          : 0;
+    uint64_t before = rc_whole((double)process->start_mono_ns - part->run_start_ns);
     name_task(build, part, stall, row->task, sizeof row->task);
     place(build, part, stall, row);
     row->start_ns = before + rc_whole(rc_ns(part, since));

@@ -8,6 +8,18 @@
 #include "compare/render/printable.h"
 #include "compare/render/table.h"
 
+/* A merged file: whose numbers are added up here. */
+static void print_runs(FILE *out, const struct rc_report *report) {
+    if (report->profile->n_runs < 2)
+        return;
+    if (report->pid)
+        fprintf(out, ", process %" PRIu32 " in %zu of %zu runs", report->pid, report->runs, report->profile->n_runs);
+    else
+        fprintf(out, ", %zu run%s", report->runs, rc_plural(report->runs));
+    if (report->hosts)
+        fprintf(out, " of %zu host%s", report->hosts, rc_plural(report->hosts));
+}
+
 void rc_print_heading(const struct rc_paper *paper, const struct rc_report *report) {
     FILE *out = paper->out;
     fputs(rc_colour_on(RC_BOLD, paper->colour), out);
@@ -23,6 +35,7 @@ void rc_print_heading(const struct rc_paper *paper, const struct rc_report *repo
         fprintf(out, ", %s task%s", rc_text_count(report->tasks).s, rc_plural(report->tasks));
     if (report->n_parts > 1)
         fprintf(out, ", %zu processes", report->n_parts);
+    print_runs(out, report);
     if (report->lost_samples || report->lost_contexts || report->lost_events)
         fprintf(out, "; lost %s samples, %s entries without a context, %s events",
                 rc_text_count(report->lost_samples).s, rc_text_count(report->lost_contexts).s,

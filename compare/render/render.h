@@ -46,6 +46,18 @@ int rc_render_story(const struct rc_paper *paper, const struct rc_report *report
 /** The report as docs/report-json.md describes it. */
 int rc_render_json(FILE *out, const struct rc_report *report, const char *missing, struct rc_error *err);
 
+struct rc_diff;
+struct rc_diff_options {
+    size_t top;          /* rows of times; 0: all */
+    bool all;            /* also what is the same on both sides, or cannot be told */
+    const char *missing; /* modules without symbols, a line each */
+};
+
+/** What changed between two sides (compare/model/diff.h), for people and for programs (these get every row). */
+int rc_render_diff(const struct rc_paper *paper, const struct rc_diff *diff, const struct rc_diff_options *options,
+                   struct rc_error *err);
+int rc_render_diff_json(FILE *out, const struct rc_diff *diff, const char *missing, struct rc_error *err);
+
 /** One function's object, with its sentences. */
 int rc_render_function_json(FILE *out, const struct rc_report *report, const struct rc_function *function,
                             struct rc_error *err);

@@ -2,21 +2,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/explain/accounts.h"
 #include "compare/explain/causes.h"
 #include "compare/explain/evidence.h"
 #include "compare/explain/numbers.h"
 #include "compare/render/awaits.h"
 #include "compare/render/json.h"
 #include "compare/render/render.h"
+#include "compare/render/sleep.h"
 
 static void add_tallies(struct rc_json *json, cJSON *object, const char *key, const struct rc_tallies *tallies,
                         const char *count_key) {
     cJSON *array = rc_json_array(json, object, key);
     for (size_t i = 0; i < tallies->n; i++) {
         cJSON *item = rc_json_object(json, array, NULL);
-        rc_json_text(json, item, "name", tallies->items[i].name);
+        rc_json_name(json, item, "name", tallies->items[i].name);
         if (tallies->items[i].object)
-            rc_json_text(json, item, "object", tallies->items[i].object);
+            rc_json_name(json, item, "object", tallies->items[i].object);
         rc_json_count(json, item, count_key, tallies->items[i].count);
     }
 }
@@ -42,6 +44,7 @@ static void add_counts(struct rc_json *json, cJSON *object, const struct rc_func
         rc_json_count(json, object, "frames_untied", f->frames_untied);
     }
     rc_json_count(json, object, "lost_exits", f->lost_exits);
+    rc_json_bool(json, object, "asleep", f->asleep);
 }
 
 static void add_times(struct rc_json *json, cJSON *object, const struct rc_function *f) {
@@ -122,6 +125,40 @@ static void add_identity(struct rc_json *json, cJSON *object, const struct rc_fu
     rc_json_count(json, identity, "offset", known->offset);
 }
 
+/* Points are printed with their three digits, all others are whole. */
+static void add_amount(struct rc_json *json, cJSON *object, const char *key, enum rc_of of, int64_t amount) {
+    if (of == RC_OF_SHARE)
+        rc_json_real(json, object, key, (double)amount / RC_POINT);
+    else
+        rc_json_signed(json, object, key, amount);
+}
+
+static void add_accounts(struct rc_json *json, cJSON *object, const struct rc_function *f) {
+    cJSON *differences = rc_json_array(json, object, "differences");
+    for (enum rc_of of = 0; of < RC_OFS; of++) {
+        const struct rc_difference *difference = &f->differences[of];
+        if (!difference->known)
+            continue;
+        cJSON *item = rc_json_object(json, differences, NULL);
+        rc_json_text(json, item, "of", rc_of_name(of));
+        rc_json_text(json, item, "unit", rc_of_unit(of));
+        add_amount(json, item, "one", of, difference->one);
+        add_amount(json, item, "other", of, difference->other);
+        add_amount(json, item, "difference", of, difference->one - difference->other);
+        add_amount(json, item, "chance", of, (int64_t)difference->chance);
+    }
+    cJSON *accounts = rc_json_array(json, object, "accounts");
+    for (size_t i = 0; i < f->n_accounts; i++) {
+        const struct rc_account *account = &f->accounts[i];
+        cJSON *item = rc_json_object(json, accounts, NULL);
+        rc_json_text(json, item, "of", rc_of_name(account->of));
+        rc_json_text(json, item, "cause", rc_row_name(account->row));
+        add_amount(json, item, "amount", account->of, account->amount);
+        rc_json_text(json, item, "unit", rc_of_unit(account->of));
+        rc_json_bool(json, item, "estimated", account->estimated);
+    }
+}
+
 static void add_function(struct rc_json *json, cJSON *object, const struct rc_function *f) {
     static const char *const verdicts[] = {"too_few", "agree", "disagree"};
     add_counts(json, object, f);
@@ -133,6 +170,7 @@ static void add_function(struct rc_json *json, cJSON *object, const struct rc_fu
     for (enum rc_cause cause = 0; cause < RC_CAUSE_COUNT; cause++)
         if (f->causes >> cause & 1)
             rc_json_text(json, causes, NULL, rc_cause_name(cause));
+    add_accounts(json, object, f);
     add_tallies(json, object, "callers", &f->callers, "calls");
     add_tallies(json, object, "physical_callers", &f->physical_callers, "entries");
     add_awaits(json, object, f);
@@ -162,18 +200,36 @@ static void add_stalls(struct rc_json *json, const struct rc_report *report) {
     }
 }
 
+static void add_asleep(struct rc_json *json, const struct rc_report *report) {
+    cJSON *asleep = rc_json_array(json, json->root, "asleep");
+    for (size_t f = 0; f < report->n_functions; f++) {
+        const struct rc_function *function = &report->functions[f];
+        if (!function->asleep || function->hooked)
+            continue;
+        cJSON *item = rc_json_object(json, asleep, NULL);
+        rc_json_text(json, item, "name", function->name);
+        rc_json_text(json, item, "file", function->file);
+        rc_json_count(json, item, "line", function->line);
+        rc_json_text(json, item, "object", function->object);
+    }
+    rc_json_count(json, json->root, "asleep_counted", report->asleep_counted);
+    rc_json_count(json, json->root, "asleep_unknown", report->asleep_unknown);
+}
+
 static void add_processes(struct rc_json *json, const struct rc_report *report) {
     cJSON *processes = rc_json_array(json, json->root, "processes");
     for (size_t i = 0; i < report->n_parts; i++) {
         const struct rc_process *process = report->parts[i].process;
         cJSON *item = rc_json_object(json, processes, NULL);
         rc_json_count(json, item, "pid", process->pid);
+        rc_json_count(json, item, "run", process->run);
         rc_json_count(json, item, "ppid", process->ppid);
         rc_json_text(json, item, "exe", process->exe);
         rc_json_bool(json, item, "ended", process->ended);
         rc_json_bool(json, item, "traced", !process->tracer_off);
         rc_json_count(json, item, "cpu_ns", process->cpu_ns);
         rc_json_count(json, item, "sampler_cpu_ns", process->sampler_cpu_ns);
+        rc_json_sleep(json, item, &process->sleep);
         rc_json_text(json, item, "failure", *process->failure ? process->failure : NULL);
     }
 }
@@ -183,6 +239,8 @@ static void add_totals(struct rc_json *json, const struct rc_report *report, con
     rc_json_count(json, root, "schema", RC_JSON_SCHEMA);
     rc_json_text(json, root, "command", report->profile->command);
     rc_json_count(json, root, "wall_ns", report->wall_ns);
+    rc_json_count(json, root, "runs", report->runs);
+    rc_json_count(json, root, "hosts", report->hosts);
     rc_json_count(json, root, "sample_hz", report->profile->sample_hz);
     rc_json_count(json, root, "threads", report->threads);
     rc_json_count(json, root, "tasks", report->tasks);
@@ -210,20 +268,23 @@ static void add_totals(struct rc_json *json, const struct rc_report *report, con
         rc_json_text(json, modules, NULL, text);
         line += length + (line[length] == '\n');
     }
+    add_asleep(json, report);
     add_processes(json, report);
 }
 
 int rc_render_json(FILE *out, const struct rc_report *report, const char *missing, struct rc_error *err) {
     struct rc_json json = {.root = cJSON_CreateObject()};
     add_totals(&json, report, missing);
-    cJSON *functions = rc_json_array(&json, json.root, "functions");
     const struct rc_function **order = rc_functions_ordered(report, RC_SORT_SELF);
     json.failed |= !order;
-    for (size_t f = 0; f < report->n_functions && order; f++)
-        add_function(&json, rc_json_object(&json, functions, NULL), order[f]);
+    rc_json_begin_rows(&json, out, "functions");
+    for (size_t f = 0; f < report->n_functions && !json.failed; f++) {
+        add_function(&json, json.root, order[f]);
+        rc_json_row(&json, out);
+    }
     free(order);
     add_stalls(&json, report);
-    return rc_json_print(&json, out, true, err);
+    return rc_json_end_rows(&json, out, err);
 }
 
 int rc_render_function_json(FILE *out, const struct rc_report *report, const struct rc_function *function,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/explain/accounts.h"
 #include "compare/explain/causes.h"
 #include "compare/explain/evidence.h"
 #include "compare/explain/numbers.h"
@@ -235,6 +236,22 @@ static void sampler(const struct story *story) {
     list(story, "Its samples off the CPU, by system call", &f->syscalls);
 }
 
+/* What the witnesses differ by, and the parts of it. */
+static void accounts(const struct story *story) {
+    char line[700];
+    bool any = false;
+    for (enum rc_of of = 0; of < RC_OFS; of++) {
+        rc_account_sentence(story->f, of, line, sizeof line);
+        if (!*line)
+            continue;
+        if (!any)
+            heading(story, "Differences, and what they are made of");
+        any = true;
+        fprintf(story->paper->out, "   %-8s", rc_of_name(of));
+        rc_print_wrapped(story->paper->out, line, 11, 11, story->paper->width);
+    }
+}
+
 static void causes(const struct story *story, const struct rc_explanation *why) {
     FILE *out = story->paper->out;
     if (!why->n_reasons && !*why->doubt)
@@ -283,6 +300,7 @@ int rc_render_story(const struct rc_paper *paper, const struct rc_report *report
         times(&story);
     }
     sampler(&story);
+    accounts(&story);
     causes(&story, &why);
     if (result)
         return rc_fail(err, "no memory for the explanation");

@@ -42,11 +42,11 @@ static void add_sight(struct rc_json *json, cJSON *item, const struct rc_tree_si
     rc_json_text(json, item, "verdict", sight->share.compared ? verdicts[sight->verdict] : NULL);
 }
 
-static void add_row(struct rc_json *json, cJSON *rows, const struct rc_report *report, size_t at) {
+static void add_row(struct rc_json *json, const struct rc_report *report, size_t at) {
     const struct rc_tree_row *row = &report->tree->rows[at];
     static const char *const clones[] = {NULL, "resume", "actor", "destroy"};
     const struct rc_function *function = row->function == RC_NONE ? NULL : &report->functions[row->function];
-    cJSON *item = rc_json_object(json, rows, NULL);
+    cJSON *item = json->root;
     rc_json_text(json, item, "name", rc_tree_row_name(report, row));
     rc_json_text(json, item, "file", function ? function->file : NULL);
     rc_json_text(json, item, "object", function ? function->object : NULL);
@@ -67,8 +67,10 @@ int rc_render_tree_json(FILE *out, const struct rc_report *report, struct rc_err
     rc_json_text(&json, json.root, "tree", report->tree->kind == RC_TREE_LOGICAL ? "logical" : "physical");
     rc_json_count(&json, json.root, "compared_samples", report->scoped_samples);
     rc_json_count(&json, json.root, "unplaced_samples", report->tree->unplaced);
-    cJSON *rows = rc_json_array(&json, json.root, "rows");
-    for (size_t i = 0; i < report->tree->n; i++)
-        add_row(&json, rows, report, i);
-    return rc_json_print(&json, out, true, err);
+    rc_json_begin_rows(&json, out, "rows");
+    for (size_t i = 0; i < report->tree->n && !json.failed; i++) {
+        add_row(&json, report, i);
+        rc_json_row(&json, out);
+    }
+    return rc_json_end_rows(&json, out, err);
 }

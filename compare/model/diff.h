@@ -1,0 +1,158 @@
+/*
+ * What changed between two sides, each of one run or more. Pure arithmetic over what each run's report says;
+ * docs/diff.md says why it is done so. Counts are compared exactly, times through their spread from run to run.
+ */
+#ifndef RECOUNT_COMPARE_MODEL_DIFF_H
+#define RECOUNT_COMPARE_MODEL_DIFF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "compare/error.h"
+#include "compare/model/report.h"
+
+enum rc_side { RC_BEFORE, RC_AFTER, RC_SIDES };
+
+/* Entries come last: they are the sum of the others. */
+enum rc_diff_kind { RC_DIFF_CALLS, RC_DIFF_RESUMES, RC_DIFF_IDLE, RC_DIFF_INTERNAL, RC_DIFF_ENTRIES, RC_DIFF_COUNTS };
+
+/* The chance that a diff of twice the same reports any change is at most the sum of these. */
+#define RC_DIFF_LEVEL_TIMES 0.015
+#define RC_DIFF_LEVEL_COUNTS 0.005
+
+#define RC_DIFF_SHARE_LEAST 0.005
+/* A smaller change is not claimed: building a program anew moves its code about, and its time by some tenths of a
+ * percent, without any change of the source. */
+#define RC_DIFF_CHANGE_LEAST 0.01
+
+enum { RC_DIFF_RUNS_LEAST = 3 }; /* of each side, without which nothing is known of the spread from run to run */
+
+/* What one run says of one function. */
+struct rc_diff_seen {
+    const char *name, *object, *file; /* file NULL: not known */
+    bool main_object;                 /* the object is the program itself, whatever its name */
+    bool hooked;
+    uint64_t counts[RC_DIFF_COUNTS];
+    uint64_t samples;   /* of its own time */
+    double own_ns;      /* the CPU time that these stand for */
+    double tracer_ns;   /* its own running time as the tracer measured it */
+    double n_effective; /* samples of the whole run that its share rests on, after the design effect */
+};
+
+/* One run. */
+struct rc_diff_run {
+    enum rc_side side;
+    const char *command, *host; /* "" where it is not known */
+    uint64_t start_real_ns, start_mono_ns, wall_ns;
+    double cpu_ns;          /* the probes' calibrated cost taken out */
+    uint64_t samples;       /* kept, on a CPU */
+    double sample_ns;       /* what one stands for, on average */
+    uint64_t lost_contexts; /* entries that were counted for no function */
+    bool traced, asleep;
+    uint32_t sample_hz;
+    uint64_t per; /* calls of the function that everything is divided by; 0: nothing is */
+};
+
+enum rc_diff_verdict {
+    RC_DIFF_NOT_TESTED, /* nothing there, or on one side only */
+    RC_DIFF_SMALL,      /* less than RC_DIFF_SHARE_LEAST of the CPU time: not tested, so that the others can be told */
+    RC_DIFF_TOO_FEW,    /* samples */
+    RC_DIFF_ONE_RUN,    /* fewer than RC_DIFF_RUNS_LEAST runs of a side: within the sampler's own error */
+    RC_DIFF_BEYOND,     /* likewise, but beyond it: the runs differ, and whether the sides do is not known */
+    RC_DIFF_SAME,       /* no detectable change */
+    RC_DIFF_CHANGED
+};
+
+/* A time, or any other quantity with a spread: its means, their ratio and what can be said of it. */
+struct rc_diff_time {
+    double mean[RC_SIDES];
+    double change, low, high; /* after / before - 1, with its own 95% interval; low > high: there is none */
+    double error[RC_SIDES];   /* standard errors of the means; 0: not known */
+    double degrees;           /* of freedom of their difference */
+    double p_value;           /* 1: not tested */
+    double detectable;        /* the smallest rise that would be seen with 80% power; INFINITY: none */
+    enum rc_diff_verdict verdict;
+};
+
+enum rc_count_verdict {
+    RC_COUNT_NONE,    /* 0 in all runs */
+    RC_COUNT_SAME,    /* the same in all runs */
+    RC_COUNT_CHANGED, /* constant in each side, and not the same: a fact */
+    RC_COUNT_VARIES,  /* from run to run, and not more between the sides than within */
+    RC_COUNT_SHIFTED, /* varies, and differs between the sides by more than that explains */
+    RC_COUNT_UNKNOWN  /* one side did not count */
+};
+
+struct rc_diff_count {
+    uint64_t low[RC_SIDES], high[RC_SIDES]; /* over the runs, as counted */
+    double mean[RC_SIDES];                  /* divided by what everything is divided by */
+    double p_value;                         /* of a count that varies; 1: not tested */
+    enum rc_count_verdict verdict;
+};
+
+enum rc_presence { RC_PRESENT, RC_APPEARED, RC_DISAPPEARED };
+
+struct rc_diff_row {
+    char *name, *object, *file; /* of the last run that has it; file NULL: not known */
+    char *object_before;        /* where the object has another name there, else NULL */
+    enum rc_presence presence;
+    bool hooked[RC_SIDES], nameless, main_object;
+    uint64_t samples[RC_SIDES];
+    double share[RC_SIDES]; /* of the samples */
+    struct rc_diff_count counts[RC_DIFF_COUNTS];
+    struct rc_diff_time own;      /* CPU time of its own code */
+    struct rc_diff_time per_call; /* that, divided by its calls; tested where these are not the same on both sides */
+    struct rc_diff_cell *cells;   /* one a run */
+};
+
+struct rc_diff_cell {
+    bool present, hooked;
+    uint64_t counts[RC_DIFF_COUNTS], samples;
+    double own_ns, tracer_ns, n_effective;
+};
+
+struct rc_diff {
+    bool tracer_times;        /* own times are the tracer's, not the sampler's */
+    char *per;                /* the function that everything is divided by, or NULL */
+    struct rc_diff_run *runs; /* their texts are owned */
+    size_t n_runs, of_side[RC_SIDES];
+    struct rc_diff_row *rows; /* after rc_diff_judge: the largest difference of time first */
+    size_t n_rows;
+    struct rc_diff_time cpu, wall;        /* of a whole run */
+    size_t tests;                         /* times that were judged together */
+    size_t changed_times, changed_counts; /* functions; those of the whole run are in the former */
+    size_t nameless;                      /* rows without a name on some side, which are not compared */
+    struct rc_diff_index *index;          /* of the rows, by their full names */
+    bool apart;                           /* all runs of one side were recorded before all of the other */
+    bool hosts_differ, rates_differ;
+};
+
+/** An empty comparison. @param per  a function's name, copied; NULL: nothing is divided. NULL on failure. */
+struct rc_diff *rc_diff_new(const char *per, bool tracer_times);
+/** Accepts NULL. */
+void rc_diff_free(struct rc_diff *diff);
+
+/** Adds a run and its functions; everything is copied. 0, or -1 with a line in `err`. */
+int rc_diff_add(struct rc_diff *diff, const struct rc_diff_run *run, const struct rc_diff_seen *functions, size_t n,
+                struct rc_error *err);
+
+/** Adds what a run's report says (rc_diff_add). */
+int rc_diff_add_report(struct rc_diff *diff, enum rc_side side, const struct rc_report *report, struct rc_error *err);
+
+/** Matches the functions of all runs and judges them. Both sides must have a run. 0, or -1 with a line in `err`. */
+int rc_diff_judge(struct rc_diff *diff, struct rc_error *err);
+
+/** The chance to see a rise of `change` (0.1: 10%) of a time that was tested; 0 where it was not. */
+double rc_diff_power(const struct rc_diff *diff, const struct rc_diff_time *time, double change);
+
+/* The inner side: what the parts of a comparison share. */
+
+/** Brings together rows whose object or file has another path in other runs. diff_match.c. */
+int rc_diff_match(struct rc_diff *diff, struct rc_error *err);
+/** Sets the counts of all rows. diff_counts.c. */
+int rc_diff_judge_counts(struct rc_diff *diff, struct rc_error *err);
+/** Sets the times of all rows and of the whole. diff_times.c. */
+int rc_diff_judge_times(struct rc_diff *diff, struct rc_error *err);
+
+#endif
