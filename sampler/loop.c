@@ -97,6 +97,7 @@ static void round_of_work(void) {
             rt_fail("the program has taken SIGURG for itself: no more samples from then on");
         }
     }
+    drain(); /* before a look draws new periods: a sample stands for the one that it was taken with */
     rs_watch_look();
     drain();
     if (now >= next_modules) {

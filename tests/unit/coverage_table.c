@@ -7,7 +7,7 @@
 #include "compare/model/claims.h"
 #include "tests/unit/simulate.h"
 
-enum { FUNCTIONS = 6, LENGTHS = 3, LONGEST = 10000, RECORDINGS = 1000 };
+enum { FUNCTIONS = 6, LENGTHS = 3, LONGEST = 10000, RECORDINGS = 600 };
 
 static const double shares[FUNCTIONS] = {0.48, 0.3, 0.13, 0.06, 0.02, 0.01};
 static const size_t lengths[LENGTHS] = {200, 2000, LONGEST};
@@ -52,7 +52,8 @@ static void simulate(size_t scene, size_t n, struct cell *cells) {
     static struct rc_look looks[LONGEST];
     struct sim_program program = {scenes[scene].kind, scenes[scene].scale, shares, FUNCTIONS};
     unsigned short seed[3] = {4, 5, 6};
-    for (size_t r = 0; r < RECORDINGS * (n > 2000 ? 1 : 2) / 2; r++) {
+    size_t recordings = n > 2000 ? RECORDINGS / 2 : RECORDINGS;
+    for (size_t r = 0; r < recordings; r++) {
         double truth[FUNCTIONS], whole = 0;
         struct rc_claim claims[FUNCTIONS];
         struct rc_share found[FUNCTIONS];

@@ -7,6 +7,7 @@
 
 static const double LATENCY = 0.05; /* of a tick, on average: sampler/watch.c's 5% of a period */
 static const double REDRAW = 25;    /* ticks */
+static const double CLOCK = 0.08; /* standard deviation of what the ticks of a stretch stand for, about what they say */
 static const double MODE = 300;
 
 struct running {
@@ -114,28 +115,35 @@ static double latency(const struct running *run) {
     return 2 * LATENCY * uniform(run);
 }
 
+/* A machine's clocks of CPU time and of ticks do not run alike while others want it (docs/model.md). */
+static double draw_clock(const struct running *run) {
+    return 1 + CLOCK * sqrt(3) * (2 * uniform(run) - 1);
+}
+
 void sim_record(const struct sim_program *program, unsigned short seed[3], struct rc_look *looks, size_t n,
                 double *truth) {
     struct running run = {.program = program, .seed = seed, .truth = truth};
     memset(truth, 0, program->n_functions * sizeof *truth);
     begin(&run, n);
-    double period = draw_period(&run), armed = 0, tick = period + latency(&run), look = 0.5 + uniform(&run);
+    double period = draw_period(&run), clock = draw_clock(&run), armed = 0, tick = period + latency(&run),
+           look = 0.5 + uniform(&run);
     size_t taken = 0, written = 0;
     while (written < n) {
         if (tick <= look && taken < n) {
             run_until(&run, tick);
             looks[taken] = (struct rc_look){.time_ns = 1e6 * tick, .what = run.function, .sample = (uint32_t)taken};
             taken++;
-            tick += period + latency(&run);
+            tick += clock * period + latency(&run);
             continue;
-        }
-        if (look - armed >= REDRAW * period) { /* its thread looks; what it has not read yet gets the new period */
-            armed = look;
-            period = draw_period(&run);
-            tick = look + period + latency(&run);
         }
         for (; written < taken; written++)
             looks[written].period_ns = 1e6 * period;
+        if (look - armed >= REDRAW * period) { /* its thread looks */
+            armed = look;
+            period = draw_period(&run);
+            clock = draw_clock(&run);
+            tick = look + period + latency(&run);
+        }
         look += 0.5 + uniform(&run);
     }
 }

@@ -109,15 +109,15 @@ Test(coverage, bursty) {
 /* Modes of which each is a mixture: alike at a distance, independent near by. Long phases have few ends, and each is
  * off by half a period at most, which no normal law says: covered more often. */
 Test(coverage, phases) {
-    honest_and_quiet(SIM_MODES, 0.02, 0.97 + MONTE_CARLO);
+    honest_and_quiet(SIM_MODES, 0.05, 0.97 + MONTE_CARLO);
     honest_and_quiet(SIM_RANDOM, 50, 1);
     honest_and_quiet(SIM_RANDOM, 400, 1);
 }
 
-/* What the phases are good for: less than a quarter of the width that as many independent samples would have. */
+/* What the phases are good for: less than half of the width that as many independent samples would have. */
 Test(coverage, phases_are_known_better) {
     double independent = 2 * RC_Z95 * sqrt(0.25 / SAMPLES);
-    cr_expect_lt(simulate(SIM_RANDOM, 50).width, independent / 4);
+    cr_expect_lt(simulate(SIM_RANDOM, 50).width, independent / 2);
     cr_expect_gt(simulate(SIM_RANDOM, 0.05).width, 0.95 * independent);
 }
 
@@ -144,7 +144,7 @@ Test(coverage, through_the_model) {
     }
     struct rc_report *report = fixture_report(f);
     const struct rc_share *share = &fixture_function(report, "a")->share;
-    cr_assert_gt(share->n_effective, 10 * SAMPLES);
+    cr_assert_gt(share->n_effective, 3 * SAMPLES);
     cr_assert(share->low <= share->tracer && share->tracer <= share->high, "%g in [%g, %g]", share->tracer, share->low,
               share->high);
     rc_report_free(report);

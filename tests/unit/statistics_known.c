@@ -60,15 +60,16 @@ Test(statistics, two_sided_p) {
 }
 
 /* Cochran's variance of an equidistant sample for neighbours of correlation 1/2: 1 - 2/ln 2 + 2 = 0.11461; to that
- * comes what the sampler's redraws cost. Pairs differ as a process of one exponential has it, whatever the share. */
+ * come what uneven periods, the clock and the sampler's redraws cost. */
 Test(statistics, stratified_effect) {
+    static const double CLOCK = 0.072 * 0.072, REDRAW = 0.0095;
     struct rc_nearness half = {.share = 0.5, .n = 1e6, .apart_one = 2 * 0.25 * 0.5, .apart_two = 2 * 0.25 * 0.75};
-    near(rc_stratified_effect(&half), 1.075 * 0.11461 + 0.0095, 1e-5);
+    near(rc_stratified_effect(&half), 1.075 * 0.11461 + CLOCK * 3 + REDRAW, 1e-5);
     struct rc_nearness long_phases = {.share = 0.5, .n = 1e6, .apart_one = 2e-6, .apart_two = 4e-6};
-    near(rc_stratified_effect(&long_phases), 1.15 * 1e-6 / 0.25 / 6 + 0.0095, 1e-6);
+    near(rc_stratified_effect(&long_phases), 1.15 * 1e-6 / 0.25 / 6 + CLOCK * 25 + REDRAW, 1e-6);
     /* half of the variance is gone at once, the rest stays: half of the effect */
     struct rc_nearness mixed = {.share = 0.5, .n = 1e6, .apart_one = 0.25, .apart_two = 0.25};
-    near(rc_stratified_effect(&mixed), 0.5 + 0.0095, 1e-5);
+    near(rc_stratified_effect(&mixed), 0.5 + 0.5 * CLOCK * 25 + REDRAW, 1e-5);
     struct rc_nearness independent = {.share = 0.3, .n = 1000, .apart_one = 2 * 0.21, .apart_two = 2 * 0.21};
     near(rc_stratified_effect(&independent), 1, 0);
     struct rc_nearness by_chance = {.share = 0.3, .n = 1000, .apart_one = 0.41, .apart_two = 0.4};

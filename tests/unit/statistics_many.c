@@ -10,7 +10,7 @@
 #include "compare/model/claims.h"
 #include "tests/unit/simulate.h"
 
-enum { FUNCTIONS = 500, SAMPLES = 20000, PLANTED = 20, RECORDINGS = 150 };
+enum { FUNCTIONS = 500, SAMPLES = 20000, PLANTED = 20, RECORDINGS = 100 };
 
 struct crowd {
     double shares[FUNCTIONS], truth[FUNCTIONS];
@@ -89,12 +89,29 @@ static double false_rate(struct crowd *crowd, double scale, size_t planted, doub
     return rate;
 }
 
-/* No difference at all: any claim is false, so the rate is how many recordings claim one; 1.8 points of error. */
+/* No difference at all: any claim is false, so the rate is how many recordings claim one; 2.2 points of error. */
 Test(many, no_difference) {
     struct crowd *crowd = crowd_new();
     double power;
-    cr_expect_leq(false_rate(crowd, 0.1, 0, &power), 0.05 + 0.036);
-    cr_expect_leq(false_rate(crowd, 5, 0, &power), 0.05 + 0.036);
+    cr_expect_leq(false_rate(crowd, 0.1, 0, &power), 0.05 + 0.044);
+    cr_expect_leq(false_rate(crowd, 5, 0, &power), 0.05 + 0.044);
+    free(crowd);
+}
+
+/* The verdicts themselves, in recordings so short that chance alone makes points of difference. Without the procedure
+ * a fifth of the recordings has one. */
+Test(many, no_difference_no_verdict) {
+    struct crowd *crowd = crowd_new();
+    double claimed = 0;
+    for (int r = 0; r < 3 * RECORDINGS; r++) {
+        bool any = false;
+        claim(crowd, 0.1, 0, 0, 1000);
+        for (size_t f = 0; f < FUNCTIONS; f++)
+            any |= crowd->verdicts[f] == RC_DISAGREE;
+        claimed += any ? 1.0 / (3 * RECORDINGS) : 0;
+    }
+    cr_log_info("recordings with a verdict of disagree: %.3f\n", claimed);
+    cr_expect_leq(claimed, 0.05 + 0.025, "%.3f", claimed);
     free(crowd);
 }
 
@@ -109,7 +126,7 @@ Test(many, twenty_differences) {
 
 /*
  * The tracer takes one function for smaller by what is said to be visible; the others share the rest. Found at least
- * four times in five (6.5 points of error of 150 recordings at two standard errors), and not always: the figure is
+ * four times in five (8 points of error of 100 recordings at two standard errors), and not always: the figure is
  * the smallest, not just a safe one.
  */
 static double seen_of(struct crowd *crowd, uint32_t function, size_t samples, double times) {
@@ -144,10 +161,10 @@ static double seen_of(struct crowd *crowd, uint32_t function, size_t samples, do
 
 Test(many, what_is_visible_is_seen) {
     struct crowd *crowd = crowd_new();
-    cr_expect_geq(seen_of(crowd, 0, 1000, 1), 0.8 - 0.065);
+    cr_expect_geq(seen_of(crowd, 0, 1000, 1), 0.8 - 0.08);
     cr_expect_leq(seen_of(crowd, 0, 1000, 0.6), 0.6);
-    cr_expect_geq(seen_of(crowd, 40, 1000, 1), 0.8 - 0.065);
-    cr_expect_geq(seen_of(crowd, 40, 200, 1), 0.8 - 0.065); /* too few: 0.8 samples expected */
-    cr_expect_geq(seen_of(crowd, 3, 5000, 1), 0.8 - 0.065);
+    cr_expect_geq(seen_of(crowd, 40, 1000, 1), 0.8 - 0.08);
+    cr_expect_geq(seen_of(crowd, 40, 200, 1), 0.8 - 0.08); /* too few: 0.8 samples expected */
+    cr_expect_geq(seen_of(crowd, 3, 5000, 1), 0.8 - 0.08);
     free(crowd);
 }
