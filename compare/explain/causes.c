@@ -64,7 +64,7 @@ static bool blocked(const struct rc_report *report, const struct rc_function *f)
 
 static bool uninstrumented(const struct rc_report *report, const struct rc_function *f) {
     if (!f->hooked)
-        return f->seen.total > 0 && (!report->traced || f->verdict == RC_DISAGREE);
+        return f->seen.total > 0 && !f->asleep && (!report->traced || f->verdict == RC_DISAGREE);
     return f->body_unhooked || rc_explains_share(report, f, RC_UNINSTRUMENTED);
 }
 
