@@ -67,22 +67,27 @@ static void see_wait(struct seeing *seeing, const struct rc_sample *sample) {
     }
 }
 
+static void see_samples(struct seeing *seeing, const uint32_t *order) {
+    for (size_t i = 0; i < seeing->part->process->n_samples; i++) {
+        const struct rc_sample *sample = &seeing->part->process->samples[order[i]];
+        seeing->now++;
+        if (sample->kind == RF_ON_CPU)
+            see_stack(seeing, sample);
+        else
+            see_wait(seeing, sample);
+    }
+}
+
 static int count_part(struct rc_build *build, const struct rc_part *part) {
     uint32_t *order = rc_samples_by_path(part->process);
     struct seeing seeing = {
         .build = build, .part = part, .stamp = calloc(build->report->n_functions + 1, sizeof *seeing.stamp)};
-    int result = order && seeing.stamp ? 0 : rc_no_memory(build->err);
-    for (size_t i = 0; i < part->process->n_samples && result == 0; i++) {
-        const struct rc_sample *sample = &part->process->samples[order[i]];
-        seeing.now++;
-        if (sample->kind == RF_ON_CPU)
-            see_stack(&seeing, sample);
-        else
-            see_wait(&seeing, sample);
-    }
+    bool room = order && seeing.stamp;
+    if (room)
+        see_samples(&seeing, order);
     free(order);
     free(seeing.stamp);
-    return result;
+    return room ? 0 : rc_no_memory(build->err);
 }
 
 int rc_count_on_stack(struct rc_build *build) {
