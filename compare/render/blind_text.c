@@ -168,7 +168,12 @@ static int print_unsampled(const struct sheet *sheet) {
         return -1;
     if (!sheet->report->timed)
         fputs("  Without times (--timestamps=none) nothing can be expected.\n", sheet->paper->out);
-    else if (!surprising)
+    else if (surprising)
+        fputs("  Surprising: the tracer's time is too high, as that of brief calls may be (--twice takes times from "
+              "samples),\n"
+              "  or it runs where no sample is taken.\n",
+              sheet->paper->out);
+    else
         fputs("  None of it is surprising: they ran too briefly for the sampler.\n", sheet->paper->out);
     return 0;
 }
