@@ -223,7 +223,7 @@ static void print_proposal(const struct sheet *sheet) {
         return;
     }
     int used =
-        snprintf(line, sizeof line, "Asleep, %zu of them would save about %s of %s of CPU time (%s)", blind->n_proposed,
+        snprintf(line, sizeof line, "Asleep, %zu of them would save up to %s of %s of CPU time (%s)", blind->n_proposed,
                  rc_text_time((uint64_t)blind->saving_ns).s, rc_text_time(sheet->report->cpu_ns).s,
                  rc_text_percent(rc_ratio((uint64_t)blind->saving_ns, sheet->report->cpu_ns)).s);
     snprintf(line + used, sizeof line - (size_t)used,
