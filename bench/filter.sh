@@ -59,7 +59,67 @@ character_api() {
 
 # ---- building them ----
 
-build_smsmall() { # PROGRAM
+build_small() {
+    for compiler in gcc clang; do
+        for program in leaf fib; do
+            RECOUNT_CC=$compiler "$recount" cc -O2 "$root/bench/programs/$program.c" -o "$program-$compiler"
+        done
+    done
+}
+
+# common.sh finds itself by the name of who sources it.
+build_lua() {
+    RECOUNT_BUILD=$build sh -eu -c '
+        . "$(dirname "$0")/common.sh"
+        need libtool make dpkg-architecture
+        debian_source lua5.4
+        mkdir lua
+        cp -a "$source/src" "$source/debian" lua/
+        echo "#define DEB_HOST_MULTIARCH \"$(dpkg-architecture -qDEB_HOST_MULTIARCH)\"" >lua/src/lua5.4-deb-multiarch.h
+        for target in o lua5.4; do
+            RECOUNT_CC=gcc make -s -C lua/src linux V=5.4 LIBTOOL="libtool --silent" CC="$recount cc" CXX="$recount c++" \
+                ALL=$target MYCFLAGS="-O2 -g" MYLDFLAGS=
+        done' "$root/tests/workloads/lua.sh"
+}
+
+write_script() {
+    cat >work.lua <<'LUA'
+local function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end
+local words, count = {}, 0
+for i = 1, 60000 do words[i] = string.format("%d-%s", (i * 7919) % 10007, ("x"):rep(i % 13)) end
+table.sort(words)
+for _, word in ipairs(words) do count = count + #word:gsub("x+", string.upper) end
+print(fib(27), count)
+LUA
+}
+
+# ---- the experiment ----
+
+one() { # NAME FUNCTION
+    "$2" first.data
+    "$recount" filter -i first.data -o "$2.filter" 2>>log || true
+    "$recount" report -i first.data --blind --json >first.json
+    grep -q '^sleep' "$2.filter" || {
+        left_out "$1: no function's hooks cost so much that it should sleep"
+        return 0
+    }
+    awake= asleep=
+    for round in $(seq "$rounds"); do
+        "$2" data
+        "$recount" report -i data --blind --json >"awake$round.json"
+        "$2" data --filter "$2.filter"
+        "$recount" report -i data --blind --json >"asleep$round.json"
+        awake="$awake awake$round.json" asleep="$asleep asleep$round.json"
+    done
+    python3 "$root/bench/filter.py" "$1" first.json $awake -- $asleep
+}
+
+left_out() {
+    echo "$*" >>left-out
+    echo "filter.sh: left out: $*" >&2
+}
+
+small() { # PROGRAM
     for compiler in gcc clang; do
         one "$1, $compiler" "$1_$compiler"
     done
