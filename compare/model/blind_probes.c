@@ -23,15 +23,23 @@ static void count_costs(const struct rc_resolved *part, double *ns) {
     }
 }
 
-static void add_row(struct rc_blind *blind, const struct rc_spreads *spreads, uint32_t f, double counted_ns) {
+/* What all samples stand for; where rounding has it above the CPU time that the clocks tell, that. */
+static double sampled_time(const struct rc_report *report, const struct rc_spreads *spreads) {
+    double cpu = (double)report->cpu_ns;
+    return cpu > 0 && cpu < spreads->weight ? cpu : spreads->weight;
+}
+
+static void add_row(struct rc_blind *blind, const struct rc_report *report, const struct rc_spreads *spreads,
+                    uint32_t f, double counted_ns) {
+    double all_ns = sampled_time(report, spreads);
     struct rc_sighted seen = rc_sighted_of(spreads, &spreads->of[f]);
     struct rc_probe_cost *row = &blind->probes[blind->n_probes++];
     *row = (struct rc_probe_cost){.function = f,
                                   .counted_ns = counted_ns,
                                   .samples = seen.samples,
-                                  .sampled_ns = spreads->of[f].weight,
-                                  .low = seen.low * spreads->weight,
-                                  .high = seen.high * spreads->weight,
+                                  .sampled_ns = seen.share * all_ns,
+                                  .low = seen.low * all_ns,
+                                  .high = seen.high * all_ns,
                                   .sampled = seen.samples >= SAMPLES_ENOUGH};
     row->cost_ns = row->sampled ? row->sampled_ns : counted_ns;
     blind->probes_ns += row->cost_ns;
@@ -104,7 +112,7 @@ static int list_rows(struct rc_blind *blind, const struct rc_report *report, con
         count_costs(&report->parts[p], counted_ns);
     for (uint32_t f = 0; f < report->n_functions; f++)
         if (report->functions[f].hooked && report->functions[f].entries)
-            add_row(blind, spreads, f, counted_ns[f]);
+            add_row(blind, report, spreads, f, counted_ns[f]);
     free(counted_ns);
     qsort(blind->probes, blind->n_probes, sizeof *blind->probes, by_cost);
     return 0;

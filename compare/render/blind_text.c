@@ -168,7 +168,12 @@ static int print_unsampled(const struct sheet *sheet) {
         return -1;
     if (!sheet->report->timed)
         fputs("  Without times (--timestamps=none) nothing can be expected.\n", sheet->paper->out);
-    else if (!surprising)
+    else if (surprising)
+        fputs("  Surprising: the tracer's time is too high, as that of brief calls may be (--twice takes times from "
+              "samples),\n"
+              "  or it runs where no sample is taken.\n",
+              sheet->paper->out);
+    else
         fputs("  None of it is surprising: they ran too briefly for the sampler.\n", sheet->paper->out);
     return 0;
 }
@@ -218,7 +223,7 @@ static void print_proposal(const struct sheet *sheet) {
         return;
     }
     int used =
-        snprintf(line, sizeof line, "Asleep, %zu of them would save about %s of %s of CPU time (%s)", blind->n_proposed,
+        snprintf(line, sizeof line, "Asleep, %zu of them would save up to %s of %s of CPU time (%s)", blind->n_proposed,
                  rc_text_time((uint64_t)blind->saving_ns).s, rc_text_time(sheet->report->cpu_ns).s,
                  rc_text_percent(rc_ratio((uint64_t)blind->saving_ns, sheet->report->cpu_ns)).s);
     snprintf(line + used, sizeof line - (size_t)used,

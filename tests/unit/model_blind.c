@@ -222,6 +222,11 @@ Test(model_blind, hooks_are_priced_by_samples_where_there_are_enough) {
     cr_expect(fabs(cost->cost_ns - 40e6) < 1 && cost->low < 40e6 && cost->high > 40e6 && cost->low > 20e6);
     cr_expect_eq(price(report, blind, "main")->samples, 0);
     cr_expect(blind->saving.samples == 40 && fabs(blind->saving.share - 0.4) < 1e-9);
+    rc_blind_free(blind);
+    rc_report_free(report);
+    s.f->process.cpu_ns = 90000000; /* samples for 100 ms of 90 */
+    blind = look(&s, &report, usual);
+    cr_expect(fabs(price(report, blind, "parse")->cost_ns - 36e6) < 1);
     forget(&s, report, blind);
 }
 

@@ -66,7 +66,7 @@ Test(render_blind, text) {
     expect(text, "main 100%");
     expect(text, "calibration  sleep");
     expect(text, "100 samples  sleep");
-    expect(text, "Asleep, 2 of them would save about 105 ms of 2.00 s of CPU time (5.2%)");
+    expect(text, "Asleep, 2 of them would save up to 105 ms of 2.00 s of CPU time (5.2%)");
     free(text);
     fixture_free(f);
 }
