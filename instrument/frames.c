@@ -17,6 +17,8 @@
 #define T0_COARSE 1u
 #define T0_ALWAYS 2u
 
+uint64_t rt_coarse_before;
+
 static uint64_t next_random(struct rt_thread *self) { /* xorshift64*, Vigna 2016 */
     uint64_t x = self->shared.random;
     x ^= x >> 12;
@@ -65,33 +67,44 @@ static void add_long(struct rf_node *node, uint64_t ticks) {
     node->long_ticks += ticks;
 }
 
-static void add_time(struct rf_node *node, uint64_t t0, uint64_t now) {
-    if (t0 & T0_COARSE) {
-        uint64_t coarse = rt_coarse, start = t0 & ~(uint64_t)T0_ALWAYS;
-        if (coarse > start) { /* both ends on the coarse clock: the error has no bias */
-            add_long(node, coarse - start);
-            back_to_always(node);
-        }
+/*
+ * The time of untimed calls that last: d - c of each call longer than c = rt.long_ticks. A move of the coarse clock
+ * comes at a moment that the program does not choose, so it lies more than c before a call's end with the probability
+ * (d - c) / interval, and then stands for the interval: without bias, and nothing twice, for the first c of each call
+ * are the random ones' (add_brief). A call that saw two moves lasts in any case.
+ */
+static void add_untimed(struct rf_node *node, uint64_t start, uint64_t now) {
+    uint64_t coarse = rt_coarse;
+    if (coarse <= start || (now < coarse + rt.long_ticks && start == rt_coarse_before))
         return;
+    add_long(node, coarse - start);
+    back_to_always(node);
+}
+
+/* The random ones stand for the first c of all untimed calls; what one has beyond them stands for itself. */
+static void add_brief(struct rf_node *node, uint64_t ticks) {
+    uint64_t brief = ticks < rt.long_ticks ? ticks : rt.long_ticks;
+    node->timed++;
+    node->timed_ticks += brief;
+    if (ticks > brief) {
+        node->long_ticks += ticks - brief;
+        back_to_always(node);
     }
+}
+
+static void add_time(struct rf_node *node, uint64_t t0, uint64_t now) {
     uint64_t start = t0 & ~(uint64_t)3, ticks = now > start ? now - start : 0;
-    if (t0 & T0_ALWAYS) {
+    if (t0 & T0_COARSE) {
+        add_untimed(node, t0 & ~(uint64_t)T0_ALWAYS, now);
+    } else if (t0 & T0_ALWAYS) {
         add_long(node, ticks);
         if (ticks > rt.long_ticks)
             node->step = 0;
         else if (node->step < STEP_SAMPLED && rt.timestamps == RF_TIME_ADAPTIVE)
             node->step++;
-        return;
+    } else {
+        add_brief(node, ticks);
     }
-    if (rt_coarse > start) { /* the clock moved: found whether timed or not, so it stands for itself alone */
-        add_long(node, ticks);
-        back_to_always(node);
-        return;
-    }
-    node->timed++;
-    node->timed_ticks += ticks;
-    if (ticks > rt.long_ticks)
-        back_to_always(node);
 }
 
 /* Back to what the marker stands on. If that is no frame of the running stack, as when another thread took an
