@@ -14,6 +14,11 @@
  */
 #define STEP_SAMPLED 16u
 #define SPREAD_MASK 127u /* distances 1..128: 64.5 on average */
+/* A context entered more often than this is known well already, and two time stamps in 64 calls would be a quarter of
+ * what its hooks cost: from there on distances are 1..1024, and each timed call stands for eight times as many. */
+#define SPARSE_FROM (1u << 14)
+#define SPARSE_MASK 1023u
+#define SPARSE_WEIGHT 8u
 #define T0_COARSE 1u
 #define T0_ALWAYS 2u
 
@@ -35,7 +40,8 @@ RT_SLOW void rt_time_top(struct rt_thread *self) {
         node->next_timed = node->count + 1;
         frame->t0 = rt_ticks() | T0_ALWAYS;
     } else {
-        node->next_timed = node->count + 1 + (next_random(self) & SPREAD_MASK);
+        node->next_timed =
+            node->count + 1 + (next_random(self) & (node->count < SPARSE_FROM ? SPREAD_MASK : SPARSE_MASK));
         frame->t0 = rt_ticks();
     }
 }
@@ -81,19 +87,22 @@ static void add_untimed(struct rf_node *node, uint64_t start, uint64_t now) {
     back_to_always(node);
 }
 
-/* The random ones stand for the first c of all untimed calls; what one has beyond them stands for itself. */
-static void add_brief(struct rf_node *node, uint64_t ticks) {
+/* The random ones stand for the first c of all untimed calls; what one has beyond them stands for itself. The last call
+ * whose distance was drawn from the smaller ones is SPARSE_FROM + SPREAD_MASK at most. */
+static void add_brief(struct rf_node *node, uint64_t call, uint64_t ticks) {
     uint64_t brief = ticks < rt.long_ticks ? ticks : rt.long_ticks;
-    node->timed++;
-    node->timed_ticks += brief;
+    uint64_t weight = call > SPARSE_FROM + SPREAD_MASK ? SPARSE_WEIGHT : 1;
+    node->timed += weight;
+    node->timed_ticks += brief * weight;
     if (ticks > brief) {
         node->long_ticks += ticks - brief;
         back_to_always(node);
     }
 }
 
-static void add_time(struct rf_node *node, uint64_t t0, uint64_t now) {
-    uint64_t start = t0 & ~(uint64_t)3, ticks = now > start ? now - start : 0;
+static void add_time(const struct rf_frame *frame, uint64_t now) {
+    struct rf_node *node = frame->node;
+    uint64_t t0 = frame->t0, start = t0 & ~(uint64_t)3, ticks = now > start ? now - start : 0;
     if (t0 & T0_COARSE) {
         add_untimed(node, t0 & ~(uint64_t)T0_ALWAYS, now);
     } else if (t0 & T0_ALWAYS) {
@@ -103,7 +112,7 @@ static void add_time(struct rf_node *node, uint64_t t0, uint64_t now) {
         else if (node->step < STEP_SAMPLED && rt.timestamps == RF_TIME_ADAPTIVE)
             node->step++;
     } else {
-        add_brief(node, ticks);
+        add_brief(node, frame->call, ticks);
     }
 }
 
@@ -164,7 +173,7 @@ RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
     else if (frame->call & (RF_CALL_INHERITED | RF_CALL_HELD))
         node->long_ticks += rt_elapsed(frame->t0, now);
     else
-        add_time(node, frame->t0, now);
+        add_time(frame, now);
 }
 
 RT_SLOW void rt_close_lost(struct rt_thread *self, uint64_t now) {

@@ -32,6 +32,7 @@ struct rc_part {
     struct rc_resolved *resolved;
     struct rc_work *work;         /* one for each node */
     const struct rc_call **calls; /* by id */
+    bool natives_resolved;
     double run_start_ns;          /* of its run, on the process's monotonic clock */
     double run_shift_ns;          /* from that clock to the line on which the runs lie behind one another */
     void *sites;                  /* call sites by context, where there are coroutines (awaited.c) */

@@ -56,6 +56,10 @@ static void add_times(struct rc_json *json, cJSON *object, const struct rc_funct
     rc_json_count(json, object, "self_blocked_ns", f->self_blocked_ns);
     rc_json_count(json, object, "self_probes_ns", f->self_probes_ns);
     rc_json_count(json, object, "estimated_ns", f->estimated_ns);
+    rc_json_text(json, object, "share_from", rc_is_sampled(f) ? "sampler" : "tracer");
+    rc_json_count(json, object, "self_sampled_ns", f->self_sampled_ns);
+    rc_json_count(json, object, "self_low_ns", f->self_ns - f->hidden_less_ns);
+    rc_json_count(json, object, "self_high_ns", f->self_ns + f->hidden_more_ns);
 }
 
 static void add_samples(struct rc_json *json, cJSON *object, const struct rc_function *f) {
