@@ -23,6 +23,7 @@ static const double PLACED_LEAST = 0.95, COVERED_LEAST = 0.8, COVERED_MOST = 1.2
 
 struct seen { /* of one context, in nanoseconds of CPU time that samples stand for */
     double code, hooks;
+    double innermost;    /* while it was the innermost open call, wherever that was */
     double brief;        /* calls whose time is scaled up from random ones */
     double scale;        /* own time for a nanosecond of it; 0: the clock knows it */
     uint32_t span;       /* the root of its span; RC_NONE: in none */
@@ -94,22 +95,15 @@ static void list_children(struct rc_spans *study) {
 }
 
 /*
- * The context whose code or hooks a sample met. The native stack names the function. It is the innermost open call's,
- * or before its entry hook and behind its exit hook one that this calls; or, where those are just opening it, its
- * parent's.
+ * The context whose code or hooks a sample met: the innermost open call's; or, before its entry hook and behind its
+ * exit hook, that of a function which this calls, and which the native stack names.
  */
-static uint32_t context_of(const struct rc_spans *study, uint32_t path, uint32_t function) {
-    const struct rc_process *process = study->part->process;
-    const struct rc_work *work = study->part->work;
-    uint32_t leaf = home_of(study, process->paths[path].node), parent = process->nodes[leaf].parent;
-    if (function == RC_NONE || work[leaf].function == function)
-        return leaf;
+static uint32_t context_of(const struct rc_spans *study, uint32_t leaf, uint32_t function) {
     struct child wanted = {.parent = leaf, .function = function};
-    const struct child *found =
-        bsearch(&wanted, study->children, study->n_children, sizeof *study->children, by_parent);
-    if (found)
-        return found->node;
-    return parent != RC_NONE && work[parent].function == function ? parent : leaf;
+    const struct child *found = NULL;
+    if (function != RC_NONE && study->part->work[leaf].function != function)
+        found = bsearch(&wanted, study->children, study->n_children, sizeof *study->children, by_parent);
+    return found ? found->node : leaf;
 }
 
 static void count(struct ticks *ticks, const struct rc_sample *sample) {
@@ -127,11 +121,15 @@ static void place_samples(struct rc_spans *study, const struct rc_placed *placed
         sum += sample->period_ns;
         uint32_t thread = sample->thread < study->part->process->n_threads ? sample->thread : RC_NONE;
         uint32_t function = placed[i].function;
+        if (sample->path != RC_NONE)
+            function = study->part->work[study->part->process->paths[sample->path].node].function;
         count(thread == RC_NONE ? NULL : &study->threads[thread], sample);
         count(function == RC_NONE ? NULL : &study->functions[function], sample);
         if (sample->path == RC_NONE)
             continue;
-        struct seen *seen = &study->seen[context_of(study, sample->path, placed[i].function)];
+        uint32_t leaf = home_of(study, study->part->process->paths[sample->path].node);
+        struct seen *seen = &study->seen[context_of(study, leaf, placed[i].function)];
+        study->seen[leaf].innermost += sample->period_ns;
         if (placed[i].in_probe)
             seen->hooks += sample->period_ns;
         else
@@ -229,11 +227,11 @@ static uint32_t group_of(const struct rc_spans *study, uint32_t n) {
     return study->seen[n].span == RC_NONE ? n : study->seen[n].span;
 }
 
-/* Samples inside the kernel come without a context: a function's are taken to lie where its others do. */
+/* While it was the innermost open call, which is what the clock's own time is. Samples inside the kernel come without a
+ * context: a function's are taken to lie where its others do. */
 static double sampled_in(const struct rc_spans *study, uint32_t n) {
     const struct ticks *of = &study->functions[study->part->work[n].function];
-    double placed = study->seen[n].code + study->seen[n].hooks;
-    return of->placed > 0 ? placed * of->all / of->placed : placed;
+    return of->placed > 0 ? study->seen[n].innermost * of->all / of->placed : study->seen[n].innermost;
 }
 
 static void sum_groups(struct rc_spans *study) {
@@ -271,7 +269,7 @@ static double running_of(const struct rc_spans *study, uint32_t root) {
     double chance = fmax(group->sampled * study->thinned, study->period) * study->period;
     if (group->blocked * group->blocked / 4 <= chance)
         return -1;
-    return fmin(group->own, cpu * group->sampled / ticks->placed);
+    return fmin(group->own, cpu * group->sampled / ticks->all);
 }
 
 void rc_spans_settle_blocked(struct rc_spans *study) {

@@ -7,7 +7,7 @@
 
 enum { ROUNDS = 20, CALLS = 400000, STEPS = 10, LONG_STEPS = 3 * CALLS * STEPS };
 
-static inline __attribute__((always_inline)) uint64_t steps(uint64_t value, int count) {
+static inline __attribute__((always_inline, no_instrument_function)) uint64_t steps(uint64_t value, int count) {
     for (int i = 0; i < count; i++)
         value = (value ^ value >> 31) * UINT64_C(0xD6E8FEB86659FD93);
     return value;
