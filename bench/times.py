@@ -44,6 +44,8 @@ def perf(program, turn):
 def recount(program, *options):
     run([RECOUNT, "record", "-F", str(HZ), "-o", "recount.data", *options, "--", program])
     report = json.loads(run([RECOUNT, "report", "-i", "recount.data", "--json"]))
+    if options and not report.get("pair"):
+        raise RuntimeError("the report knows of no second run")
     hot = next(f for f in report["functions"] if f["name"] == "hot")
     whole = sum(f["self_ns"] for f in report["functions"])
     return (percent(hot["self_ns"], whole), percent(hot["self_low_ns"], whole - hot["self_ns"] + hot["self_low_ns"]),
@@ -117,16 +119,16 @@ def measure(compiler, name):
     for turn in range(ROUNDS):  # in turn, so that what the machine does meanwhile falls on all alike
         truths.append(perf("./plain", turn))
         singles.append(recount("./counted"))
-        twice.append(recount("./counted", "--twice"))
+        twice.append(attempt(recount, "./counted", "--twice"))
         flagged.append(perf("./flagged", turn))
     truth = statistics.mean(truths)
     error = statistics.stdev(truths) / math.sqrt(ROUNDS) if ROUNDS > 1 else math.nan
     own = sorted(single[0] for single in singles)
-    pairs = sorted(pair[0] for pair in twice)
+    pairs = sorted(pair[0] for pair in twice if isinstance(pair, tuple)) or [math.nan]
     low, high = statistics.median(s[1] for s in singles), statistics.median(s[2] for s in singles)
     cells = [name, f"{truth:.1f} ± {error:.1f}", off(statistics.median(own), truth),
              f"{own[0] - truth:+.1f} to {own[-1] - truth:+.1f}", f"{low:.1f} to {high:.1f}",
-             off(statistics.median(pairs), truth), f"{pairs[0] - truth:+.1f} to {pairs[-1] - truth:+.1f}",
+             off(statistics.median(pairs), truth), f"{off(pairs[0], truth)} to {off(pairs[-1], truth)}",
              off(attempt(uftrace, "./traced"), truth) if shutil.which("uftrace") else "-"]
     for program in ("xrayed", "xrayed-all"):
         measured = compiler == "clang" and shutil.which("llvm-xray")
