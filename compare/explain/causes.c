@@ -28,7 +28,7 @@ static bool blocked(const struct rc_report *report, const struct rc_function *f)
 static bool uninstrumented(const struct rc_report *report, const struct rc_function *f) {
     (void)report;
     if (!f->hooked)
-        return f->seen.total > 0;
+        return f->seen.total > 0 && !f->asleep;
     if (f->body_unhooked)
         return true;
     return f->verdict == RC_DISAGREE && 2 * f->seen.foreign > f->seen.self;

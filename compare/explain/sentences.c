@@ -204,7 +204,10 @@ static write_reason *const writers[] = {
 
 static void headline(const struct rc_function *f, char *to, size_t room) {
     size_t used = 0;
-    if (!f->hooked)
+    if (f->asleep && !f->hooked)
+        used = (size_t)snprintf(to, room, "asleep by filter, so not counted; %s sample%s had it on the stack",
+                                COUNT(f->seen.total), rc_plural(f->seen.total));
+    else if (!f->hooked)
         used = (size_t)snprintf(to, room, "no entries were counted; %s of the samples had it on the stack",
                                 COUNT(f->seen.total));
     else if (f->identity.doubt)

@@ -168,6 +168,8 @@ struct rc_profile {
     uint64_t damage; /* records passed over because their writer died on them */
     struct rc_process *processes;
     size_t n_processes;
+    struct rf_asleep *sleepers; /* functions whose hooks were to sleep: by device, inode and address, each once */
+    size_t n_sleepers;
 };
 
 /**

@@ -126,6 +126,8 @@ int rc_count_on_stack(struct rc_build *build);
 int rc_count_seen_calls(struct rc_build *build);
 int rc_compare_shares(struct rc_build *build);
 int rc_count_inlined(struct rc_build *build);
+/** The last step but the tree: it may add functions. */
+int rc_list_sleepers(struct rc_build *build);
 int rc_list_stalls(struct rc_build *build);
 void rc_find_evidence(struct rc_build *build);
 int rc_build_tree(struct rc_build *build, enum rc_tree_kind kind);

@@ -44,9 +44,10 @@ struct rc_seen {
     uint64_t in_probe;    /* on-CPU samples that hit a probe directly under it */
     uint64_t foreign;     /* of self: those whose innermost native frame was in code without hooks */
     uint64_t inlined;     /* of self: those at an address inlined from another function; looked at when it disagrees */
-    uint64_t distinct_calls;                     /* calls that some sample saw open */
-    uint64_t calls_once, calls_twice;            /* of those: seen by exactly one, by exactly two samples */
-    double estimated_calls, estimated_calls_low; /* Chao1, and the lower end of its 95% interval */
+    uint64_t distinct_calls;          /* calls that some sample saw open */
+    uint64_t calls_once, calls_twice; /* of those: met exactly once, exactly twice; a row of samples is once */
+    double estimated_calls, estimated_calls_low; /* Chao's, and the lower end of its 95% interval */
+    bool contradicted;                           /* they are more than the calls that were counted: a defect */
 };
 
 struct rc_share {
@@ -98,6 +99,7 @@ struct rc_function {
     uint64_t fiber_starts; /* entries as the first function of a fiber */
     bool hooked;           /* some context is of it: it is built with the hooks */
     bool coroutine;        /* has compiler-made clones */
+    bool asleep;           /* a filter put its hooks to sleep: no entries are counted */
     bool disproved;        /* the runtime took it for one, and its symbol says that it is none */
     bool registers;        /* callbacks hang below it: its waits are those for them */
     bool announced;        /* its async calls were announced by the program (recount/coro.h), or by their state */
@@ -184,8 +186,11 @@ struct rc_report {
     uint64_t time_unclosed_ns;   /* negative own times that were set to 0: how far the estimates are off */
     uint64_t off_inferred_ns;    /* blocked time that the CPU clocks tell of and the sampler did not see */
     uint64_t unmatched_exits;
-    bool traced; /* some function has contexts */
-    bool timed;  /* the tracer took times */
+    size_t asleep_counted;   /* those among them that were counted all the same: a runtime that cannot sleep */
+    size_t n_asleep;         /* functions whose hooks a filter put to sleep */
+    uint64_t asleep_unknown; /* places of the filter in objects that were not loaded, or are no longer there */
+    bool traced;             /* some function has contexts */
+    bool timed;              /* the tracer took times */
 
     struct rc_function *functions;
     size_t n_functions;

@@ -239,16 +239,16 @@ static int count_part(struct rc_build *build, struct rc_part *part) {
     for (size_t s = 0; s < process->n_stacks; s++)
         add_open(part, &process->stacks[s]);
     add_suspended(part);
-    for (uint32_t n = 0; n < process->n_nodes; n++)
+    /* A context's home and its parent come before it, so that one walk can take several steps at each. */
+    for (uint32_t n = 0; n < process->n_nodes; n++) {
         add_closed(part, n);
-    for (uint32_t n = 0; n < process->n_nodes; n++)
         drop_doubted(build->report, &part->work[n]);
-    for (uint32_t n = 0; n < process->n_nodes; n++)
         fold_into_home(part, n);
-    for (uint32_t n = 0; n < process->n_nodes; n++)
+    }
+    for (uint32_t n = 0; n < process->n_nodes; n++) {
         part->work[n].self += slices_of(&part->work[n]) - part->work[n].interrupted;
-    for (uint32_t n = 0; n < process->n_nodes; n++)
         charge_parent(part, n);
+    }
     if (settle(build, part))
         return -1;
     struct slices *slices = calloc(build->report->n_functions + 1, sizeof *slices);

@@ -14,9 +14,9 @@ static void add_tallies(struct rc_json *json, cJSON *object, const char *key, co
     cJSON *array = rc_json_array(json, object, key);
     for (size_t i = 0; i < tallies->n; i++) {
         cJSON *item = rc_json_object(json, array, NULL);
-        rc_json_text(json, item, "name", tallies->items[i].name);
+        rc_json_name(json, item, "name", tallies->items[i].name);
         if (tallies->items[i].object)
-            rc_json_text(json, item, "object", tallies->items[i].object);
+            rc_json_name(json, item, "object", tallies->items[i].object);
         rc_json_count(json, item, count_key, tallies->items[i].count);
     }
 }
@@ -42,6 +42,7 @@ static void add_counts(struct rc_json *json, cJSON *object, const struct rc_func
         rc_json_count(json, object, "frames_untied", f->frames_untied);
     }
     rc_json_count(json, object, "lost_exits", f->lost_exits);
+    rc_json_bool(json, object, "asleep", f->asleep);
 }
 
 static void add_times(struct rc_json *json, cJSON *object, const struct rc_function *f) {
@@ -62,6 +63,17 @@ static void add_times(struct rc_json *json, cJSON *object, const struct rc_funct
     rc_json_count(json, object, "self_high_ns", f->self_ns + f->hidden_more_ns);
 }
 
+void rc_json_share(struct rc_json *json, cJSON *object, const struct rc_share *share) {
+    rc_json_real(json, object, "tracer", share->tracer);
+    rc_json_real(json, object, "sampler", share->sampler);
+    rc_json_real(json, object, "low", share->low);
+    rc_json_real(json, object, "high", share->high);
+    rc_json_bool(json, object, "compared", share->compared);
+    rc_json_real(json, object, "effective_samples", share->n_effective);
+    rc_json_real(json, object, "detectable", share->detectable);
+    rc_json_real(json, object, "p_value", share->p_value);
+}
+
 static void add_samples(struct rc_json *json, cJSON *object, const struct rc_function *f) {
     cJSON *seen = rc_json_object(json, object, "seen");
     rc_json_count(json, seen, "self", f->seen.self);
@@ -69,17 +81,12 @@ static void add_samples(struct rc_json *json, cJSON *object, const struct rc_fun
     rc_json_count(json, seen, "distinct_calls", f->seen.distinct_calls);
     rc_json_real(json, seen, "estimated_calls_low", f->seen.estimated_calls_low);
     rc_json_real(json, seen, "estimated_calls", f->seen.estimated_calls);
+    rc_json_count(json, seen, "calls_once", f->seen.calls_once);
+    rc_json_count(json, seen, "calls_twice", f->seen.calls_twice);
+    rc_json_bool(json, seen, "contradicted", f->seen.contradicted);
     rc_json_count(json, seen, "off_cpu", f->seen.off_cpu);
     rc_json_count(json, seen, "in_probe", f->seen.in_probe);
-    cJSON *share = rc_json_object(json, object, "self_share");
-    rc_json_real(json, share, "tracer", f->share.tracer);
-    rc_json_real(json, share, "sampler", f->share.sampler);
-    rc_json_real(json, share, "low", f->share.low);
-    rc_json_real(json, share, "high", f->share.high);
-    rc_json_bool(json, share, "compared", f->share.compared);
-    rc_json_real(json, share, "effective_samples", f->share.n_effective);
-    rc_json_real(json, share, "detectable", f->share.detectable);
-    rc_json_real(json, share, "p_value", f->share.p_value);
+    rc_json_share(json, rc_json_object(json, object, "self_share"), &f->share);
 }
 
 void rc_json_await(struct rc_json *json, cJSON *object, const struct rc_await_point *point, uint64_t whole_ns) {
@@ -160,6 +167,22 @@ static void add_stalls(struct rc_json *json, const struct rc_report *report) {
     }
 }
 
+static void add_asleep(struct rc_json *json, const struct rc_report *report) {
+    cJSON *asleep = rc_json_array(json, json->root, "asleep");
+    for (size_t f = 0; f < report->n_functions; f++) {
+        const struct rc_function *function = &report->functions[f];
+        if (!function->asleep || function->hooked)
+            continue;
+        cJSON *item = rc_json_object(json, asleep, NULL);
+        rc_json_text(json, item, "name", function->name);
+        rc_json_text(json, item, "file", function->file);
+        rc_json_count(json, item, "line", function->line);
+        rc_json_text(json, item, "object", function->object);
+    }
+    rc_json_count(json, json->root, "asleep_counted", report->asleep_counted);
+    rc_json_count(json, json->root, "asleep_unknown", report->asleep_unknown);
+}
+
 static void add_processes(struct rc_json *json, const struct rc_report *report) {
     cJSON *processes = rc_json_array(json, json->root, "processes");
     for (size_t i = 0; i < report->n_parts; i++) {
@@ -211,6 +234,7 @@ static void add_totals(struct rc_json *json, const struct rc_report *report, con
         rc_json_text(json, modules, NULL, text);
         line += length + (line[length] == '\n');
     }
+    add_asleep(json, report);
     add_processes(json, report);
 }
 

@@ -29,6 +29,14 @@ static size_t inlined(void *context, uint64_t address, const char **names, size_
     return 1;
 }
 
+/* A module's file is named by when it was loaded: device 1, that inode; 0: it is gone. */
+static bool file(void *context, const struct rc_module *module, uint64_t *device, uint64_t *inode) {
+    (void)context;
+    *device = 1;
+    *inode = module->loaded;
+    return module->loaded != 0;
+}
+
 struct fixture *fixture_new(void) {
     struct fixture *f = calloc(1, sizeof *f);
     cr_assert(f);
@@ -60,7 +68,7 @@ struct fixture *fixture_new(void) {
                                      .stalls = f->stalls,
                                      .identities = f->identities};
     f->threads[0] = (struct rc_thread){.tid = 100, .alive = true, .name = "main"};
-    f->lookup = (struct rc_lookup){f, find, line, line, inlined};
+    f->lookup = (struct rc_lookup){f, find, line, line, inlined, file};
     for (size_t i = 0; i < 8; i++)
         f->stacks[i].frames = f->frames[i];
     fixture_node(f, RC_NONE, 0, 1, 0);

@@ -251,7 +251,7 @@ Test(model_time, short_calls_by_samples) {
         cr_assert_eq(l->time.total, l->self_ns);
         cr_assert_eq(l->estimated_ns, l->time.total);
         cr_assert_eq(m->time.total, 99999960); /* what the clock knows stays */
-        cr_assert(fabs((double)l->hidden_more_ns - 0.4 * 48 * all) < 2);
+        cr_assert(fabs((double)l->hidden_more_ns - 0.75 * 48 * all) < 2);
         cr_assert(fabs((double)l->hidden_less_ns - 0.4 * 48 * all) < 2);
         fixture_check_closed(report);
         rc_report_free(report);
