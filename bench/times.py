@@ -122,11 +122,11 @@ def measure(compiler, name):
         twice.append(attempt(recount, "./counted", "--twice"))
         flagged.append(perf("./flagged", turn))
     truth = statistics.mean(truths)
-    error = statistics.stdev(truths) / math.sqrt(ROUNDS) if ROUNDS > 1 else math.nan
+    error = f" ± {statistics.stdev(truths) / math.sqrt(ROUNDS):.1f}" if ROUNDS > 1 else ""
     own = sorted(single[0] for single in singles)
     pairs = sorted(pair[0] for pair in twice if isinstance(pair, tuple)) or [math.nan]
     low, high = statistics.median(s[1] for s in singles), statistics.median(s[2] for s in singles)
-    cells = [name, f"{truth:.1f} ± {error:.1f}", off(statistics.median(own), truth),
+    cells = [name, f"{truth:.1f}{error}", off(statistics.median(own), truth),
              f"{own[0] - truth:+.1f} to {own[-1] - truth:+.1f}", f"{low:.1f} to {high:.1f}",
              off(statistics.median(pairs), truth), f"{off(pairs[0], truth)} to {off(pairs[-1], truth)}",
              off(attempt(uftrace, "./traced"), truth) if shutil.which("uftrace") else "-"]
