@@ -18,7 +18,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double HIDDEN = 0.25, HIDDEN_LEAST = -0.15, HIDDEN_MOST = 1;
+static const double HIDDEN = 0.35, HIDDEN_LEAST = -0.15, HIDDEN_MOST = 1;
 static const double SAMPLES_LEAST = 10; /* of a span: with fewer nothing is divided */
 static const double PLACED_LEAST = 0.95, COVERED_LEAST = 0.8, COVERED_MOST = 1.25; /* of a thread's CPU time */
 
