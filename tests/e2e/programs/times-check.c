@@ -3,9 +3,9 @@
  *
  * The tolerance is the sum of
  *   a call's own cost, 1 ns to 17 of work (it counts for neither side): 1.3 points;
- *   what the hooks may hide, 40% of 4 ns each way: 1.7 points;
+ *   what the hooks may hide, 65% of 4 ns: 2.8 points;
  *   4 standard errors of chance: 4 * sqrt(p (1 - p) / n) of the n samples that are in the report.
- * With the 2000 samples or so that there are it is some 7 points. Time that is counted twice is off by 15, and hooks
+ * With the 2000 samples or so that there are it is some 8 points. Time that is counted twice is off by 15, and hooks
  * that are taken for the function's own work by 3 to 10.
  */
 #include <cjson/cJSON.h>
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double TRUTH = 0.25, CALL = 0.013, HIDDEN = 0.017, ERRORS = 4;
+static const double TRUTH = 0.25, CALL = 0.013, HIDDEN = 0.028, ERRORS = 4;
 
 static cJSON *read_json(const char *path) {
     static char text[16 << 20];
