@@ -14,8 +14,15 @@
  */
 #define STEP_SAMPLED 16u
 #define SPREAD_MASK 127u /* distances 1..128: 64.5 on average */
+/* A context entered more often than this is known well already, and two time stamps in 64 calls would be a quarter of
+ * what its hooks cost: from there on distances are 1..1024, and each timed call stands for eight times as many. */
+#define SPARSE_FROM (1u << 14)
+#define SPARSE_MASK 1023u
+#define SPARSE_WEIGHT 8u
 #define T0_COARSE 1u
 #define T0_ALWAYS 2u
+
+uint64_t rt_coarse_before;
 
 static uint64_t next_random(struct rt_thread *self) { /* xorshift64*, Vigna 2016 */
     uint64_t x = self->shared.random;
@@ -33,7 +40,8 @@ RT_SLOW void rt_time_top(struct rt_thread *self) {
         node->next_timed = node->count + 1;
         frame->t0 = rt_ticks() | T0_ALWAYS;
     } else {
-        node->next_timed = node->count + 1 + (next_random(self) & SPREAD_MASK);
+        node->next_timed =
+            node->count + 1 + (next_random(self) & (node->count < SPARSE_FROM ? SPREAD_MASK : SPARSE_MASK));
         frame->t0 = rt_ticks();
     }
 }
@@ -65,33 +73,47 @@ static void add_long(struct rf_node *node, uint64_t ticks) {
     node->long_ticks += ticks;
 }
 
-static void add_time(struct rf_node *node, uint64_t t0, uint64_t now) {
-    if (t0 & T0_COARSE) {
-        uint64_t coarse = rt_coarse, start = t0 & ~(uint64_t)T0_ALWAYS;
-        if (coarse > start) { /* both ends on the coarse clock: the error has no bias */
-            add_long(node, coarse - start);
-            back_to_always(node);
-        }
+/*
+ * The time of untimed calls that last: d - c of each call longer than c = rt.long_ticks. A move of the coarse clock
+ * comes at a moment that the program does not choose, so it lies more than c before a call's end with the probability
+ * (d - c) / interval, and then stands for the interval: without bias, and nothing twice, for the first c of each call
+ * are the random ones' (add_brief). A call that saw two moves lasts in any case.
+ */
+static void add_untimed(struct rf_node *node, uint64_t start, uint64_t now) {
+    uint64_t coarse = rt_coarse;
+    if (coarse <= start || (now < coarse + rt.long_ticks && start == rt_coarse_before))
         return;
+    add_long(node, coarse - start);
+    back_to_always(node);
+}
+
+/* The random ones stand for the first c of all untimed calls; what one has beyond them stands for itself. The last call
+ * whose distance was drawn from the smaller ones is SPARSE_FROM + SPREAD_MASK at most. */
+static void add_brief(struct rf_node *node, uint64_t call, uint64_t ticks) {
+    uint64_t brief = ticks < rt.long_ticks ? ticks : rt.long_ticks;
+    uint64_t weight = call > SPARSE_FROM + SPREAD_MASK ? SPARSE_WEIGHT : 1;
+    node->timed += weight;
+    node->timed_ticks += brief * weight;
+    if (ticks > brief) {
+        node->long_ticks += ticks - brief;
+        back_to_always(node);
     }
-    uint64_t start = t0 & ~(uint64_t)3, ticks = now > start ? now - start : 0;
-    if (t0 & T0_ALWAYS) {
+}
+
+static void add_time(const struct rf_frame *frame, uint64_t now) {
+    struct rf_node *node = frame->node;
+    uint64_t t0 = frame->t0, start = t0 & ~(uint64_t)3, ticks = now > start ? now - start : 0;
+    if (t0 & T0_COARSE) {
+        add_untimed(node, t0 & ~(uint64_t)T0_ALWAYS, now);
+    } else if (t0 & T0_ALWAYS) {
         add_long(node, ticks);
         if (ticks > rt.long_ticks)
             node->step = 0;
         else if (node->step < STEP_SAMPLED && rt.timestamps == RF_TIME_ADAPTIVE)
             node->step++;
-        return;
+    } else {
+        add_brief(node, frame->call, ticks);
     }
-    if (rt_coarse > start) { /* the clock moved: found whether timed or not, so it stands for itself alone */
-        add_long(node, ticks);
-        back_to_always(node);
-        return;
-    }
-    node->timed++;
-    node->timed_ticks += ticks;
-    if (ticks > rt.long_ticks)
-        back_to_always(node);
 }
 
 /* Back to what the marker stands on. If that is no frame of the running stack, as when another thread took an
@@ -151,7 +173,7 @@ RT_SLOW void rt_close_top(struct rt_thread *self, uint64_t now) {
     else if (frame->call & (RF_CALL_INHERITED | RF_CALL_HELD))
         node->long_ticks += rt_elapsed(frame->t0, now);
     else
-        add_time(node, frame->t0, now);
+        add_time(frame, now);
 }
 
 RT_SLOW void rt_close_lost(struct rt_thread *self, uint64_t now) {

@@ -117,7 +117,7 @@ static_assert(sizeof(struct rf_chunk) == 64, "layout");
  * The first cache line is all that an untimed entry touches.
  *
  * Wall time of its calls = long_ticks + timed_ticks * (count - long_count - excluded) / timed:
- * calls that saw the coarse clock move are added up exactly, a random sample of the others is scaled.
+ * calls found to last are added up, a random sample of the others is scaled. docs/format.md has the details.
  */
 struct rf_node {
     uint64_t fn; /* 0: a root, or not yet filled in */
@@ -126,8 +126,8 @@ struct rf_node {
     struct rf_node *kid[RF_KIDS]; /* a cache for the writer, of no meaning in the file */
     uint64_t next_timed;          /* the entry that will be timed next */
     struct rf_node *parent;
-    uint64_t timed;       /* short calls that were timed */
-    uint64_t timed_ticks; /* their time */
+    uint64_t timed; /* short calls that were timed, each as often as the others that it stands for make it weigh */
+    uint64_t timed_ticks; /* their time up to 2 us, weighed alike */
     uint64_t long_count;  /* calls during which the coarse clock moved, or that were always timed */
     uint64_t long_ticks;  /* their time, suspensions taken out */
     uint64_t off_ns;      /* time its thread was seen off the CPU with this context innermost */

@@ -79,7 +79,8 @@ static void stamp(uint64_t now) {
     if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu) == 0)
         rt.process->sampler_cpu_ns = (uint64_t)cpu.tv_sec * UINT64_C(1000000000) + (uint64_t)cpu.tv_nsec;
     if (rt.timestamps != RF_TIME_NONE) {
-        __atomic_store_n(&rt_coarse, rt_ticks() | 1, __ATOMIC_RELAXED);
+        __atomic_store_n(&rt_coarse_before, rt_coarse, __ATOMIC_RELAXED);
+        __atomic_store_n(&rt_coarse, rt_ticks() | 1, __ATOMIC_RELEASE);
         rt.process->coarse = rt_coarse;
     }
 }

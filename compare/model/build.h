@@ -33,9 +33,10 @@ struct rc_part {
     struct rc_work *work;         /* one for each node */
     const struct rc_call **calls; /* by id */
     struct rc_inlined *inlined;   /* by native frame, of a run whose hooks slept; else NULL (asleep.c) */
-    double run_start_ns;          /* of its run, on the process's monotonic clock */
-    double run_shift_ns;          /* from that clock to the line on which the runs lie behind one another */
-    void *sites;                  /* call sites by context, where there are coroutines (awaited.c) */
+    bool natives_resolved;
+    double run_start_ns; /* of its run, on the process's monotonic clock */
+    double run_shift_ns; /* from that clock to the line on which the runs lie behind one another */
+    void *sites;         /* call sites by context, where there are coroutines (awaited.c) */
 };
 
 /* An on-CPU sample in the tracer's scope, and the function it was in. */

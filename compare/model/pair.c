@@ -220,7 +220,7 @@ static struct rc_pair *pair_new(const struct rc_report *awake_report, const stru
 static void take_times(struct rc_function *to, const struct rc_effect *effect) {
     to->self_ns = rc_whole(effect->asleep.value);
     to->self_probes_ns = 0;
-    to->estimated_ns = 0;
+    to->estimated_ns = to->self_sampled_ns = to->hidden_less_ns = to->hidden_more_ns = 0;
     to->time.probes = 0;
     to->time.running = rc_whole(fmax(effect->inclusive.value, effect->asleep.value));
     to->time.total = to->time.running + to->time.blocked + to->time.awaiting + to->time.queued;

@@ -153,9 +153,11 @@ struct rc_function {
     struct rc_time time; /* inclusive, of its outermost calls */
     uint64_t self_ns;    /* exclusive and running */
     uint64_t self_blocked_ns, self_probes_ns;
-    uint64_t estimated_ns;   /* how much of its inclusive time was scaled up from timed calls */
-    uint64_t timed_calls;    /* the calls that stand for those */
-    uint64_t nested_ns;      /* of calls inside of calls of it: what adding up all calls counts again */
+    uint64_t self_sampled_ns; /* how much of self_ns the samples told: its calls are too short for a clock (spans.c) */
+    uint64_t hidden_less_ns, hidden_more_ns; /* so much less or more it may be, for the hooks hide some of it */
+    uint64_t estimated_ns;                   /* how much of its inclusive time was scaled up from timed calls */
+    uint64_t timed_calls;                    /* the calls that stand for those */
+    uint64_t nested_ns;                      /* of calls inside of calls of it: what adding up all calls counts again */
     uint64_t interrupted_ns; /* of time.running: signal handlers in the middle of it or of what it called */
 
     struct rc_seen seen;
@@ -179,6 +181,17 @@ struct rc_function {
  * used. */
 static inline bool rc_is_doubted(const struct rc_function *function) {
     return function->disproved || (function->identity.by == RC_EVIDENCE_STATE && function->identity.doubt);
+}
+
+/** Its own time, or most of it, is what samples told. */
+static inline bool rc_is_sampled(const struct rc_function *function) {
+    return function->self_sampled_ns > function->self_ns / 2;
+}
+
+/** Most of the time in its calls is estimated: scaled up from some of them, or told by samples. */
+static inline bool rc_is_estimated(const struct rc_function *function) {
+    uint64_t inside = function->time.running + function->time.blocked + function->time.probes;
+    return function->estimated_ns > inside / 2;
 }
 
 struct rc_victim {

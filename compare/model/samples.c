@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/model/build.h"
+#include "compare/model/spans.h"
 
 struct counting {
     struct rc_build *build;
@@ -58,6 +58,9 @@ static int resolve_frames(struct rc_build *build, struct rc_part *part, struct m
 }
 
 static int resolve_natives(struct rc_build *build, struct rc_part *part) {
+    if (part->natives_resolved)
+        return 0;
+    part->natives_resolved = true;
     struct memo *memos = calloc(MEMOS, sizeof *memos);
     uint32_t *functions = part->resolved->native_function;
     for (size_t n = 0; n < part->process->n_natives; n++)
@@ -94,6 +97,27 @@ static uint32_t innermost_hooked(const struct counting *c, uint32_t native) {
     while (native != RC_NONE && !rc_is_hooked(c->build, functions[native]))
         native = c->part->process->natives[native].caller;
     return native;
+}
+
+int rc_place_samples(struct rc_build *build, struct rc_part *part, struct rc_placed **placed, size_t *n) {
+    const uint32_t *functions = part->resolved->native_function;
+    *n = 0;
+    *placed = calloc(part->process->n_samples + 1, sizeof **placed);
+    if (!*placed)
+        return rc_no_memory(build->err);
+    if (resolve_natives(build, part))
+        return -1;
+    for (size_t i = 0; i < part->process->n_samples; i++) {
+        const struct rc_sample *sample = &part->process->samples[i];
+        uint32_t frame = sample->native;
+        if (sample->kind != RF_ON_CPU)
+            continue;
+        while (frame != RC_NONE && !rc_is_hooked(build, functions[frame]))
+            frame = part->process->natives[frame].caller;
+        (*placed)[(*n)++] = (struct rc_placed){(uint32_t)i, frame == RC_NONE ? RC_NONE : functions[frame],
+                                               rc_is_probe(build, part, sample)};
+    }
+    return 0;
 }
 
 uint32_t rc_leaf_of_path(const struct rc_part *part, const struct rc_sample *sample) {

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "compare/model/build.h"
+#include "compare/model/spans.h"
 
 /* What the slices of a function's calls in other contexts contain, per nanosecond of slice. */
 struct slices {
@@ -214,11 +214,30 @@ static void add_to_function(struct rc_report *report, const struct rc_part *part
         add_time(&function->time, slices_of(work), work, 1);
 }
 
+/* Own times and what of them was blocked. Blocked time is found where the clock has more than was running, so that
+ * needs own times that add up, and these need to know what of them was blocked: they are divided twice. */
+static int settle(struct rc_build *build, struct rc_part *part) {
+    size_t n_nodes = part->process->n_nodes;
+    struct rc_spans *spans = rc_spans_find(build, part);
+    if (!spans)
+        return -1;
+    rc_spans_divide(spans);
+    for (uint32_t n = 0; n < n_nodes; n++)
+        cut_negative(build->report, &part->work[n]);
+    int result = rc_settle_blocked(build, part);
+    if (result == 0) {
+        rc_spans_settle_blocked(spans);
+        rc_spans_divide(spans);
+    }
+    for (uint32_t n = 0; n < n_nodes; n++)
+        settle_probes(&part->work[n]);
+    rc_spans_tell(spans, build->report);
+    rc_spans_free(spans);
+    return result;
+}
+
 static int count_part(struct rc_build *build, struct rc_part *part) {
     const struct rc_process *process = part->process;
-    struct slices *slices = calloc(build->report->n_functions + 1, sizeof *slices);
-    if (!slices)
-        return rc_no_memory(build->err);
     for (size_t s = 0; s < process->n_stacks; s++)
         add_open(part, &process->stacks[s]);
     add_suspended(part);
@@ -232,14 +251,11 @@ static int count_part(struct rc_build *build, struct rc_part *part) {
         part->work[n].self += slices_of(&part->work[n]) - part->work[n].interrupted;
         charge_parent(part, n);
     }
-    for (uint32_t n = 0; n < process->n_nodes; n++)
-        cut_negative(build->report, &part->work[n]);
-    if (rc_settle_blocked(build, part)) {
-        free(slices);
+    if (settle(build, part))
         return -1;
-    }
-    for (uint32_t n = 0; n < process->n_nodes; n++)
-        settle_probes(&part->work[n]);
+    struct slices *slices = calloc(build->report->n_functions + 1, sizeof *slices);
+    if (!slices)
+        return rc_no_memory(build->err);
     sum_up(part);
     pass_on(part, slices);
     for (uint32_t n = 0; n < process->n_nodes; n++)

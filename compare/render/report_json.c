@@ -50,6 +50,7 @@ static void add_counts(struct rc_json *json, cJSON *object, const struct rc_func
 }
 
 static void add_times(struct rc_json *json, cJSON *object, const struct rc_function *f) {
+    const struct rc_pair *pair = json->report->pair;
     cJSON *time = rc_json_object(json, object, "time_ns");
     rc_json_count(json, time, "running", f->time.running);
     rc_json_count(json, time, "blocked", f->time.blocked);
@@ -61,6 +62,12 @@ static void add_times(struct rc_json *json, cJSON *object, const struct rc_funct
     rc_json_count(json, object, "self_blocked_ns", f->self_blocked_ns);
     rc_json_count(json, object, "self_probes_ns", f->self_probes_ns);
     rc_json_count(json, object, "estimated_ns", f->estimated_ns);
+    rc_json_text(json, object, "share_from",
+                 rc_is_sampled(f) || (pair && pair->effects[f - json->report->functions].timed_asleep) ? "sampler"
+                                                                                                       : "tracer");
+    rc_json_count(json, object, "self_sampled_ns", f->self_sampled_ns);
+    rc_json_count(json, object, "self_low_ns", f->self_ns - f->hidden_less_ns);
+    rc_json_count(json, object, "self_high_ns", f->self_ns + f->hidden_more_ns);
 }
 
 void rc_json_share(struct rc_json *json, cJSON *object, const struct rc_share *share) {

@@ -16,6 +16,7 @@
 #include "compare/render/table.h"
 
 enum { WHY_MOST = 8, UNEXPLAINED_MOST = 5, ASLEEP_MOST = 8 };
+enum { HIDDEN_MOST = 3, HIDDEN_SHOWN = 50 }; /* functions; in a fiftieth of the wall time */
 
 static const char SHARE[] = "share of running", TIME[] = "time of all calls", SAMPLES[] = "samples";
 
@@ -52,11 +53,19 @@ static void time_cell(struct rc_table *table, uint64_t ns) {
     rc_table_cell(table, ns ? rc_text_time(ns).s : "-", RC_PLAIN);
 }
 
+/* With a ~ before what is estimated. */
+static void estimate_cell(struct rc_table *table, const char *text, bool estimated) {
+    char marked[64];
+    snprintf(marked, sizeof marked, "%s%s", estimated ? "~" : "", text);
+    rc_table_cell(table, marked, RC_PLAIN);
+}
+
 static void share_cells(struct rc_table *table, const struct rc_report *report, const struct rc_function *f) {
     char interval[64];
     snprintf(interval, sizeof interval, "%.1f-%.1f", 100 * f->share.low, 100 * f->share.high);
     bool sampled = f->seen.self > 0 || f->share.n_effective > 0;
-    rc_table_cell(table, report->timed && f->hooked ? rc_text_percent(f->share.tracer).s : "-", RC_PLAIN);
+    bool traced = report->timed && f->hooked;
+    estimate_cell(table, traced ? rc_text_percent(f->share.tracer).s : "-", traced && rc_is_sampled(f) && f->self_ns);
     rc_table_cell(table, sampled ? rc_text_percent(f->share.sampler).s : "-", RC_PLAIN);
     rc_table_cell(table, sampled ? interval : "-", RC_PLAIN);
 }
@@ -89,7 +98,8 @@ static void add_row(struct sheet *sheet, size_t at) {
     count_cell(table, f->calls, entered, f->entries != f->calls ? RC_BOLD : RC_PLAIN);
     count_cell(table, f->resumes, false, RC_PLAIN);
     count_cell(table, f->idle_resumes, false, RC_PLAIN);
-    time_cell(table, f->time.running);
+    estimate_cell(table, f->time.running ? rc_text_time(f->time.running).s : "-",
+                  f->time.running && rc_is_estimated(f));
     time_cell(table, f->time.blocked);
     time_cell(table, f->time.awaiting);
     time_cell(table, f->time.queued);
@@ -231,6 +241,35 @@ static void print_missing(const struct rc_paper *paper, const char *missing) {
     rc_print_wrapped(paper->out, line, 0, 2, paper->width);
 }
 
+/* What a ~ means, and how far off what the hooks may hide can put it. */
+static void print_estimates(const struct sheet *sheet) {
+    FILE *out = sheet->paper->out;
+    bool any = false;
+    size_t listed = 0;
+    for (size_t i = 0; i < sheet->report->n_functions; i++) {
+        const struct rc_function *f = sheet->order[i];
+        if (!sheet->shown[i] || !f->hooked || !(rc_is_sampled(f) || (f->time.running && rc_is_estimated(f))))
+            continue;
+        if (!any)
+            rc_print_wrapped(out,
+                             "~: estimated. The calls are too short to be timed each: scaled up from some of them, or "
+                             "told by the samples.",
+                             0, 2, sheet->paper->width);
+        any = true;
+        if ((f->hidden_less_ns + f->hidden_more_ns) / 2 < sheet->report->wall_ns / HIDDEN_SHOWN ||
+            listed++ >= HIDDEN_MOST)
+            continue;
+        char line[1024], name[512];
+        snprintf(line, sizeof line,
+                 "%s: its own code ran %s, or between %s and %s: its hooks hide part of it from the samples. recount "
+                 "record --twice tells.",
+                 rc_function_title(f, sheet->namesake[f - sheet->report->functions], name, sizeof name),
+                 rc_text_time(f->self_ns).s, rc_text_time(f->self_ns - f->hidden_less_ns).s,
+                 rc_text_time(f->self_ns + f->hidden_more_ns).s);
+        rc_print_wrapped(out, line, 2, 4, sheet->paper->width);
+    }
+}
+
 static void print_losses(const struct rc_paper *paper, const struct rc_report *report) {
     FILE *out = paper->out;
     if (report->probe_samples)
@@ -283,6 +322,7 @@ static void print_closing(const struct sheet *sheet, const struct rc_table_optio
     else if (sheet->report->traced && !sheet->report->timed)
         fputs("Recorded with --timestamps=none: the tracer took no times, so there are no shares to compare.\n", out);
     print_unexplained(sheet->paper, sheet->report);
+    print_estimates(sheet);
     print_asleep(sheet->paper, sheet->report);
     rc_print_sleep(sheet->paper, sheet->report);
     print_losses(sheet->paper, sheet->report);

@@ -1,5 +1,6 @@
 /* The time ledger, by hand. */
 #include <criterion/criterion.h>
+#include <math.h>
 
 #include "tests/unit/model_fixture.h"
 
@@ -186,6 +187,112 @@ Test(model_time, negative_self_is_told) {
     struct rc_report *report = fixture_report(f);
     cr_assert_eq(report->time_unclosed_ns, 500);
     cr_assert_eq(fixture_function(report, "main")->self_ns, 0);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+struct spans_scene {
+    struct fixture *f;
+    uint32_t leaf, other;
+    uint32_t code[3], hook; /* native frames: of main, leaf and other, each innermost; of a hook that leaf called */
+    uint32_t path_main, path_leaf;
+};
+
+/* main, 100 ms and always timed, calls leaf ten million times and other a thousand times. The clock cannot tell leaf's
+ * 2 ns from the probe's 40 ns; the thousand calls of other it knows within 20 us. */
+static struct spans_scene spans_scene(uint64_t leaf_clock) {
+    struct spans_scene s = {.f = fixture_new()};
+    uint64_t main_fn = fixture_symbol(s.f, "main", 0), leaf_fn = fixture_symbol(s.f, "leaf", 0);
+    uint64_t other_fn = fixture_symbol(s.f, "other", 0);
+    uint32_t main_ = fixture_node(s.f, 0, main_fn, 0, 1);
+    s.leaf = fixture_node(s.f, main_, leaf_fn, 0, 10000000);
+    s.other = fixture_node(s.f, main_, other_fn, 0, 1000);
+    lasting(s.f, main_, 100000000);
+    s.f->nodes[s.leaf].timed = s.f->nodes[s.other].timed = 100;
+    s.f->nodes[s.leaf].timed_ticks = 100 * leaf_clock;
+    s.f->nodes[s.other].timed_ticks = 100 * (1000 + 40);
+    s.f->process.probe_inside_ps = 40000;
+    s.f->process.probe_count_ps = 4000;
+    s.f->process.probe_timed_ps = 20000;
+    s.f->process.hooks_lo = 0x700000000000;
+    s.f->process.hooks_hi = 0x700000001000;
+    uint32_t bottom = fixture_native(s.f, RC_NONE, main_fn + 0x21, false);
+    s.code[0] = fixture_native(s.f, RC_NONE, main_fn + 0x30, true);
+    s.code[1] = fixture_native(s.f, bottom, leaf_fn + 0x30, true);
+    s.code[2] = fixture_native(s.f, bottom, other_fn + 0x30, true);
+    s.hook = fixture_native(s.f, fixture_native(s.f, bottom, leaf_fn + 0x11, false), 0x700000000010, true);
+    s.path_main = fixture_path(s.f, RC_NONE, main_, 1);
+    s.path_leaf = fixture_path(s.f, s.path_main, s.leaf, 1);
+    return s;
+}
+
+/* 20 samples in main, 30 in leaf (10 before its entry hook, where main is still the innermost call) and 48 in its
+ * hooks, 35% of which count as leaf's: 20 + 46.8 + 31.2 of what the clock has for the three of them, 99 ms. */
+Test(model_time, short_calls_by_samples) {
+    uint64_t clocks[] = {41, 45, 60}; /* whatever the clock says of leaf */
+    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
+        struct spans_scene s = spans_scene(clocks[i]);
+        for (int k = 0; k < 20; k++)
+            fixture_sample(s.f, s.path_main, s.code[0]);
+        for (int k = 0; k < 30; k++)
+            fixture_sample(s.f, k < 10 ? s.path_main : s.path_leaf, s.code[1]);
+        for (int k = 0; k < 48; k++)
+            fixture_sample(s.f, k < 24 ? s.path_main : s.path_leaf, s.hook)->flags = RF_SAMPLE_IN_PROBE;
+        struct rc_report *report = fixture_report(s.f);
+        const struct rc_function *m = fixture_function(report, "main"), *l = fixture_function(report, "leaf");
+        const struct rc_function *other = fixture_function(report, "other");
+        double all = (99e6 - 40) / 98; /* the stamps of main's own call take 40 ns */
+        cr_assert_eq(other->self_ns, 1000000);
+        cr_assert_eq(other->self_sampled_ns, 0);
+        cr_assert(fabs((double)m->self_ns - 20 * all) < 2, "%lu", m->self_ns);
+        cr_assert(fabs((double)l->self_ns - 46.8 * all) < 2, "%lu", l->self_ns);
+        cr_assert(fabs((double)m->self_probes_ns - 31.2 * all) < 2, "%lu", m->self_probes_ns);
+        cr_assert_eq(l->self_sampled_ns, l->self_ns);
+        cr_assert_eq(l->time.total, l->self_ns);
+        cr_assert_eq(l->estimated_ns, l->time.total);
+        cr_assert_eq(m->time.total, 99999960); /* what the clock knows stays */
+        cr_assert(fabs((double)l->hidden_more_ns - 0.65 * 48 * all) < 2);
+        cr_assert(fabs((double)l->hidden_less_ns - 0.5 * 48 * all) < 2);
+        fixture_check_closed(report);
+        rc_report_free(report);
+        fixture_free(s.f);
+    }
+}
+
+/* Without samples the clock's estimate is all there is. */
+Test(model_time, short_calls_unsampled) {
+    struct spans_scene s = spans_scene(45);
+    struct rc_report *report = fixture_report(s.f);
+    cr_assert_eq(fixture_function(report, "leaf")->self_ns, 50000000);
+    cr_assert_eq(fixture_function(report, "leaf")->self_sampled_ns, 0);
+    fixture_check_closed(report);
+    rc_report_free(report);
+    fixture_free(s.f);
+}
+
+/* Of 100 ms each, looks charged 90 to main and 50 to leaf, so that they ran 10 and 50 ms of 100 ms of CPU time; of 100
+ * samples 75 were in main. What is blocked is what did not run. */
+Test(model_time, blocked_by_samples) {
+    struct fixture *f = fixture_new();
+    uint64_t main_fn = fixture_symbol(f, "main", 0), leaf_fn = fixture_symbol(f, "leaf", 0);
+    uint32_t main_ = fixture_node(f, 0, main_fn, 0, 1), leaf = fixture_node(f, main_, leaf_fn, 0, 1);
+    lasting(f, main_, 200000000);
+    lasting(f, leaf, 100000000);
+    f->nodes[main_].off_ns = 90000000;
+    f->nodes[leaf].off_ns = 50000000;
+    f->threads[0].cpu_ns = 100000000;
+    uint32_t path_main = fixture_path(f, RC_NONE, main_, 1), path_leaf = fixture_path(f, path_main, leaf, 1);
+    uint32_t bottom = fixture_native(f, RC_NONE, main_fn + 0x21, false);
+    uint32_t in_main = fixture_native(f, RC_NONE, main_fn + 0x30, true);
+    uint32_t in_leaf = fixture_native(f, bottom, leaf_fn + 0x30, true);
+    for (int k = 0; k < 100; k++)
+        fixture_sample(f, k % 4 ? path_main : path_leaf, k % 4 ? in_main : in_leaf);
+    struct rc_report *report = fixture_report(f);
+    cr_assert_eq(fixture_function(report, "main")->self_ns, 75000000);
+    cr_assert_eq(fixture_function(report, "main")->self_blocked_ns, 25000000);
+    cr_assert_eq(fixture_function(report, "leaf")->self_ns, 25000000);
+    cr_assert_eq(fixture_function(report, "leaf")->self_blocked_ns, 75000000);
+    fixture_check_closed(report);
     rc_report_free(report);
     fixture_free(f);
 }

@@ -1,0 +1,25 @@
+/* 0.85 M calls of some 90 ns, 8.9% of the running time. */
+#include "shares.h"
+
+static NOINLINE uint64_t hot(uint64_t value) {
+    for (int i = 0; i < 54; i++)
+        value = (value ^ value >> 31) * UINT64_C(0xD6E8FEB86659FD93);
+    return value;
+}
+
+static NOINLINE uint64_t chain(uint64_t value, long calls) {
+    for (; calls > 0; calls--)
+        value = hot(value);
+    return value;
+}
+
+int main(int argc, char **argv) {
+    uint64_t value = 1;
+    for (int round = 0; round < ROUNDS; round++) {
+        value = chain(value, scaled(argc, argv, 850000));
+        value = digest(value, scaled(argc, argv, 260000000));
+        value = settle(value, scaled(argc, argv, 182000000));
+    }
+    printf("%llu\n", (unsigned long long)value);
+    return 0;
+}

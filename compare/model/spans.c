@@ -1,0 +1,340 @@
+/*
+ * The own time of short calls. Two time stamps cost more than such a call lasts, and how much of that lies between them
+ * depends on the code around: by how much the clock is wrong is not known better than by half of it. Samples have no
+ * such error, only that of chance. So where a context's calls are so many and so short that chance is the smaller
+ * error, its own time comes from the samples.
+ *
+ * A span is a context that the clock knows, with the contexts below it that the samples know better. Its own time,
+ * theirs included, is what the clock says: only how it is divided among their code and the hooks is what the samples
+ * say. So nothing is added or lost, and how many samples there were, or lost ones, does not matter.
+ *
+ * A processor works ahead: part of what a short function computes is computed while its hooks are carried out, and the
+ * sample finds those. What of the samples in its hooks is its own work cannot be seen (docs/model.md, "Short calls"):
+ * HIDDEN lies between what was measured of the two kinds of code, and the report states the ends of what is possible as
+ * well.
+ */
+#include "compare/model/spans.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const double HIDDEN = 0.35, HIDDEN_LEAST = -0.15, HIDDEN_MOST = 1;
+static const double SAMPLES_LEAST = 10; /* of a span: with fewer nothing is divided */
+static const double PLACED_LEAST = 0.95, COVERED_LEAST = 0.8, COVERED_MOST = 1.25; /* of a thread's CPU time */
+
+struct seen { /* of one context, in nanoseconds of CPU time that samples stand for */
+    double code, hooks;
+    double innermost;    /* while it was the innermost open call, wherever that was */
+    double brief;        /* calls whose time is scaled up from random ones */
+    double scale;        /* own time for a nanosecond of it; 0: the clock knows it */
+    uint32_t span;       /* the root of its span; RC_NONE: in none */
+    double change;       /* of its wall time, by the new own times in it */
+    double probes, base; /* its children's hooks; its own code, with what its hooks hide of it */
+};
+
+struct span { /* sums over its contexts, kept at the root's index */
+    double running, sampled;
+};
+
+struct group { /* likewise, of a context in no span for itself alone */
+    double own, blocked, sampled;
+};
+
+struct ticks { /* CPU time that samples stand for, all and those with a context: of a thread, or of a function */
+    double all, placed;
+};
+
+struct child { /* a context that may be found by its parent and its function */
+    uint32_t parent, function, node;
+};
+
+struct rc_spans {
+    struct rc_part *part;
+    struct seen *seen;
+    struct span *spans;
+    struct group *groups;
+    struct ticks *threads, *functions;
+    struct child *children;
+    size_t n_children;
+    double period;  /* CPU time that one sample stands for */
+    double thinned; /* samples taken / samples kept */
+};
+
+static uint32_t home_of(const struct rc_spans *study, uint32_t n) {
+    return study->part->process->nodes[n].home;
+}
+
+/* Its time, or part of it, is scaled up from random calls; async slices are timed, each of them. */
+static bool is_scaled(const struct rc_spans *study, uint32_t n) {
+    const struct rc_work *work = &study->part->work[n];
+    return study->seen[n].brief > 0 && work->nested && work->resumed <= 0 && work->passed <= 0;
+}
+
+static int by_parent(const void *left, const void *right) {
+    const struct child *a = left, *b = right;
+    if (a->parent != b->parent)
+        return (a->parent > b->parent) - (a->parent < b->parent);
+    return (a->function > b->function) - (a->function < b->function);
+}
+
+static void count_brief(struct rc_spans *study) {
+    const struct rc_process *process = study->part->process;
+    for (uint32_t n = 0; n < process->n_nodes; n++) {
+        const struct rc_node *node = &process->nodes[n];
+        if (node->timed && node->count > node->long_count)
+            study->seen[node->home].brief += (double)(node->count - node->long_count);
+    }
+}
+
+static void list_children(struct rc_spans *study) {
+    const struct rc_process *process = study->part->process;
+    for (uint32_t n = 0; n < process->n_nodes; n++)
+        if (process->nodes[n].home == n && is_scaled(study, n))
+            study->children[study->n_children++] =
+                (struct child){process->nodes[n].parent, study->part->work[n].function, n};
+    qsort(study->children, study->n_children, sizeof *study->children, by_parent);
+}
+
+/*
+ * The context whose code or hooks a sample met: the innermost open call's; or, before its entry hook and behind its
+ * exit hook, that of a function which this calls, and which the native stack names.
+ */
+static uint32_t context_of(const struct rc_spans *study, uint32_t leaf, uint32_t function) {
+    struct child wanted = {.parent = leaf, .function = function};
+    const struct child *found = NULL;
+    if (function != RC_NONE && study->part->work[leaf].function != function)
+        found = bsearch(&wanted, study->children, study->n_children, sizeof *study->children, by_parent);
+    return found ? found->node : leaf;
+}
+
+static void count(struct ticks *ticks, const struct rc_sample *sample) {
+    if (!ticks)
+        return;
+    ticks->all += sample->period_ns;
+    ticks->placed += sample->path == RC_NONE ? 0 : sample->period_ns;
+}
+
+static void place_samples(struct rc_spans *study, const struct rc_placed *placed, size_t n) {
+    const struct rc_sample *samples = study->part->process->samples;
+    double sum = 0, taken = (double)study->part->process->samples_taken;
+    for (size_t i = 0; i < n; i++) {
+        const struct rc_sample *sample = &samples[placed[i].sample];
+        sum += sample->period_ns;
+        uint32_t thread = sample->thread < study->part->process->n_threads ? sample->thread : RC_NONE;
+        uint32_t function = placed[i].function;
+        if (sample->path != RC_NONE)
+            function = study->part->work[study->part->process->paths[sample->path].node].function;
+        count(thread == RC_NONE ? NULL : &study->threads[thread], sample);
+        count(function == RC_NONE ? NULL : &study->functions[function], sample);
+        if (sample->path == RC_NONE)
+            continue;
+        uint32_t leaf = home_of(study, study->part->process->paths[sample->path].node);
+        struct seen *seen = &study->seen[context_of(study, leaf, placed[i].function)];
+        study->seen[leaf].innermost += sample->period_ns;
+        if (placed[i].in_probe)
+            seen->hooks += sample->period_ns;
+        else
+            seen->code += sample->period_ns;
+    }
+    study->thinned = n ? fmax(1, taken / (double)n) : 1; /* a full reservoir: one that was kept stands for several */
+    study->period = n ? sum / (double)n * study->thinned : 0;
+}
+
+/* The samples' error is the smaller one. */
+static bool samples_know_better(const struct rc_spans *study, uint32_t n) {
+    double seen = fmax((study->seen[n].code + study->seen[n].hooks) * study->thinned, study->period);
+    double clock_error = study->seen[n].brief * (double)study->part->process->probe_inside_ps / 2000;
+    return study->period > 0 && clock_error * clock_error > seen * study->period;
+}
+
+/* Parents come before their children. */
+static void find_spans(struct rc_spans *study) {
+    const struct rc_process *process = study->part->process;
+    for (uint32_t n = 0; n < process->n_nodes; n++) {
+        study->seen[n].span = RC_NONE;
+        if (process->nodes[n].home != n || !is_scaled(study, n) || !samples_know_better(study, n))
+            continue;
+        uint32_t parent = process->nodes[n].parent;
+        if (study->seen[parent].span == RC_NONE)
+            study->seen[parent].span = parent;
+        study->seen[n].span = study->seen[parent].span;
+    }
+}
+
+static bool is_member(const struct rc_spans *study, uint32_t n) {
+    return study->seen[n].span != RC_NONE && study->seen[n].span != n;
+}
+
+/* What the samples give to each context of a span: its own code, and its children's hooks. */
+static void weigh(struct rc_spans *study) {
+    const struct rc_process *process = study->part->process;
+    for (uint32_t n = 0; n < process->n_nodes; n++) {
+        struct seen *seen = &study->seen[n];
+        uint32_t parent = process->nodes[n].parent;
+        double hidden = is_member(study, n) ? HIDDEN * seen->hooks : 0;
+        seen->base = seen->code + hidden;
+        if (study->part->work[n].nested && study->seen[parent].span != RC_NONE)
+            study->seen[parent].probes += seen->hooks - hidden;
+    }
+    for (uint32_t n = 0; n < process->n_nodes; n++)
+        if (study->seen[n].span != RC_NONE)
+            study->spans[study->seen[n].span].sampled += study->seen[n].base + study->seen[n].probes;
+}
+
+static void sum_spans(struct rc_spans *study) {
+    size_t n_nodes = study->part->process->n_nodes;
+    for (size_t n = 0; n < n_nodes; n++)
+        study->spans[n].running = study->seen[n].change = 0;
+    for (size_t n = 0; n < n_nodes; n++)
+        if (study->seen[n].span != RC_NONE)
+            study->spans[study->seen[n].span].running += study->part->work[n].self - study->part->work[n].self_blocked;
+}
+
+static void divide_one(struct rc_spans *study, uint32_t n, double scale) {
+    struct seen *seen = &study->seen[n];
+    struct rc_work *work = &study->part->work[n];
+    double before = work->self;
+    seen->scale = scale;
+    work->self_probes = scale * seen->probes;
+    work->self = work->self_blocked + scale * seen->base + work->self_probes;
+    seen->change += work->self - before;
+}
+
+/* Bottom up: a member's wall time is what now stands in it; what it gained the others of its span have lost. */
+static void settle_walls(struct rc_spans *study) {
+    for (uint32_t n = (uint32_t)study->part->process->n_nodes; n-- > 0;) {
+        struct rc_work *work = &study->part->work[n];
+        if (!is_member(study, n))
+            continue;
+        work->wall += study->seen[n].change;
+        work->estimated = fmax(0, work->estimated + study->seen[n].change);
+        study->seen[study->part->process->nodes[n].parent].change += study->seen[n].change;
+    }
+}
+
+void rc_spans_divide(struct rc_spans *study) {
+    sum_spans(study);
+    for (uint32_t n = 0; n < study->part->process->n_nodes; n++) {
+        if (study->seen[n].span == RC_NONE)
+            continue;
+        const struct span *span = &study->spans[study->seen[n].span];
+        if (span->running > 0 && span->sampled * study->thinned >= SAMPLES_LEAST * study->period)
+            divide_one(study, n, span->running / span->sampled);
+    }
+    settle_walls(study);
+}
+
+static uint32_t group_of(const struct rc_spans *study, uint32_t n) {
+    return study->seen[n].span == RC_NONE ? n : study->seen[n].span;
+}
+
+/* While it was the innermost open call, which is what the clock's own time is. Samples inside the kernel come without a
+ * context: a function's are taken to lie where its others do. */
+static double sampled_in(const struct rc_spans *study, uint32_t n) {
+    const struct ticks *of = &study->functions[study->part->work[n].function];
+    return of->placed > 0 ? study->seen[n].innermost * of->all / of->placed : study->seen[n].innermost;
+}
+
+static void sum_groups(struct rc_spans *study) {
+    const struct rc_process *process = study->part->process;
+    for (uint32_t n = 0; n < process->n_nodes; n++)
+        study->groups[n] = (struct group){0};
+    for (size_t t = 0; t < process->n_threads; t++)
+        study->threads[t].placed = 0;
+    for (uint32_t n = 0; n < process->n_nodes; n++) {
+        const struct rc_work *work = &study->part->work[n];
+        struct group *group = &study->groups[group_of(study, n)];
+        if (work->function == RC_NONE)
+            continue;
+        double sampled = sampled_in(study, n);
+        group->own += work->self;
+        group->blocked += work->self_blocked;
+        group->sampled += sampled;
+        if (process->nodes[n].thread < process->n_threads)
+            study->threads[process->nodes[n].thread].placed += sampled;
+    }
+}
+
+/* How long a group ran, by its part of the thread's samples; below 0: not known, or the clock and the looks know as
+ * well. Those know a wait within half of itself. */
+static double running_of(const struct rc_spans *study, uint32_t root) {
+    const struct group *group = &study->groups[root];
+    uint32_t thread = study->part->process->nodes[root].thread;
+    if (thread >= study->part->process->n_threads || group->blocked <= 0)
+        return -1;
+    const struct ticks *ticks = &study->threads[thread];
+    double cpu = (double)study->part->process->threads[thread].cpu_ns, all = ticks->all * study->thinned;
+    if (cpu <= 0 || ticks->placed < PLACED_LEAST * ticks->all || all < COVERED_LEAST * cpu ||
+        all > COVERED_MOST * cpu || all < SAMPLES_LEAST * SAMPLES_LEAST * study->period)
+        return -1;
+    double chance = fmax(group->sampled * study->thinned, study->period) * study->period;
+    if (group->blocked * group->blocked / 4 <= chance)
+        return -1;
+    return fmin(group->own, cpu * group->sampled / ticks->all);
+}
+
+void rc_spans_settle_blocked(struct rc_spans *study) {
+    sum_groups(study);
+    for (uint32_t n = 0; n < study->part->process->n_nodes; n++) {
+        uint32_t root = group_of(study, n);
+        double running = study->part->work[n].function == RC_NONE ? -1 : running_of(study, root);
+        if (running >= 0)
+            study->part->work[n].self_blocked *= (study->groups[root].own - running) / study->groups[root].blocked;
+    }
+}
+
+void rc_spans_tell(const struct rc_spans *study, struct rc_report *report) {
+    for (uint32_t n = 0; n < study->part->process->n_nodes; n++) {
+        const struct seen *seen = &study->seen[n];
+        if (seen->scale <= 0)
+            continue;
+        struct rc_function *function = &report->functions[study->part->work[n].function];
+        double own = seen->scale * seen->base, hooks = is_member(study, n) ? seen->scale * seen->hooks : 0;
+        function->self_sampled_ns += rc_whole(own);
+        function->hidden_less_ns += rc_whole(fmin(own, (HIDDEN - HIDDEN_LEAST) * hooks));
+        function->hidden_more_ns += rc_whole((HIDDEN_MOST - HIDDEN) * hooks);
+    }
+}
+
+struct rc_spans *rc_spans_find(struct rc_build *build, struct rc_part *part) {
+    size_t n = part->process->n_nodes, n_placed = 0;
+    struct rc_placed *placed = NULL;
+    struct rc_spans *study = calloc(1, sizeof *study);
+    if (study)
+        *study = (struct rc_spans){.part = part,
+                                   .seen = calloc(n + 1, sizeof *study->seen),
+                                   .spans = calloc(n + 1, sizeof *study->spans),
+                                   .groups = calloc(n + 1, sizeof *study->groups),
+                                   .threads = calloc(part->process->n_threads + 1, sizeof *study->threads),
+                                   .children = calloc(n + 1, sizeof *study->children)};
+    bool fit = study && study->seen && study->spans && study->groups && study->threads && study->children;
+    if (!fit)
+        rc_no_memory(build->err);
+    fit = fit && rc_place_samples(build, part, &placed, &n_placed) == 0;
+    if (fit && !(study->functions = calloc(build->report->n_functions + 1, sizeof *study->functions)))
+        fit = rc_no_memory(build->err) == 0;
+    if (!fit) {
+        free(placed);
+        rc_spans_free(study);
+        return NULL;
+    }
+    count_brief(study);
+    list_children(study);
+    place_samples(study, placed, n_placed);
+    find_spans(study);
+    weigh(study);
+    free(placed);
+    return study;
+}
+
+void rc_spans_free(struct rc_spans *study) {
+    if (!study)
+        return;
+    free(study->seen);
+    free(study->spans);
+    free(study->groups);
+    free(study->threads);
+    free(study->functions);
+    free(study->children);
+    free(study);
+}
