@@ -9,8 +9,8 @@ enum { RC_POINT = 1000 }; /* a percentage point in the amounts of RC_OF_SHARE */
 /** Sets `differences` and `accounts` of each function. The parts of a difference add up to it, exactly. */
 void rc_accounts_make(struct rc_report *report);
 
-/** Of two runs whose accounts were made before the second one was brought in: that of the share goes on to the run asleep,
- * and what the sampler's share differs between the two is the probes'. */
+/** Of two runs whose accounts were made before the second one was brought in: that of the share goes on to the run
+ * asleep, and what the sampler's share differs between the two is the probes'. */
 void rc_accounts_pair(struct rc_report *report);
 
 /** The amount of `row` in the difference; 0 where it has none. */
