@@ -8,8 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t command_pid;
-static struct sigaction size_limit_before, pipe_before;
+static const int minded[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+enum { MINDED = sizeof minded / sizeof *minded };
+
+static volatile sig_atomic_t command_pid, told_to_end;
+static struct sigaction size_limit_before, pipe_before, before[MINDED];
+static bool minding;
 
 void launch_guard(void) {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -18,27 +22,38 @@ void launch_guard(void) {
               &pipe_before); /* nobody may be reading our messages: the profile is saved all the same */
 }
 
-static void hand_on(int number) {
-    int error = errno;
-    kill((pid_t)command_pid, number);
-    errno = error;
+/* Ctrl-C and Ctrl-\ reach the command from the terminal as well. */
+static void take_note(int number) {
+    (void)number;
+    told_to_end = 1;
 }
 
-static void set_handler(int number, void (*handler)(int)) {
-    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
-    struct sigaction before;
-    sigaction(number, NULL, &before);
-    if (before.sa_handler != SIG_IGN)
-        sigaction(number, &action, NULL);
+static void hand_on(int number) {
+    int error = errno;
+    told_to_end = 1;
+    kill((pid_t)command_pid, number);
+    errno = error;
 }
 
 /* After the fork, so that the command starts with what this process was started with. */
 static void mind_signals(pid_t pid) {
     command_pid = (sig_atomic_t)pid;
-    set_handler(SIGINT, SIG_IGN);
-    set_handler(SIGQUIT, SIG_IGN);
-    set_handler(SIGTERM, hand_on);
-    set_handler(SIGHUP, hand_on);
+    told_to_end = 0;
+    minding = true;
+    for (size_t i = 0; i < MINDED; i++) {
+        bool terminal = minded[i] == SIGINT || minded[i] == SIGQUIT;
+        struct sigaction action = {.sa_handler = terminal ? take_note : hand_on, .sa_flags = SA_RESTART};
+        sigaction(minded[i], NULL, &before[i]);
+        if (before[i].sa_handler != SIG_IGN)
+            sigaction(minded[i], &action, NULL);
+    }
+}
+
+/* Before another fork. */
+static void mind_no_signals(void) {
+    for (size_t i = 0; minding && i < MINDED; i++)
+        sigaction(minded[i], &before[i], NULL);
+    minding = false;
 }
 
 static _Noreturn void become(char **argv, int go, int failed) {
@@ -56,6 +71,7 @@ static _Noreturn void become(char **argv, int go, int failed) {
 
 int launch_prepare(struct launch *launch, char **argv) {
     int go[2], failed[2];
+    mind_no_signals();
     if (pipe2(go, O_CLOEXEC))
         return -1;
     if (pipe2(failed, O_CLOEXEC)) {
@@ -72,6 +88,7 @@ int launch_prepare(struct launch *launch, char **argv) {
     close(failed[1]);
     launch->go = go[1];
     launch->failed = failed[0];
+    launch->killed = 0;
     return launch->pid < 0 ? -1 : 0;
 }
 
@@ -90,10 +107,15 @@ int launch_go(struct launch *launch) {
     return n == (ssize_t)sizeof error ? error : 0;
 }
 
-int launch_wait(const struct launch *launch) {
+int launch_wait(struct launch *launch) {
     int status;
     while (waitpid(launch->pid, &status, 0) < 0)
         if (errno != EINTR)
             return 127;
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    launch->killed = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    return launch->killed ? 128 + launch->killed : WEXITSTATUS(status);
+}
+
+bool launch_was_told_to_end(void) {
+    return told_to_end;
 }

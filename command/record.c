@@ -14,16 +14,18 @@
 #include "command/paths.h"
 #include "command/program.h"
 #include "command/summary.h"
+#include "command/twice.h"
 #include "profile/create.h"
 #include "profile/format.h"
 
-enum { MOST_HZ = 20000, NOT_FOUND = 127, NOT_RUNNABLE = 126 };
+enum { TWICE = 1000, MOST_HZ = 20000, NOT_FOUND = 127, NOT_RUNNABLE = 126 };
 #define LEAST_LIMIT (UINT64_C(1) << 20)
 
 struct request {
     const char *file;
     struct rf_options options;
     char **argv; /* the command's */
+    bool twice;
 };
 
 static const struct argp_option options[] = {
@@ -31,6 +33,7 @@ static const struct argp_option options[] = {
     {"frequency", 'F', "HZ", 0, "Samples a second of each thread (1000)", 0},
     {"timestamps", 't', "WHICH", 0, "adaptive: time calls that last and some of the others (default); all; none", 0},
     {"max-size", 'm', "SIZE", 0, "The profile never grows beyond SIZE, as 512M or 2G (2G)", 0},
+    {"twice", TWICE, NULL, 0, "Run COMMAND again with its hooks asleep, into FILE.asleep: counts and times", 0},
     {0}};
 
 static error_t take_frequency(struct request *request, const char *text, struct argp_state *state) {
@@ -80,6 +83,9 @@ static error_t take_option(int key, char *text, struct argp_state *state) {
         return take_timestamps(request, text, state);
     case 'm':
         return take_size(request, text, state);
+    case TWICE:
+        request->twice = true;
+        return 0;
     case ARGP_KEY_ARG:
         request->argv = state->argv + state->next - 1;
         state->next = state->argc;
@@ -127,10 +133,11 @@ static int set_preload(const struct paths *paths) {
     return failed;
 }
 
-/* The memory's name for every process of the recording. */
-static int set_environment(const struct keeper *keeper, int memory, bool preload) {
+/* The memory's name for every process of the recording. What to preload stays for a second run. */
+static int set_environment(const struct request *request, const char *path, const struct keeper *keeper, int memory) {
     char name[64];
     struct paths paths;
+    bool preload = !request->options.asleep && look_at(path);
     if (paths_find(&paths))
         return -1;
     snprintf(name, sizeof name, "/proc/%d/fd/%d", (int)keeper->pid, memory);
@@ -166,57 +173,98 @@ static int cannot_run(const char *name, int error) {
     return error == ENOENT ? NOT_FOUND : NOT_RUNNABLE;
 }
 
-static int save(struct output *output, int memory, int status) {
+/* @return whether the profile is where it was asked for */
+static bool save(struct output *output, int memory) {
     char place[PATH_MAX];
     struct summary summary = summary_of(memory);
     int kept = output_save(output, memory, summary.size, place);
     if (kept >= 0)
         summary_print(&summary, place);
-    return kept ? STATUS_FAILED : status;
+    return kept == 0;
 }
 
-/* From the held output to the command's end. */
-static int run(struct request *request, struct output *output, struct keeper *keeper, int memory, bool preload) {
-    struct launch launch;
-    if (set_environment(keeper, memory, preload)) {
-        output_discard(output);
-        return STATUS_FAILED;
-    }
-    int error = launch_prepare(&launch, request->argv) ? -errno : create_profile(request, memory, launch.pid);
+/* From the held output to the command's end. @return whether there is a whole recording; `status` is set */
+static bool run(struct request *request, struct output *output, struct keeper *keeper, int memory,
+                struct launch *launch, int *status) {
+    *status = STATUS_FAILED;
+    int error = launch_prepare(launch, request->argv) ? -errno : create_profile(request, memory, launch->pid);
     if (error) {
         say("cannot start the recording: %s", strerror(-error));
         output_discard(output);
-        return STATUS_FAILED;
+        return false;
     }
-    keeper_watch(keeper, launch.pid);
-    error = launch_go(&launch);
+    keeper_watch(keeper, launch->pid);
+    error = launch_go(launch);
     if (error) {
-        launch_wait(&launch);
+        launch_wait(launch);
         output_discard(output);
-        return cannot_run(request->argv[0], error);
+        *status = cannot_run(request->argv[0], error);
+        return false;
     }
-    int status = launch_wait(&launch);
-    return save(output, memory, status);
+    int ended = launch_wait(launch);
+    if (!save(output, memory))
+        return false;
+    *status = ended;
+    return true;
 }
 
-static int record(struct request *request) {
-    char path[PATH_MAX];
+static bool record_one(struct request *request, const char *path, struct launch *launch, int *status) {
     struct output output;
     struct keeper keeper;
-    if (program_find(path, request->argv[0]))
-        return cannot_run(request->argv[0], errno);
-    launch_guard();
+    *status = STATUS_FAILED;
     if (output_open(&output, request->file))
-        return STATUS_FAILED;
+        return false;
     int memory = memfd_create("recount", MFD_CLOEXEC);
     if (memory < 0 || keeper_start(&keeper, memory, &output)) {
         say("cannot start the recording: %s", strerror(errno));
         output_discard(&output);
-        return STATUS_FAILED;
+        return false;
     }
-    int status = run(request, &output, &keeper, memory, look_at(path));
+    bool whole = false;
+    if (set_environment(request, path, &keeper, memory))
+        output_discard(&output);
+    else
+        whole = run(request, &output, &keeper, memory, launch, status);
     keeper_dismiss(&keeper);
     close(memory);
+    return whole;
+}
+
+/* Whether the second profile could be written is tried before the first run, too. @return the exit status */
+static int record_two(struct request *request, const char *path) {
+    char second_file[PATH_MAX];
+    struct output output;
+    struct launch launch;
+    int first, second, length = snprintf(second_file, sizeof second_file, "%s.asleep", request->file);
+    if (length < 0 || length >= PATH_MAX) {
+        say("cannot write %.64s...: the name is too long", request->file);
+        return STATUS_FAILED;
+    }
+    if (output_open(&output, second_file))
+        return STATUS_FAILED;
+    output_discard(&output);
+    struct again again = twice_before();
+    request->options.pair = twice_number();
+    if (!record_one(request, path, &launch, &first) || !twice_may_go_on(&again, &launch))
+        return first;
+    request->file = second_file;
+    request->options.asleep = 1;
+    if (!record_one(request, path, &launch, &second))
+        return STATUS_FAILED;
+    twice_compare(first, second);
+    return first;
+}
+
+static int record(struct request *request) {
+    char path[PATH_MAX];
+    struct launch launch;
+    int status;
+    if (program_find(path, request->argv[0]))
+        return cannot_run(request->argv[0], errno);
+    launch_guard();
+    if (request->twice)
+        return record_two(request, path);
+    record_one(request, path, &launch, &status);
     return status;
 }
 

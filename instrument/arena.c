@@ -129,6 +129,7 @@ bool rt_arena_open(const char *path) {
     rt.fd = fd;
     rt.file = (struct rf_header *)rt.base;
     rt.timestamps = (enum rf_timestamps)header.timestamps;
+    rt.asleep = header.asleep != 0;
     return true;
 }
 

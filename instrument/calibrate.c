@@ -61,6 +61,6 @@ void rt_calibrate(struct rf_process *process) {
     process->probe_count_ps = untimed * ps_per_1024_ticks / 1024 / ROUNDS;
     process->probe_timed_ps = timed * ps_per_1024_ticks / 1024 / ROUNDS;
     process->probe_inside_ps = inside * ps_per_1024_ticks / 1024;
-    rt.long_ticks = UINT64_C(2000000) * 1024 / ps_per_1024_ticks;      /* 2 us */
-    rt.stall_ticks = UINT64_C(10000000000) * 1024 / ps_per_1024_ticks; /* 10 ms */
+    rt.long_ticks = UINT64_C(2000000) * 1024 / ps_per_1024_ticks; /* 2 us */
+    rt.stall_ticks = RF_STALL_LEAST_NS * 1000 * 1024 / ps_per_1024_ticks;
 }

@@ -307,9 +307,10 @@ void rt_link_push(struct rt_thread *self, struct rf_node *physical, uint64_t sp)
     struct rf_call *call = move(self, physical, marker[-1].node, marker[-1].sp, NULL);
     if (!call)
         return;
-    if (!ready)
+    if (!ready) {
         call->flags |= RF_CALL_POOL;
-    else if (ready < call->resumed)
+        call->node->flags |= RF_NODE_POOL;
+    } else if (ready < call->resumed)
         rt_stall_late(self, call, call->node, ready, call->resumed - ready);
     marker->t0 = ready ? UINT64_MAX : 0;
 }

@@ -5,6 +5,8 @@
  */
 #include "instrument/runtime.h"
 
+#include "instrument/sleep.h"
+
 #include "instrument/safe.h"
 
 static void retire(uint64_t *address, uint64_t lo, uint64_t hi, uint64_t mark) {
@@ -39,6 +41,7 @@ static void retire_chunk(struct rf_chunk *chunk, uint64_t lo, uint64_t hi, uint6
 /* Nodes are their threads' to write; but no thread runs code that is gone, and so none writes these words. */
 void rt_code_gone(uint64_t lo, uint64_t hi, uint32_t generation) {
     rt_sites_gone(lo, hi);
+    rt_sleep_gone(lo, hi);
     uint64_t mark = (uint64_t)(generation & 0xffff) << RF_ADDRESS_BITS;
     rt_protothreads_gone(lo, hi);
     uint64_t tail = __atomic_load_n(&rt.file->tail, __ATOMIC_ACQUIRE);

@@ -138,6 +138,7 @@ struct rt {
     uint64_t long_ticks;  /* a timed call above this keeps being timed: the clock is cheap against it */
     uint64_t stall_ticks; /* a slice or a queue shorter than this is no stall */
     enum rf_timestamps timestamps;
+    bool asleep;     /* in this run no hook counts, on no thread */
     const char *why; /* it does not record; with errno then */
     int error;
 };

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "instrument/arch.h"
+#include "instrument/sleep.h"
 
 #include "instrument/safe.h"
 
@@ -95,6 +96,8 @@ bool rt_start(void) {
     rt_cancel_restore(cancel);
     rt.long_ticks = 4000; /* both some 2 us and 10 ms until the clock is measured (calibrate.c) */
     rt.stall_ticks = 20000000;
+    if (open)
+        rt_sleep_list();
     if (open)
         atomic_store_explicit(&rt.state, RT_ACTIVE, memory_order_release);
     errno = saved;

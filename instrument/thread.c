@@ -135,6 +135,8 @@ static void begin_life(struct rt_thread *self) {
 }
 
 struct rt_thread *rt_thread_attach(void) {
+    if (rt.asleep)
+        return &rt_nobody;
     sigset_t all, before;
     int saved = errno, cancel = rt_cancel_off();
     sigfillset(&all);

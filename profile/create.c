@@ -64,6 +64,8 @@ int rf_create(int fd, const struct rf_options *options) {
     header.start_mono_ns = clock_ns(CLOCK_MONOTONIC);
     header.start_real_ns = clock_ns(CLOCK_REALTIME);
     header.root_pid = options->root_pid;
+    header.pair = options->pair;
+    header.asleep = options->asleep;
     copy_command(&header, options);
     copy_host(&header);
     if (ftruncate(fd, RF_PAGE))

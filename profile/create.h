@@ -18,6 +18,8 @@ struct rf_options {
     /* Arguments, each closed by a NUL, as in /proc/self/cmdline; cut to the header's room. */
     const char *command;
     size_t command_size;
+    uint64_t pair;   /* of two runs of one command: the same in both */
+    uint32_t asleep; /* 1: the hooks of this run sleep */
 };
 
 /**

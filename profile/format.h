@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define RF_MAGIC "recount\n"
-#define RF_VERSION 2u
+#define RF_VERSION 3u
 #define RF_PAGE 4096u
 #define RF_CHUNK_MAGIC 0x4b4e4843u /* "CHNK" */
 #define RF_KIDS 4
@@ -152,6 +152,7 @@ static_assert(sizeof(struct rf_node) == 128 && offsetof(struct rf_node, parent) 
             entered elsewhere */
 #define RF_NODE_WATCHED 256u /* the writer's: its entries are looked at for a saved state */
 #define RF_NODE_LINKED 512u  /* its calls are callbacks, and its parent registered them: `cs` is where */
+#define RF_NODE_POOL 1024u   /* with LINKED: its calls run on a pool's threads, which no loop waits for */
 #define RF_NODE_FIBER 32u    /* the first function of a fiber; the parent is where the fiber was made */
 
 /* What only some contexts need. Written by the node's thread. */
@@ -371,6 +372,8 @@ struct rf_module {
 };
 static_assert(sizeof(struct rf_module) == 512, "layout");
 
+#define RF_STALL_LEAST_NS UINT64_C(10000000) /* what holds a thread shorter is no stall */
+
 /* A slice that held its thread long enough to matter, or (call_late) a call that had to wait for one. */
 struct rf_stall {
     struct rf_node *node; /* stored last */
@@ -414,6 +417,11 @@ struct rf_process {
     char failure[128]; /* what could not be had, for the report */
     char exe[512];
     char cmdline[1024];
+    uint64_t hooks_left;    /* entries and exits that slept, but for those whose call was taken out; at least */
+    uint32_t sites_asleep;  /* calls of a hook that were taken out of the program */
+    uint32_t sites_refused; /* that could not be: the kernel lets nobody change code */
+    uint32_t sites_inlined; /* or they stand in another function than the one that sleeps */
+    uint32_t sites_unknown; /* or they are no call and no jump that is known */
 };
 static_assert(sizeof(struct rf_process) <= RF_PAGE - sizeof(struct rf_chunk), "layout");
 

@@ -10,6 +10,7 @@
 
 #include "instrument/arch.h"
 #include "instrument/runtime.h"
+#include "instrument/sleep.h"
 
 static bool active(void) {
     return atomic_load_explicit(&rt.state, memory_order_acquire) == RT_ACTIVE;
@@ -50,6 +51,7 @@ static void after_fork_in_child(void) {
     bool traced = rt_self != &rt_nobody;
     uint32_t parent = rt.process->ordinal + 1;
     rs_forget();
+    rt_sleep_forked();
     atomic_store(&rt.threads, NULL);
     atomic_store(&rt.free_threads, NULL);
     atomic_store(&rt.thread_ordinals, 0);
@@ -86,6 +88,7 @@ __attribute__((constructor(101))) static void begin(void) {
     }
     rt_threads_init();
     rt_calibrate(rt.process);
+    rt_sleep_all();
     if (pthread_key_create(&main_leaves, on_main_leaves) == 0)
         pthread_setspecific(main_leaves, &rt);
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);

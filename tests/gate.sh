@@ -8,11 +8,12 @@ failed=0
 safe=" memcpy memmove memset memcmp memchr strlen strstr strncmp strcmp strcat strcpy stpcpy strchr strrchr strncpy
  open close read pread pwrite fallocate mmap munmap fcntl ioctl prctl kill unlink rename readlink getpid getppid
  getrlimit clock_gettime syscall process_vm_readv sigaction sigfillset pthread_sigmask __errno_location getauxval
- secure_getenv fstat pthread_setcancelstate _GLOBAL_OFFSET_TABLE_ __start_recount_probe __stop_recount_probe __gxx_personality_v0 "
+ secure_getenv fstat stat mprotect pthread_setcancelstate _GLOBAL_OFFSET_TABLE_ __start_recount_probe __stop_recount_probe __gxx_personality_v0 "
 
 exceptions() { # OBJECT
     case $1 in
     thread.c.o) echo " pthread_setspecific pthread_key_create pthread_self " ;; # the first 32 keys need no memory in glibc
+    code.c.o) echo " _dl_find_object " ;; # lock-free, for signal handlers
     adapter.c.o) echo " dlsym dlopen _dl_find_object " ;;           # once a function; the last one is lock-free
     switch.c.o | reload.c.o | announce.c.o) echo " dlsym " ;;                     # once a function, as any interposer
     behind.c.o) echo " dlsym dladdr dlopen " ;;                      # likewise; dlopen only finds what is loaded

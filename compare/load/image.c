@@ -2,12 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compare/room.h"
+
+#define PAGE UINT64_C(4096) /* x86-64's */
+
 static int read_range(struct rc_image *image, int fd, uint64_t from, uint64_t to, struct rc_error *err) {
+    rc_room_huge(image->bytes + from, to - from);
     while (from < to) {
         ssize_t n = pread(fd, image->bytes + from, to - from, (off_t)from);
         if (n < 0 && errno == EINTR)
@@ -69,7 +74,9 @@ int rc_image_read(struct rc_image *out, const char *path, struct rc_error *err) 
     if (fd < 0)
         return -1;
     int result = -1;
-    image.bytes = calloc(1, image.size);
+    image.bytes = mmap(NULL, image.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (image.bytes == MAP_FAILED)
+        image.bytes = NULL;
     if (!image.bytes)
         rc_fail(err, "%s: no memory for its %llu bytes", path, (unsigned long long)image.size);
     else
@@ -82,7 +89,14 @@ int rc_image_read(struct rc_image *out, const char *path, struct rc_error *err) 
     return result;
 }
 
+void rc_image_drop(const struct rc_image *image, uint64_t offset, uint64_t size) {
+    uint64_t begin = (offset + PAGE - 1) / PAGE * PAGE, end = (offset + size) / PAGE * PAGE;
+    if (begin < end)
+        madvise(image->bytes + begin, end - begin, MADV_DONTNEED);
+}
+
 void rc_image_free(struct rc_image *image) {
-    free(image->bytes);
+    if (image->bytes)
+        munmap(image->bytes, image->size);
     image->bytes = NULL;
 }

@@ -78,11 +78,9 @@ static int settle_all(struct rc_loading *loading, struct order *order) {
 
 static void copy_node(const struct rc_loading *loading, struct rc_node *out, uint32_t index,
                       const struct rf_node *raw) {
-    uint64_t offset = (uint64_t)((const unsigned char *)raw - loading->image->bytes);
     *out = (struct rc_node){.parent = raw->parent ? rc_load_node(loading, raw->parent) : RC_NONE,
                             .home = index,
                             .thread = rc_load_thread(loading, raw->thread),
-                            .address = loading->base + offset,
                             .fn = raw->fn,
                             .cs = raw->cs,
                             .count = raw->count,
@@ -192,12 +190,20 @@ static void take_extra(struct rc_loading *loading, const struct rf_extra *raw) {
 
 /* Contexts whose extra was not found. */
 static void count_missing(struct rc_loading *loading) {
-    for (size_t i = 0; i < loading->process->n_nodes; i++) {
-        const struct rc_node *node = loading->process->nodes + i;
-        const struct rf_node *raw = (const void *)(loading->image->bytes + (node->address - loading->base));
-        if (raw->extra && node->extra == RC_NONE)
-            ++*loading->damage;
-    }
+    const struct rc_table *table = &loading->nodes;
+    for (size_t s = 0; s < table->n; s++)
+        for (uint32_t i = 0; i < table->spans[s].records; i++) {
+            const struct rf_node *raw = rc_table_record(table, table->spans + s, i);
+            uint32_t node = loading->node_map[table->spans[s].first + i];
+            if (raw->extra && node != RC_NONE && loading->process->nodes[node].extra == RC_NONE)
+                ++*loading->damage;
+        }
+}
+
+/* The contexts as written are most of a big image, and from here on only their numbers are asked for. */
+static void drop_raw(struct rc_loading *loading) {
+    for (size_t s = 0; s < loading->nodes.n; s++)
+        rc_image_drop(loading->image, loading->nodes.spans[s].offset, loading->nodes.spans[s].room);
 }
 
 int rc_load_extras(struct rc_loading *loading) {
@@ -214,5 +220,6 @@ int rc_load_extras(struct rc_loading *loading) {
                 take_extra(loading, raw);
         }
     count_missing(loading);
+    drop_raw(loading);
     return 0;
 }

@@ -19,15 +19,14 @@
 
 /* A context. Its index is its identity inside the process; parents come before their children. */
 struct rc_node {
-    uint32_t parent;  /* RC_NONE for a root */
-    uint32_t home;    /* its own index, or for another call site of a context that of the context's first node */
-    uint32_t thread;  /* index into rc_process.threads */
-    uint64_t address; /* the node's address in the process, as samples and calls named it */
+    uint32_t parent; /* RC_NONE for a root */
+    uint32_t home;   /* its own index, or for another call site of a context that of the context's first node */
+    uint32_t thread; /* index into rc_process.threads */
+    uint32_t flags;  /* RF_NODE_* */
+    uint32_t extra;  /* index into extras, or RC_NONE */
     uint64_t fn, cs;
     uint64_t count;
     uint64_t timed, timed_ticks, long_count, long_ticks, off_ns;
-    uint32_t flags; /* RF_NODE_* */
-    uint32_t extra; /* index into extras, or RC_NONE */
 };
 
 struct rc_extra { /* rf_extra with its node as an index; the numbers mean the same. At most one a node. */

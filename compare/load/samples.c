@@ -96,6 +96,15 @@ static int by_seq(const void *left, const void *right) {
     return a->seq < b->seq ? -1 : a->seq > b->seq;
 }
 
+/* A reservoir that never was full is in order as it lies. */
+static void sort_samples(struct rc_sample *samples, size_t n) {
+    size_t i = 1;
+    while (i < n && by_seq(&samples[i - 1], &samples[i]) <= 0)
+        i++;
+    if (i < n)
+        qsort(samples, n, sizeof *samples, by_seq);
+}
+
 static int take_samples(struct rc_loading *loading, const uint32_t *map, uint32_t paths) {
     struct rc_table table;
     struct rc_process *process = loading->process;
@@ -107,7 +116,7 @@ static int take_samples(struct rc_loading *loading, const uint32_t *map, uint32_
     for (size_t s = 0; s < table.n; s++)
         for (uint32_t i = 0; i < table.spans[s].records; i++)
             take_sample(loading, rc_table_record(&table, table.spans + s, i), map, paths);
-    qsort(process->samples, process->n_samples, sizeof *process->samples, by_seq);
+    sort_samples(process->samples, process->n_samples);
     return 0;
 }
 

@@ -6,26 +6,25 @@
 
 /* What becomes known of a context; times in nanoseconds. */
 struct rc_work {
-    uint32_t function; /* RC_NONE: a root, or contexts that were lost */
-    uint32_t code;     /* the function whose code its calls are made from: of what is inlined, its parent's */
-    uint32_t caller;   /* what rc_logical_parent answers; the steps after rc_shape may ask */
-    enum rc_clone clone;
-    bool nested;                 /* its calls run inside its parent's */
-    bool member;                 /* a clone whose call began in its parent's: the same call */
-    bool recursive;              /* an earlier call of the function is open outside */
-    bool past_dead;              /* somewhere above stands a call that had left already */
-    bool signal;                 /* at or below a signal's delivery */
+    uint32_t function;           /* RC_NONE: a root, or contexts that were lost */
+    uint32_t caller;             /* what rc_logical_parent answers; the steps after rc_shape may ask */
+    uint32_t maker;              /* of a clone's calls: the context that made them; RC_NONE: not known */
     uint32_t open_own, open_any; /* calls open at the end: plain ones; also those announced as async */
     uint32_t open_passed;        /* entries open here whose slice belongs to another context */
+    enum rc_clone clone : 8;
+    bool nested;    /* its calls run inside its parent's */
+    bool member;    /* a clone whose call began in its parent's: the same call */
+    bool recursive; /* an earlier call of the function is open outside */
+    bool past_dead; /* somewhere above stands a call that had left already */
+    bool signal;    /* at or below a signal's delivery */
     uint64_t calls;
     /* What its entries are besides calls; resumes are counted where they were entered. */
     uint64_t resumes, internal;
     double wall, resumed, passed, awaiting, queued, estimated, off, interrupted;
     double self, self_blocked, self_probes;
-    double blocked, probes;         /* inclusive */
-    uint32_t maker;                 /* of a clone's calls: the context that made them; RC_NONE: not known */
-    const struct rc_symbol *absent; /* the code of its call site, where that is open nowhere further out */
+    double blocked, probes; /* inclusive */
 };
+static_assert(sizeof(struct rc_work) <= 160, "there may be millions of them");
 
 struct rc_part {
     const struct rc_process *process;
@@ -38,11 +37,12 @@ struct rc_part {
     void *sites;                  /* call sites by context, where there are coroutines (awaited.c) */
 };
 
-/* An on-CPU sample in the order of time, and the function it was in. */
+/* An on-CPU sample in the tracer's scope, and the function it was in. */
 struct rc_observed {
     double time_ns, weight;
     uint32_t function;
-    uint32_t part, native; /* its innermost native frame, RC_NONE: none */
+    uint32_t part, native;   /* its innermost native frame, RC_NONE: none */
+    uint32_t thread, sample; /* of the part's process */
 };
 
 struct rc_names; /* functions by (object, base, file), see functions.c */
@@ -91,8 +91,8 @@ uint32_t rc_unhooked_body(const struct rc_build *build, const struct rc_part *pa
 uint32_t rc_unhooked_of(const struct rc_build *build, const struct rc_symbol *symbol);
 /** The context that its calls were made from, a function's; RC_NONE: a root. */
 uint32_t rc_logical_parent(const struct rc_part *part, uint32_t n);
-/** Finds those. Which contexts are nested is known. */
-void rc_find_callers(const struct rc_build *build, struct rc_part *part);
+/** Finds those. Which contexts are nested is known. 0, or -1 with a line in build->err. */
+int rc_find_callers(const struct rc_build *build, struct rc_part *part);
 /** The part of a context's slices that ran inside its parent's, 0..1. */
 double rc_inside_parent(const struct rc_work *work);
 
@@ -121,6 +121,7 @@ int rc_count_time(struct rc_build *build);
 int rc_list_callers(struct rc_build *build);
 int rc_list_awaits(struct rc_build *build);
 int rc_count_samples(struct rc_build *build);
+int rc_count_on_stack(struct rc_build *build);
 int rc_count_seen_calls(struct rc_build *build);
 int rc_compare_shares(struct rc_build *build);
 int rc_count_inlined(struct rc_build *build);

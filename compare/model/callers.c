@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "compare/model/build.h"
+#include "compare/model/tallies.h"
+#include "compare/room.h"
 
 bool rc_is_main_thread(const struct rc_part *part, const struct rc_node *node) {
     return node->thread != RC_NONE && part->process->threads[node->thread].tid == part->process->pid;
@@ -18,6 +20,15 @@ bool rc_is_of(const struct rc_function *function, const struct rc_symbol *symbol
 }
 
 enum { NAMES_MOST = 32 };
+
+/* What is known of each context while its caller is sought. */
+struct seeking {
+    const struct rc_build *build;
+    struct rc_part *part;
+    uint32_t *code; /* the function whose code its calls are made from: of what is inlined, its parent's */
+    const struct rc_symbol **absent; /* the code of its call site, where that is open nowhere further out */
+    uint64_t budget;
+};
 
 /* A call site whose caller is sought. */
 struct sought {
@@ -62,12 +73,11 @@ static uint32_t caller_of(const struct rc_part *part, uint32_t n, uint64_t *budg
 }
 
 /* The code that holds the call site is open there; otherwise `passed` tells whether a call of it that had left is. */
-static bool holds(const struct rc_build *build, const struct rc_part *part, uint32_t at, struct sought *sought,
-                  bool *passed) {
-    uint32_t code = part->work[at].code;
-    if (code == RC_NONE || !rc_is_of(&build->report->functions[code], sought->symbol))
+static bool holds(const struct seeking *all, uint32_t at, struct sought *sought, bool *passed) {
+    uint32_t code = all->code[at];
+    if (code == RC_NONE || !rc_is_of(&all->build->report->functions[code], sought->symbol))
         return false;
-    bool left = left_before(build, part, at, sought);
+    bool left = left_before(all->build, all->part, at, sought);
     *passed |= left;
     return !left;
 }
@@ -78,8 +88,10 @@ static bool holds(const struct rc_build *build, const struct rc_part *part, uint
  * are asked first: what they sought in vain need not be sought above them again. Each step up is paid from a budget, a
  * file may hold anything; when that is used up, the tree is believed.
  */
-static uint32_t find_caller(const struct rc_build *build, struct rc_part *part, uint32_t n, uint64_t *budget) {
+static uint32_t find_caller(struct seeking *all, uint32_t n) {
+    const struct rc_part *part = all->part;
     const struct rc_node *nodes = part->process->nodes;
+    uint64_t *budget = &all->budget;
     uint32_t up = caller_of(part, n, budget);
     if (!nodes[n].cs || nodes[n].flags & (RF_NODE_INLINED | RF_NODE_FIBER | RF_NODE_SIGNAL) ||
         part->work[n].function == RC_NONE || part->work[n].clone != RC_CLONE_NONE)
@@ -88,25 +100,34 @@ static uint32_t find_caller(const struct rc_build *build, struct rc_part *part, 
     sought.symbol = part->lookup->find(part->lookup->context, sought.cs - 1);
     bool passed = false;
     for (uint32_t at = up; at != RC_NONE && *budget; at = nodes[at].parent, --*budget) {
-        if (holds(build, part, at, &sought, &passed))
+        if (holds(all, at, &sought, &passed))
             return at;
-        if (part->work[at].absent == sought.symbol || nodes[at].flags & RF_NODE_LINKED)
+        if (all->absent[at] == sought.symbol || nodes[at].flags & RF_NODE_LINKED)
             break;
     }
     if (!passed) /* what another call site in the same code may yet find is not absent */
-        part->work[n].absent = sought.symbol;
+        all->absent[n] = sought.symbol;
     return up;
 }
 
-void rc_find_callers(const struct rc_build *build, struct rc_part *part) {
-    uint64_t budget = UINT64_C(100000000);
-    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
+int rc_find_callers(const struct rc_build *build, struct rc_part *part) {
+    size_t nodes = part->process->n_nodes + 1;
+    struct seeking all = {.build = build,
+                          .part = part,
+                          .code = rc_room(nodes, sizeof *all.code),
+                          .absent = rc_room(nodes, sizeof *all.absent),
+                          .budget = UINT64_C(100000000)};
+    for (uint32_t n = 0; all.code && all.absent && n < part->process->n_nodes; n++) {
         const struct rc_node *node = &part->process->nodes[n];
         struct rc_work *work = &part->work[n];
         bool lent = node->flags & RF_NODE_INLINED && work->nested;
-        work->code = lent ? part->work[node->parent].code : work->function;
-        work->caller = find_caller(build, part, n, &budget);
+        all.code[n] = lent ? all.code[node->parent] : work->function;
+        work->caller = find_caller(&all, n);
     }
+    int result = all.code && all.absent ? 0 : rc_no_memory(build->err);
+    free(all.code);
+    free(all.absent);
+    return result;
 }
 
 uint32_t rc_logical_parent(const struct rc_part *part, uint32_t n) {
@@ -155,26 +176,36 @@ static const char *physical_caller(const struct rc_build *build, const struct rc
     return logical_caller(build, part, n);
 }
 
-static int list(struct rc_build *build, const struct rc_part *part, uint32_t n) {
-    struct rc_function *function = &build->report->functions[part->work[n].function];
-    uint64_t count = part->process->nodes[n].count, calls = part->work[n].calls;
-    if (calls && rc_tally_add(&function->callers, logical_caller(build, part, n), NULL, calls))
-        return -1;
-    if (count && rc_tally_add(&function->physical_callers, physical_caller(build, part, n), NULL, count))
-        return -1;
-    return 0;
+/* Whose calls, or whose entries, one context's are. */
+static int add(struct rc_build *build, const struct rc_part *part, uint32_t n, bool logical, struct rc_tallying *all) {
+    uint64_t count = logical ? part->work[n].calls : part->process->nodes[n].count;
+    if (!count)
+        return 0;
+    const char *name = logical ? logical_caller(build, part, n) : physical_caller(build, part, n);
+    return rc_tallying_add(all, part->work[n].function, name, count);
+}
+
+static int list(struct rc_build *build, bool logical, size_t member) {
+    struct rc_tallying all;
+    size_t most = 0;
+    for (size_t i = 0; i < build->n_parts; i++)
+        most += build->parts[i].process->n_nodes;
+    int result = rc_tallying_open(&all, most);
+    for (size_t i = 0; i < build->n_parts; i++) {
+        const struct rc_part *part = &build->parts[i];
+        for (uint32_t n = 0; n < part->process->n_nodes && result == 0; n++)
+            if (part->work[n].function != RC_NONE)
+                result = add(build, part, n, logical, &all);
+    }
+    if (result == 0)
+        result = rc_tallying_settle(&all, build->report, member);
+    rc_tallying_close(&all);
+    return result;
 }
 
 int rc_list_callers(struct rc_build *build) {
-    for (size_t i = 0; i < build->n_parts; i++) {
-        const struct rc_part *part = &build->parts[i];
-        for (uint32_t n = 0; n < part->process->n_nodes; n++)
-            if (part->work[n].function != RC_NONE && list(build, part, n))
-                return rc_no_memory(build->err);
-    }
-    for (size_t f = 0; f < build->report->n_functions; f++) {
-        rc_tally_sort(&build->report->functions[f].callers);
-        rc_tally_sort(&build->report->functions[f].physical_callers);
-    }
+    if (list(build, true, offsetof(struct rc_function, callers)) ||
+        list(build, false, offsetof(struct rc_function, physical_callers)))
+        return rc_no_memory(build->err);
     return 0;
 }

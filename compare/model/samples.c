@@ -1,4 +1,4 @@
-/* The sampler's side: which function each sample was in, and which ones were on its stack. */
+/* The sampler's side: which function each sample was in. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,8 +7,6 @@
 struct counting {
     struct rc_build *build;
     struct rc_part *part;
-    uint64_t *stamp; /* the last sample that each function was counted for */
-    uint64_t now;
 };
 
 static bool in_probes(const struct rc_process *process, uint64_t ip) {
@@ -22,31 +20,54 @@ static bool is_interposer(const struct rc_symbol *symbol) {
     return strncmp(slash ? slash + 1 : symbol->object, name, sizeof name - 1) == 0;
 }
 
+/* The functions of symbols that were asked for before: a few, by millions of frames. */
+struct memo {
+    const struct rc_symbol *symbol;
+    uint32_t function;
+};
+enum { MEMOS = 1 << 11, SYMBOL_SHIFT = 6 };
+
+/* RC_NONE: no memory; NOTHING: neither the program's nor a library's. */
+#define NOTHING (RC_NONE - 1)
+static uint32_t function_of(struct rc_build *build, struct memo *memos, const struct rc_symbol *symbol) {
+    uintptr_t place = (uintptr_t)symbol >> SYMBOL_SHIFT;
+    struct memo *memo = &memos[(place ^ place / MEMOS) % MEMOS];
+    if (memo->symbol != symbol)
+        *memo = (struct memo){symbol, is_interposer(symbol) ? NOTHING : rc_function_of(build, symbol)};
+    return memo->function;
+}
+
 /* Finds the function of each native frame that an on-CPU sample stands on. */
-static int resolve_natives(struct rc_build *build, struct rc_part *part) {
+static int resolve_frames(struct rc_build *build, struct rc_part *part, struct memo *memos) {
     const struct rc_process *process = part->process;
     uint32_t *functions = part->resolved->native_function;
-    for (size_t i = 0; i < process->n_natives; i++)
-        functions[i] = RC_NONE;
     for (size_t i = 0; i < process->n_samples; i++) {
         if (process->samples[i].kind != RF_ON_CPU)
-            continue;
-        for (uint32_t n = process->samples[i].native; n != RC_NONE; n = process->natives[n].caller) {
-            const struct rc_native *native = &process->natives[n];
-            uint64_t ip = native->ip - !native->leaf;
-            if (functions[n] != RC_NONE)
-                break; /* its callers are known, too */
-            if (in_probes(process, ip))
-                continue;
-            const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, ip);
-            if (is_interposer(symbol))
-                continue;
-            functions[n] = rc_function_of(build, symbol);
+            continue; /* callers of what is known are known, too */
+        for (uint32_t n = process->samples[i].native; n != RC_NONE && functions[n] == RC_NONE;
+             n = process->natives[n].caller) {
+            uint64_t ip = process->natives[n].ip - !process->natives[n].leaf;
+            functions[n] = NOTHING;
+            if (!in_probes(process, ip))
+                functions[n] = function_of(build, memos, part->lookup->find(part->lookup->context, ip));
             if (functions[n] == RC_NONE)
                 return rc_no_memory(build->err);
         }
     }
     return 0;
+}
+
+static int resolve_natives(struct rc_build *build, struct rc_part *part) {
+    struct memo *memos = calloc(MEMOS, sizeof *memos);
+    uint32_t *functions = part->resolved->native_function;
+    for (size_t n = 0; n < part->process->n_natives; n++)
+        functions[n] = RC_NONE;
+    int result = memos ? resolve_frames(build, part, memos) : rc_no_memory(build->err);
+    for (size_t n = 0; n < part->process->n_natives; n++)
+        if (functions[n] == NOTHING)
+            functions[n] = RC_NONE;
+    free(memos);
+    return result;
 }
 
 /* Taken in the hooks, or in what they call. */
@@ -107,22 +128,6 @@ static uint32_t self_of(const struct counting *c, const struct rc_sample *sample
     return native == RC_NONE ? RC_NONE : c->part->resolved->native_function[native];
 }
 
-static void see(struct counting *c, uint32_t function) {
-    if (function == RC_NONE || c->stamp[function] == c->now)
-        return;
-    c->stamp[function] = c->now;
-    c->build->report->functions[function].seen.total++;
-}
-
-static void see_stack(struct counting *c, const struct rc_sample *sample) {
-    const struct rc_process *process = c->part->process;
-    c->now++;
-    for (uint32_t p = sample->path; p != RC_NONE; p = process->paths[p].caller)
-        see(c, c->part->work[process->paths[p].node].function);
-    for (uint32_t n = sample->native; n != RC_NONE; n = process->natives[n].caller)
-        see(c, c->part->resolved->native_function[n]);
-}
-
 static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t self) {
     struct rc_report *report = c->build->report;
     struct rc_function *function = &report->functions[self];
@@ -145,7 +150,12 @@ static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t
     double ticks = sample->time > process->start ? (double)(sample->time - process->start) : 0;
     build->observed[build->n_observed++] =
         (struct rc_observed){(double)process->start_mono_ns + c->part->run_shift_ns + rc_ns(c->part, ticks),
-                             sample->period_ns, self, (uint32_t)(c->part - build->parts), native};
+                             sample->period_ns,
+                             self,
+                             (uint32_t)(c->part - build->parts),
+                             native,
+                             sample->thread,
+                             (uint32_t)(sample - process->samples)};
     return 0;
 }
 
@@ -154,7 +164,6 @@ static int count_on_cpu(struct counting *c, const struct rc_sample *sample) {
     uint32_t self = self_of(c, sample);
     report->kept_samples++;
     report->sampled_ns += sample->period_ns;
-    see_stack(c, sample);
     if (is_probe(c, sample)) {
         report->probe_samples++;
         if (self != RC_NONE)
@@ -189,13 +198,12 @@ int rc_count_samples(struct rc_build *build) {
     for (size_t i = 0; i < build->n_parts; i++)
         if (resolve_natives(build, &build->parts[i]))
             return -1;
-    struct counting c = {.build = build, .stamp = calloc(build->report->n_functions + 1, sizeof *c.stamp)};
-    int result = c.stamp ? 0 : rc_no_memory(build->err);
+    struct counting c = {.build = build};
+    int result = 0;
     for (size_t i = 0; i < build->n_parts && result == 0; i++) {
         c.part = &build->parts[i];
         result = count_part(&c);
     }
-    free(c.stamp);
     for (size_t f = 0; f < build->report->n_functions; f++) {
         rc_tally_sort(&build->report->functions[f].leaves);
         rc_tally_sort(&build->report->functions[f].syscalls);

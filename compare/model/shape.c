@@ -122,8 +122,9 @@ int rc_shape(struct rc_build *build) {
                               calloc(build->report->n_functions + 1, sizeof(uint64_t))};
         if (links.child && links.sibling && links.open) {
             shape(&build->parts[i], &links);
-            rc_find_callers(build, &build->parts[i]);
-            forget_dead(&build->parts[i]);
+            result = rc_find_callers(build, &build->parts[i]);
+            if (result == 0)
+                forget_dead(&build->parts[i]);
         } else {
             result = rc_no_memory(build->err);
         }

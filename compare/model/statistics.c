@@ -26,21 +26,30 @@ struct rc_interval rc_wilson(double share, double n, double z) {
     return interval;
 }
 
-size_t rc_block_length(size_t n) {
-    size_t length = (size_t)sqrt((double)n);
-    return length ? length : 1;
+/*
+ * The mean of equidistant looks from a random start, over a process with correlation rho between neighbours that falls
+ * off exponentially: its variance over that of as many independent looks, in the limit of many [Cochran 1946].
+ */
+static double equidistant(double rho) {
+    if (rho > 0.999)
+        return (1 - rho) / 6; /* its limit: the terms below cancel */
+    return 1 + 2 / log(rho) + 2 * rho / (1 - rho);
 }
 
-double rc_design_effect(double differences, double hits, size_t blocks, size_t length) {
-    if (blocks < 2 || length == 0)
+/*
+ * Of the variance share (1 - share) a part is gone within less than a period (a nugget), the rest falls off
+ * exponentially: two unknowns, known from the covariances one and two periods apart. A new period costs the sampler a
+ * part of one: what its ticks do not stand for there is REDRAW of the variance.
+ */
+double rc_stratified_effect(const struct rc_nearness *nearness) {
+    static const double SURE = 2, REDRAW = 0.0144;
+    double variance = nearness->share * (1 - nearness->share);
+    double one = variance - nearness->apart_one / 2, two = variance - nearness->apart_two / 2;
+    if (variance <= 0 || one <= SURE * variance / sqrt(nearness->n))
         return 1;
-    double k = (double)blocks, b = (double)length;
-    double share = hits / (k * b);
-    double binomial = share * (1 - share) / b;
-    if (binomial <= 0)
-        return 1;
-    double variance = differences / (2 * (k - 1)) / (b * b);
-    return fmax(1, variance / binomial);
+    double rho = fmin(1, fmax(two / one, one / variance));
+    double correlated = one / rho;
+    return (variance - correlated + correlated * equidistant(rho)) / variance + REDRAW;
 }
 
 /* The Cornish-Fisher expansion about the normal quantile. */
@@ -55,12 +64,51 @@ double rc_two_sided_p(double z) {
     return erfc(fabs(z) / sqrt(2));
 }
 
-double rc_detectable(double share, double n) {
-    const double power80 = 0.8416212335729143;
-    double p = fmin(fmax(share, 1 / n), 1 - 1 / n);
-    if (n <= 2)
+/* Rational approximation 26.2.23 of Abramowitz and Stegun. */
+double rc_upper_z(double p) {
+    double t = sqrt(-2 * log(fmin(0.5, fmax(p, 1e-300))));
+    return t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
+}
+
+static double times_log(double x, double y) {
+    return x > 0 ? x * log(x / y) : 0;
+}
+
+double rc_deviate(double claimed, double found, double n) {
+    double share = fmin(fmax(claimed, 1 / n), 1 - 1 / n);
+    double score = fabs(found - share) / sqrt(share * (1 - share) / n);
+    double deviance = 2 * n * (times_log(found, share) + times_log(1 - found, 1 - share));
+    return fmin(score, sqrt(fmax(0, deviance)));
+}
+
+/* The share that must be found: the first beyond which the claim is rejected; a whole number of hits, and half of one
+ * more, as hits do not weigh the same. */
+static double rejecting(const struct rc_sight *sight, double direction) {
+    double near = sight->share, far = direction > 0 ? 1 : 0;
+    if (rc_deviate(sight->share, far, sight->n) < sight->critical)
+        return far;
+    for (int halving = 0; halving < 50; halving++) {
+        double middle = (near + far) / 2;
+        if (rc_deviate(sight->share, middle, sight->n) < sight->critical)
+            near = middle;
+        else
+            far = middle;
+    }
+    double least = sight->share + direction * sight->material;
+    if (direction > 0)
+        return fmin(1, ceil(fmax(fmax(far, least) * sight->taken, sight->least) + 0.5) / sight->taken);
+    return fmax(0, floor(fmin(far, least) * sight->taken - 0.5) / sight->taken);
+}
+
+/* A true share of which four in five recordings find what is needed: it spreads by its own size. */
+double rc_detectable(const struct rc_sight *sight) {
+    static const double POWER80 = 0.8416212335729143;
+    if (sight->n <= 2 || sight->taken <= 2)
         return 1;
-    return fmin(1, (RC_Z95 + power80) * sqrt(p * (1 - p) / n));
+    double direction = sight->share > 0.5 ? -1 : 1, needed = rejecting(sight, direction), truth = needed;
+    for (int round = 0; round < 60; round++) /* contracts: the spread grows as the square root */
+        truth = fmin(1, fmax(0, needed + direction * POWER80 * sqrt(truth * (1 - truth) / sight->n)));
+    return fabs(truth - sight->share);
 }
 
 void rc_benjamini_hochberg(const double *p, size_t n, double q, bool *rejected) {

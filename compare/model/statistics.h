@@ -22,15 +22,16 @@ double rc_chao1_low(uint64_t seen, uint64_t once, uint64_t twice, double z);
 /** Wilson's score interval of a share 0..1 observed in n (> 0) samples, at `z` standard errors. */
 struct rc_interval rc_wilson(double share, double n, double z);
 
-/** The length of the blocks of neighbouring samples for batch means of n samples, at least 1. */
-size_t rc_block_length(size_t n);
+/* How alike neighbouring samples are, as to one share. */
+struct rc_nearness {
+    double share;                /* 0..1 */
+    double n;                    /* samples */
+    double apart_one, apart_two; /* of pairs of samples one and two periods apart: how many have one of theirs */
+};
 
-/**
- * How much larger the variance of a share is than independent samples would have it; at least 1.
- * @param differences  sum over neighbouring blocks of (difference of their hits)^2
- * @param hits     sum of the hits, in `blocks` blocks of `length` samples
- */
-double rc_design_effect(double differences, double hits, size_t blocks, size_t length);
+/** The variance of a share that was looked at in equal distances, over that of independent samples; at most 1 and a
+ * little. 1 where neighbouring samples are no more alike than chance would have them. */
+double rc_stratified_effect(const struct rc_nearness *nearness);
 
 /** Student's t at 97.5% for a number of degrees of freedom (>= 1), to 1% from 3 on. */
 double rc_t975(double degrees);
@@ -38,8 +39,26 @@ double rc_t975(double degrees);
 /** Two-sided p-value of a standard normal deviate. */
 double rc_two_sided_p(double z);
 
-/** The smallest difference from `share` that n samples show with 80% power at the 5% level. */
-double rc_detectable(double share, double n);
+/**
+ * How many standard errors the share `found` is away from the `claimed` one in n samples: by the score, or by the
+ * deviance where that is less (few hits: the binomial's tail towards more is longer than the normal one). Not negative.
+ */
+double rc_deviate(double claimed, double found, double n);
+
+/* What a test of a share can see. */
+struct rc_sight {
+    double share;    /* that is claimed, 0..1 */
+    double n, taken; /* samples after the design effect; those that were taken, or fewer */
+    double critical; /* standard errors that a difference must be away */
+    double least;    /* hits that a share must have, claimed or found, to be tested */
+    double material; /* smaller differences of share do not count */
+};
+
+/** The smallest true difference from the claimed share that is found with 80% power. */
+double rc_detectable(const struct rc_sight *sight);
+
+/** The standard normal deviate that is exceeded with probability `p` (0..0.5), to 0.0005. */
+double rc_upper_z(double p);
 
 /**
  * Benjamini and Hochberg's step-up procedure at false discovery rate `q`.

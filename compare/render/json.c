@@ -71,3 +71,61 @@ int rc_json_print(struct rc_json *json, FILE *out, bool pretty, struct rc_error 
     cJSON_free(text);
     return fflush(out) || ferror(out) ? rc_fail(err, "the output could not be written: %s", strerror(errno)) : 0;
 }
+
+/* ---- objects that are too big to be held ---- */
+
+/* Strings hold no newline of their own: each one begins a line of the layout. */
+static void print_deeper(FILE *out, const char *text, size_t length) {
+    const char *end = text + length;
+    for (const char *line = text; line < end;) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line)), *next = newline ? newline + 1 : end;
+        fwrite(line, 1, (size_t)(next - line), out);
+        if (newline)
+            fputs("\t\t", out);
+        line = next;
+    }
+}
+
+/* Prints the members of the root, without the braces around them, and frees it. */
+static void print_members(struct rc_json *json, FILE *out) {
+    static const size_t opening = sizeof "{" - 1, closing = sizeof "\n}" - 1;
+    char *text = json->failed ? NULL : cJSON_Print(json->root);
+    size_t length = text ? strlen(text) : 0;
+    cJSON_Delete(json->root);
+    json->root = NULL;
+    json->failed |= !text;
+    if (length > opening + closing)
+        fwrite(text + opening, 1, length - opening - closing, out);
+    cJSON_free(text);
+}
+
+void rc_json_begin_rows(struct rc_json *json, FILE *out, const char *key) {
+    fputc('{', out);
+    print_members(json, out);
+    fprintf(out, ",\n\t\"%s\":\t[", key);
+    json->rows = 0;
+    json->root = cJSON_CreateObject();
+}
+
+void rc_json_row(struct rc_json *json, FILE *out) {
+    char *text = json->failed ? NULL : cJSON_Print(json->root);
+    cJSON_Delete(json->root);
+    json->root = cJSON_CreateObject();
+    json->failed |= !text || !json->root;
+    if (!text)
+        return;
+    if (json->rows++)
+        fputs(", ", out);
+    print_deeper(out, text, strlen(text));
+    cJSON_free(text);
+}
+
+int rc_json_end_rows(struct rc_json *json, FILE *out, struct rc_error *err) {
+    bool more = json->root && json->root->child;
+    fputs(more ? "]," : "]", out);
+    print_members(json, out);
+    fputs("\n}\n", out);
+    if (json->failed)
+        return rc_fail(err, "no memory for the JSON");
+    return fflush(out) || ferror(out) ? rc_fail(err, "the output could not be written: %s", strerror(errno)) : 0;
+}

@@ -15,6 +15,7 @@ enum { RC_JSON_SCHEMA = 1 };
 struct rc_json {
     cJSON *root;
     bool failed; /* some value had no memory */
+    size_t rows; /* printed so far */
 };
 
 /** Members of `object`, or elements of an array where `key` is NULL. The container is NULL-safe. */
@@ -32,5 +33,16 @@ void rc_json_await(struct rc_json *json, cJSON *object, const struct rc_await_po
 
 /** Prints the root and a newline, and frees it. 0, or -1 with a line in `err`. */
 int rc_json_print(struct rc_json *json, FILE *out, bool pretty, struct rc_error *err);
+
+/**
+ * An object with a long array, whose elements are printed one by one. Prints the members of the root so far, which are
+ * some, and goes on with the array `key`. From then on the root is its next element, an object: rc_json_row prints it
+ * and begins another one. At the end the root's members are those that stand behind the array. The text is what
+ * rc_json_print would make of the whole.
+ */
+void rc_json_begin_rows(struct rc_json *json, FILE *out, const char *key);
+void rc_json_row(struct rc_json *json, FILE *out);
+/** Frees the root. 0, or -1 with a line in `err`; what was printed is then of no use. */
+int rc_json_end_rows(struct rc_json *json, FILE *out, struct rc_error *err);
 
 #endif

@@ -213,14 +213,16 @@ static void add_totals(struct rc_json *json, const struct rc_report *report, con
 int rc_render_json(FILE *out, const struct rc_report *report, const char *missing, struct rc_error *err) {
     struct rc_json json = {.root = cJSON_CreateObject()};
     add_totals(&json, report, missing);
-    cJSON *functions = rc_json_array(&json, json.root, "functions");
     const struct rc_function **order = rc_functions_ordered(report, RC_SORT_SELF);
     json.failed |= !order;
-    for (size_t f = 0; f < report->n_functions && order; f++)
-        add_function(&json, rc_json_object(&json, functions, NULL), order[f]);
+    rc_json_begin_rows(&json, out, "functions");
+    for (size_t f = 0; f < report->n_functions && !json.failed; f++) {
+        add_function(&json, json.root, order[f]);
+        rc_json_row(&json, out);
+    }
     free(order);
     add_stalls(&json, report);
-    return rc_json_print(&json, out, true, err);
+    return rc_json_end_rows(&json, out, err);
 }
 
 int rc_render_function_json(FILE *out, const struct rc_report *report, const struct rc_function *function,

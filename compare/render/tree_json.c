@@ -32,10 +32,10 @@ static void add_times(struct rc_json *json, cJSON *item, const struct rc_tree_ro
     rc_json_count(json, item, "passed_ns", row->passed_ns);
 }
 
-static void add_row(struct rc_json *json, cJSON *rows, const struct rc_report *report, const struct rc_tree_row *row) {
+static void add_row(struct rc_json *json, const struct rc_report *report, const struct rc_tree_row *row) {
     static const char *const clones[] = {NULL, "resume", "actor", "destroy"};
     const struct rc_function *function = row->function == RC_NONE ? NULL : &report->functions[row->function];
-    cJSON *item = rc_json_object(json, rows, NULL);
+    cJSON *item = json->root;
     rc_json_text(json, item, "name", rc_tree_row_name(report, row));
     rc_json_text(json, item, "file", function ? function->file : NULL);
     rc_json_text(json, item, "object", function ? function->object : NULL);
@@ -53,8 +53,10 @@ int rc_render_tree_json(FILE *out, const struct rc_report *report, struct rc_err
     rc_json_text(&json, json.root, "command", report->profile->command);
     rc_json_count(&json, json.root, "wall_ns", report->wall_ns);
     rc_json_text(&json, json.root, "tree", report->tree->kind == RC_TREE_LOGICAL ? "logical" : "physical");
-    cJSON *rows = rc_json_array(&json, json.root, "rows");
-    for (size_t i = 0; i < report->tree->n; i++)
-        add_row(&json, rows, report, &report->tree->rows[i]);
-    return rc_json_print(&json, out, true, err);
+    rc_json_begin_rows(&json, out, "rows");
+    for (size_t i = 0; i < report->tree->n && !json.failed; i++) {
+        add_row(&json, report, &report->tree->rows[i]);
+        rc_json_row(&json, out);
+    }
+    return rc_json_end_rows(&json, out, err);
 }

@@ -29,8 +29,16 @@ struct found_address {
     UT_hash_handle hh;
 };
 
+/* What was asked last for each of some addresses: a big profile asks for few, but millions of times. */
+struct recent {
+    uint64_t address;
+    const struct rc_symbol *symbol; /* NULL: nothing yet */
+};
+enum { RECENT = 1 << 14 }; /* a power of two */
+
 struct rc_symbols {
     const struct rc_process *process;
+    struct recent recent[RECENT];
     struct rc_object *objects;
     size_t n_objects;
     size_t *object_of; /* by module */
@@ -235,12 +243,21 @@ static struct found_address *entry(struct rc_symbols *symbols, uint64_t address)
     return NULL;
 }
 
+/* Functions begin at multiples of 16, and what is called from them lies at any place behind. */
+static struct recent *recent_of(struct rc_symbols *symbols, uint64_t address) {
+    return &symbols->recent[(address ^ address >> 14) % RECENT];
+}
+
 const struct rc_symbol *rc_symbols_find(struct rc_symbols *symbols, uint64_t address) {
+    struct recent *recent = recent_of(symbols, address);
+    if (recent->symbol && recent->address == address)
+        return recent->symbol;
     struct found_address *found = entry(symbols, address);
     if (!found)
         return &nothing;
     if (!found->symbol)
         found->symbol = look_up(symbols, address);
+    *recent = (struct recent){address, found->symbol};
     return found->symbol;
 }
 

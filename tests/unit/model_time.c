@@ -141,6 +141,41 @@ Test(model_time, missed_waits) {
     fixture_free(f);
 }
 
+/* The clock tells of waiting and no look met it: all contexts wait alike. */
+Test(model_time, waits_that_no_look_met) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t leaf = fixture_node(f, main_, fixture_symbol(f, "leaf", 0), 0, 1);
+    lasting(f, main_, 1000);
+    lasting(f, leaf, 600);
+    f->threads[0].cpu_ns = 500;
+    struct rc_report *report = fixture_report(f);
+    cr_assert_eq(fixture_function(report, "leaf")->self_blocked_ns, 300);
+    cr_assert_eq(fixture_function(report, "main")->self_blocked_ns, 200);
+    cr_assert_eq(report->off_inferred_ns, 500);
+    fixture_check_closed(report);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* A look charges a whole period where the thread slept for a part of it: the CPU clock takes the rest back. */
+Test(model_time, looks_that_saw_too_much) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t nap = fixture_node(f, main_, fixture_symbol(f, "nap", 0), 0, 1);
+    lasting(f, main_, 1000);
+    lasting(f, nap, 800);
+    f->nodes[nap].off_ns = 800;
+    f->threads[0].cpu_ns = 700;
+    f->threads[0].wall_ns = 1000;
+    struct rc_report *report = fixture_report(f);
+    cr_assert_eq(fixture_function(report, "nap")->self_blocked_ns, 300);
+    cr_assert_eq(fixture_function(report, "nap")->self_ns, 500);
+    fixture_check_closed(report);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
 /* Estimates that do not fit into the parent are set to zero, and what was cut is told. */
 Test(model_time, negative_self_is_told) {
     struct fixture *f = fixture_new();

@@ -223,6 +223,24 @@ Test(render_tree, awaits) {
     fixture_free(f);
 }
 
+/* Resumes whose place is not known have a row of their own, with the waiting that no other row has. */
+Test(render_tree, awaits_without_a_place) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    uint32_t body = fixture_node(f, main_, fixture_symbol(f, "body()", RC_CLONE_RESUME), 0, 7);
+    struct rc_await *await = fixture_await(f, body, 77, "timer");
+    await->count = 3;
+    await->awaiting_ticks = 1000000000;
+    fixture_extra(f, body)->resumes = 7;
+    fixture_extra(f, body)->awaiting_ticks = 3000000000;
+    char *text = awaits_of(f, 0, false);
+    cr_assert(has(text, "(not known)"), "%s", text);
+    cr_assert(has(text, "  4 "), "%s", text);
+    cr_assert(has(text, "2.00 s"), "%s", text);
+    free(text);
+    fixture_free(f);
+}
+
 Test(render_tree, no_awaits) {
     struct fixture *f = fixture_new();
     char *text = awaits_of(f, 25, false);

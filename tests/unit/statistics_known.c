@@ -56,15 +56,20 @@ Test(statistics, two_sided_p) {
     near(rc_two_sided_p(0), 1, 0);
 }
 
-/* Blocks 4,0,4,0 of length 4: differences 3 * 16, variance of means 48/6/16 = 1/2, binomial 1/16: 8. */
-Test(statistics, design_effect) {
-    near(rc_design_effect(48, 8, 4, 4), 8, 1e-12);
-    near(rc_design_effect(0, 8, 4, 4), 1, 0);
-    near(rc_design_effect(0, 0, 4, 4), 1, 0);
-    near(rc_design_effect(64, 16, 4, 4), 1, 0);
-    near(rc_design_effect(9, 3, 1, 4), 1, 0);
-    cr_assert_eq(rc_block_length(1000), 31);
-    cr_assert_eq(rc_block_length(0), 1);
+/* Cochran's variance of an equidistant sample for neighbours of correlation 1/2: 1 - 2/ln 2 + 2 = 0.11461; to that
+ * comes what the sampler's redraws cost. Pairs differ as a process of one exponential has it, whatever the share. */
+Test(statistics, stratified_effect) {
+    struct rc_nearness half = {.share = 0.5, .n = 1e6, .apart_one = 2 * 0.25 * 0.5, .apart_two = 2 * 0.25 * 0.75};
+    near(rc_stratified_effect(&half), 0.11461 + 0.0144, 1e-5);
+    struct rc_nearness long_phases = {.share = 0.5, .n = 1e6, .apart_one = 2e-6, .apart_two = 4e-6};
+    near(rc_stratified_effect(&long_phases), 1e-6 / 0.25 / 6 + 0.0144, 1e-6);
+    /* half of the variance is gone at once, the rest stays: half of the effect */
+    struct rc_nearness mixed = {.share = 0.5, .n = 1e6, .apart_one = 0.25, .apart_two = 0.25};
+    near(rc_stratified_effect(&mixed), 0.5 + 0.0144, 1e-5);
+    struct rc_nearness independent = {.share = 0.3, .n = 1000, .apart_one = 2 * 0.21, .apart_two = 2 * 0.21};
+    near(rc_stratified_effect(&independent), 1, 0);
+    struct rc_nearness by_chance = {.share = 0.3, .n = 1000, .apart_one = 0.41, .apart_two = 0.4};
+    near(rc_stratified_effect(&by_chance), 1, 0);
 }
 
 /* Benjamini and Hochberg 1995, section 3.2: of these 15 the first four are rejected at 0.05. */
@@ -80,9 +85,33 @@ Test(statistics, benjamini_hochberg) {
     cr_assert(rejected[0] && rejected[1] && rejected[2]);
 }
 
-/* 10% against 1000 samples: (1.96 + 0.8416) * sqrt(0.09 / 1000). */
+Test(statistics, upper_z) {
+    near(rc_upper_z(0.025), 1.959964, 0.0005);
+    near(rc_upper_z(0.005), 2.575829, 0.0005);
+    near(rc_upper_z(0.5), 0, 0.0005);
+}
+
+/* 5 expected of many, 14 found: score 9 / sqrt(5), deviance 2 (14 ln(14/5) - 9); 0 found: score sqrt(5). */
+Test(statistics, deviate) {
+    near(rc_deviate(5e-6, 14e-6, 1e6), sqrt(2 * (14 * log(2.8) - 9)), 1e-3);
+    near(rc_deviate(5e-6, 0, 1e6), sqrt(5), 1e-3);
+    near(rc_deviate(0.5, 0.5, 100), 0, 1e-9);
+    near(rc_deviate(0.5, 0.6, 100), 2, 1e-9);
+}
+
+/* 10% against 1000 samples: 119.4 hits are the first beyond 1.96 standard errors (by the deviance); 120 are needed, and
+ * a share of 12.9% has as many four times in five. */
 Test(statistics, detectable) {
-    near(rc_detectable(0.1, 1000), 0.0265776, 1e-6);
-    cr_assert(rc_detectable(0, 100) > 0);
-    near(rc_detectable(0.5, 1), 1, 0);
+    struct rc_sight sight = {0.1, 1000, 1000, RC_Z95, 5, 0};
+    cr_assert_geq(rc_deviate(0.1, 0.1195, 1000), RC_Z95);
+    cr_assert_lt(rc_deviate(0.1, 0.119, 1000), RC_Z95);
+    double truth = 0.1 + rc_detectable(&sight);
+    near(truth - 0.8416212 * sqrt(truth * (1 - truth) / 1000), 0.12, 1e-6);
+    sight.material = 0.0996; /* what is found must be that large: then the rest is the chance of finding less */
+    truth = 0.1 + rc_detectable(&sight);
+    near(truth - 0.8416212 * sqrt(truth * (1 - truth) / 1000), 0.201, 1e-6);
+    sight = (struct rc_sight){0, 100, 100, RC_Z95, 5, 0}; /* fewer than 5 hits are not tested */
+    near(100 * rc_detectable(&sight), 8.33, 0.01);        /* x = 6 + 0.8416 sqrt(x (1 - x / 100)) */
+    sight = (struct rc_sight){0.5, 1, 1, RC_Z95, 5, 0};
+    near(rc_detectable(&sight), 1, 0);
 }

@@ -1,0 +1,58 @@
+#include "command/twice.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command/command.h"
+
+uint64_t twice_number(void) {
+    uint64_t number;
+    if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+        number = (uint64_t)time(NULL) << 32 | (uint64_t)getpid() << 1;
+    return number | 1;
+}
+
+static bool is_null(const struct stat *input) {
+    return S_ISCHR(input->st_mode) && input->st_rdev == makedev(1, 3);
+}
+
+/* A terminal asks again, /dev/null is always empty, a closed one stays closed: nothing to say of these. */
+struct again twice_before(void) {
+    struct again again = {-1};
+    struct stat input;
+    if (fstat(STDIN_FILENO, &input) || isatty(STDIN_FILENO) || is_null(&input))
+        return again;
+    if (S_ISREG(input.st_mode))
+        again.position = lseek(STDIN_FILENO, 0, SEEK_CUR);
+    if (again.position < 0)
+        say("standard input can be read only once: the second run finds what the first one leaves");
+    return again;
+}
+
+bool twice_may_go_on(const struct again *again, const struct launch *first) {
+    if (first->killed) {
+        say("the first run was ended by signal %d (%s): there is no second one", first->killed,
+            strsignal(first->killed));
+        return false;
+    }
+    if (launch_was_told_to_end()) {
+        say("interrupted in the first run: there is no second one");
+        return false;
+    }
+    if (again->position >= 0 && lseek(STDIN_FILENO, again->position, SEEK_SET) < 0) {
+        say("cannot set standard input back for the second run: %s", strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+void twice_compare(int first, int second) {
+    if (first != second)
+        say("the second run ended with status %d, the first with %d: they may not have done the same work", second,
+            first);
+}

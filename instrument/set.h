@@ -1,0 +1,59 @@
+/*
+ * A small set of addresses that many threads add to, for answers that need not be worked out twice: it may be full,
+ * and then an answer is worked out again. Async-signal-safe, no locks; a word each, written whole.
+ */
+#ifndef RECOUNT_INSTRUMENT_SET_H
+#define RECOUNT_INSTRUMENT_SET_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RT_SET_BITS 14
+#define RT_SET_PROBES 16u
+#define RT_SET_GONE UINT64_C(1) /* keeps the chain behind it */
+
+struct rt_set {
+    _Atomic uint64_t keys[1u << RT_SET_BITS]; /* 0: free */
+};
+
+static inline _Atomic uint64_t *rt_set_slot(struct rt_set *set, uint64_t key, uint64_t probe) {
+    uint64_t first = key * UINT64_C(0x9E3779B97F4A7C15) >> (64 - RT_SET_BITS);
+    return &set->keys[(first + probe) & ((1u << RT_SET_BITS) - 1)];
+}
+
+static inline bool rt_set_has(struct rt_set *set, uint64_t key) {
+    for (uint64_t i = 0; i < RT_SET_PROBES; i++) {
+        uint64_t there = atomic_load_explicit(rt_set_slot(set, key, i), memory_order_relaxed);
+        if (there == key)
+            return true;
+        if (!there)
+            return false;
+    }
+    return false;
+}
+
+/** @return whether this call put it there: false when it was there, or there is no room. */
+static inline bool rt_set_add(struct rt_set *set, uint64_t key) {
+    for (uint64_t i = 0; i < RT_SET_PROBES; i++) {
+        uint64_t there = 0;
+        if (atomic_compare_exchange_strong_explicit(rt_set_slot(set, key, i), &there, key, memory_order_relaxed,
+                                                    memory_order_relaxed))
+            return true;
+        if (there == key)
+            return false;
+    }
+    return false;
+}
+
+/** Forgets the keys in [lo, hi), their bits outside of `mask` left out of account. */
+static inline void rt_set_remove(struct rt_set *set, uint64_t lo, uint64_t hi, uint64_t mask) {
+    for (size_t i = 0; i < sizeof set->keys / sizeof *set->keys; i++) {
+        uint64_t there = atomic_load_explicit(&set->keys[i], memory_order_relaxed);
+        if ((there & mask) >= lo && (there & mask) < hi)
+            atomic_store_explicit(&set->keys[i], RT_SET_GONE, memory_order_relaxed);
+    }
+}
+
+#endif

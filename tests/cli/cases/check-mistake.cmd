@@ -1,0 +1,2 @@
+printf 'calls of f <= 3\nno stalls\n' >budget
+recount check budget

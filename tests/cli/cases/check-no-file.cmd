@@ -1,0 +1,1 @@
+recount check nowhere
