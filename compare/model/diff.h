@@ -49,7 +49,7 @@ struct rc_diff_run {
     uint64_t samples;       /* kept, on a CPU */
     double sample_ns;       /* what one stands for, on average */
     uint64_t lost_contexts; /* entries that were counted for no function */
-    bool traced, asleep;
+    bool traced;
     uint32_t sample_hz;
     uint64_t per; /* calls of the function that everything is divided by; 0: nothing is */
 };
