@@ -118,7 +118,9 @@ static void bring_together(struct rc_diff *diff, struct group *const *of_row) {
 int rc_diff_match(struct rc_diff *diff, struct rc_error *err) {
     struct group *groups = NULL, *group, *next;
     struct group **of_row = calloc(diff->n_rows + 1, sizeof(struct group *));
-    int result = of_row ? find_groups(diff, &groups, of_row, err) : rc_fail(err, "no memory for the comparison");
+    if (!of_row)
+        return rc_fail(err, "no memory for the comparison");
+    int result = find_groups(diff, &groups, of_row, err);
     if (result == 0)
         bring_together(diff, of_row);
     HASH_ITER(hh, groups, group, next) {

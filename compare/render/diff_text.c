@@ -110,9 +110,9 @@ static void print_side(const struct rc_paper *paper, const struct rc_diff *diff,
     size_t n = diff->of_side[side];
     fprintf(paper->out, "%-8s%zu run%s of ", titles[side], n, rc_plural(n));
     rc_print_wrapped(paper->out,
-                     several    ? "several commands"
-                     : *command ? command
-                                : "(command not recorded)",
+                     several               ? "several commands"
+                     : command && *command ? command
+                                           : "(command not recorded)",
                      20, 8, paper->width);
 }
 
