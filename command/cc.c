@@ -13,14 +13,18 @@
 #include "command/paths.h"
 
 #define INSTRUMENT_OPTION "--recount-instrument="
+#define EXCLUDE_OPTION "--recount-exclude="
+#define EXCLUDE_FILE_OPTION "--recount-exclude-file="
 
 enum { MOST_ADDED = 24 + sizeof((const char *[]){RECOUNT_EXPORT_OPTIONS}) / sizeof(const char *) };
 
 struct request {
     bool all;         /* hook inlined functions, too */
     char **compiler;  /* the compiler's words */
-    char **arguments; /* the caller's, without our own option */
+    char **arguments; /* the caller's, without our own options */
     size_t n_arguments;
+    char **excludes; /* our options for what is left without hooks, as they came */
+    size_t n_excludes;
 };
 
 struct words {
@@ -40,10 +44,26 @@ static void add_all(struct words *words, const char *const *list, size_t count) 
     add_all(words, (const char *const[]){__VA_ARGS__},                                                                 \
             sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
+static bool is_option(const char *word, const char *option) {
+    return strncmp(word, option, strlen(option)) == 0;
+}
+
+/* gcc adds one list to the other; what it looks for are parts of names, with commas between them. */
+static void add_excludes(struct words *words, const struct request *request) {
+    for (size_t i = 0; i < request->n_excludes; i++) {
+        const char *word = request->excludes[i];
+        bool file = is_option(word, EXCLUDE_FILE_OPTION);
+        add(words,
+            concat(file ? "-finstrument-functions-exclude-file-list=" : "-finstrument-functions-exclude-function-list=",
+                   strchr(word, '=') + 1, NULL));
+    }
+}
+
 /* First, so that the caller's own flags have the last word. */
 static void add_compile_options(struct words *words, const struct request *request, const struct paths *paths) {
     bool outlined = !request->all && compiler_is_clang(request->compiler);
     add(words, outlined ? "-finstrument-functions-after-inlining" : "-finstrument-functions");
+    add_excludes(words, request);
     /* Behind all other directories: what else lies beside our headers is not meant. */
     ADD_ALL(words, "-idirafter", paths->include);
 }
@@ -83,7 +103,7 @@ static int run(const struct request *request, const struct driver *driver, const
     char archive[PATH_MAX + sizeof "/librecount.a"];
     struct words words = {0};
     size_t n_compiler = (size_t)countargv(request->compiler);
-    words.list = xcalloc(n_compiler + request->n_arguments + MOST_ADDED, sizeof *words.list);
+    words.list = xcalloc(n_compiler + request->n_arguments + request->n_excludes + MOST_ADDED, sizeof *words.list);
     add_all(&words, (const char *const *)request->compiler, n_compiler);
     if (compiles(driver))
         add_compile_options(&words, request, paths);
@@ -98,8 +118,39 @@ static int run(const struct request *request, const struct driver *driver, const
     return STATUS_FAILED;
 }
 
-/* Takes our own option out of the caller's. @return 0, or -1 when its value is unknown */
+static bool is_own_option(const char *word) {
+    return is_option(word, INSTRUMENT_OPTION) || is_option(word, EXCLUDE_OPTION) ||
+           is_option(word, EXCLUDE_FILE_OPTION);
+}
+
+/* As gcc reads a list: a comma behind a backslash belongs to the name. */
+static bool holds_empty_name(const char *list) {
+    size_t length = 0;
+    for (const char *c = list;; c++) {
+        if (*c && *c != ',') {
+            c += *c == '\\' && c[1] == ',';
+            length++;
+            continue;
+        }
+        if (!length || !*c)
+            return !length;
+        length = 0;
+    }
+}
+
+/* An empty part of a name is in every name. */
+static int take_exclude(struct request *request, char *word) {
+    request->excludes[request->n_excludes++] = word;
+    if (!holds_empty_name(strchr(word, '=') + 1))
+        return 0;
+    say("%s names nothing between two commas, which would be part of every name", word);
+    return -1;
+}
+
+/* Takes an option of ours out of the caller's. @return 0, or -1 when its value makes no sense */
 static int take_own_option(struct request *request, char *word) {
+    if (!is_option(word, INSTRUMENT_OPTION))
+        return take_exclude(request, word);
     const char *value = word + strlen(INSTRUMENT_OPTION);
     request->all = strcmp(value, "all") == 0;
     if (request->all || strcmp(value, "outlined") == 0)
@@ -108,11 +159,21 @@ static int take_own_option(struct request *request, char *word) {
     return -1;
 }
 
+/* clang has nothing that leaves functions out by their names, or by their files. */
+static int check_excludes(const struct request *request) {
+    if (!request->n_excludes || !compiler_is_clang(request->compiler))
+        return 0;
+    say("%s: clang cannot leave functions out by name; put them to sleep with 'recount record --filter', or mark them "
+        "__attribute__((no_instrument_function))",
+        request->excludes[0]);
+    return -1;
+}
+
 static int compile(int argc, char **argv, const char *variable, const char *fallback) {
-    struct request request = {.arguments = argv + 1};
+    struct request request = {.arguments = argv + 1, .excludes = xcalloc((size_t)argc, sizeof(char *))};
     struct paths paths;
     for (int i = 1; i < argc; i++)
-        if (strncmp(argv[i], INSTRUMENT_OPTION, strlen(INSTRUMENT_OPTION)) != 0)
+        if (!is_own_option(argv[i]))
             request.arguments[request.n_arguments++] = argv[i];
         else if (take_own_option(&request, argv[i]))
             return STATUS_USAGE;
@@ -126,8 +187,9 @@ static int compile(int argc, char **argv, const char *variable, const char *fall
         return STATUS_USAGE;
     }
     struct driver driver = driver_read(1 + (int)request.n_arguments, argv);
-    int status = run(&request, &driver, &paths);
+    int status = check_excludes(&request) ? STATUS_USAGE : run(&request, &driver, &paths);
     freeargv(request.compiler);
+    free(request.excludes);
     return status;
 }
 

@@ -21,6 +21,7 @@ struct command {
     COMMAND("record", command_record, "run a command and write its profile")                                           \
     COMMAND("report", command_report, "show counts and samples side by side")                                          \
     COMMAND("explain", command_explain, "say why a function's count is what it is")                                    \
+    COMMAND("filter", command_filter, "propose which functions should sleep in a recording")                           \
     COMMAND("check", command_check, "hold a profile against a file of budgets")                                        \
     COMMAND("export", command_export, "convert a profile for another viewer")                                          \
     COMMAND("diff", command_diff, "say what changed between two sets of runs")                                         \

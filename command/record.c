@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "command/command.h"
+#include "command/filter.h"
 #include "command/keeper.h"
 #include "command/launch.h"
 #include "command/output.h"
@@ -15,6 +16,7 @@
 #include "command/program.h"
 #include "command/summary.h"
 #include "command/twice.h"
+#include "profile/asleep.h"
 #include "profile/create.h"
 #include "profile/format.h"
 
@@ -25,6 +27,8 @@ struct request {
     const char *file;
     struct rf_options options;
     char **argv; /* the command's */
+    const char *filter; /* a file of rules, or NULL */
+    struct rc_sleepers sleepers;
     bool twice;
 };
 
@@ -34,6 +38,8 @@ static const struct argp_option options[] = {
     {"timestamps", 't', "WHICH", 0, "adaptive: time calls that last and some of the others (default); all; none", 0},
     {"max-size", 'm', "SIZE", 0, "The profile never grows beyond SIZE, as 512M or 2G (2G)", 0},
     {"twice", TWICE, NULL, 0, "Run COMMAND again with its hooks asleep, into FILE.asleep: counts and times", 0},
+    {"filter", 'f', "FILE", 0,
+     "Put the functions that FILE names to sleep: they are not counted, and cost next to nothing", 0},
     {0}};
 
 static error_t take_frequency(struct request *request, const char *text, struct argp_state *state) {
@@ -85,6 +91,9 @@ static error_t take_option(int key, char *text, struct argp_state *state) {
         return take_size(request, text, state);
     case TWICE:
         request->twice = true;
+        return 0;
+    case 'f':
+        request->filter = text;
         return 0;
     case ARGP_KEY_ARG:
         request->argv = state->argv + state->next - 1;
@@ -165,7 +174,7 @@ static int create_profile(struct request *request, int memory, pid_t pid) {
     request->options.root_pid = (uint32_t)pid;
     int error = rf_create(memory, &request->options);
     free(joined);
-    return error;
+    return error ? error : rf_add_asleep(memory, request->sleepers.items, request->sleepers.n);
 }
 
 static int cannot_run(const char *name, int error) {
@@ -261,6 +270,9 @@ static int record(struct request *request) {
     int status;
     if (program_find(path, request->argv[0]))
         return cannot_run(request->argv[0], errno);
+    status = request->filter ? filter_open(&request->sleepers, request->filter, path) : STATUS_DONE;
+    if (status != STATUS_DONE)
+        return status;
     launch_guard();
     if (request->twice)
         return record_two(request, path);
@@ -273,5 +285,7 @@ int command_record(int argc, char **argv) {
                               .options = {.sample_hz = RF_SAMPLE_HZ_DEFAULT, .limit = RF_LIMIT_DEFAULT}};
     if (argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, &request))
         return STATUS_USAGE;
-    return record(&request);
+    int status = record(&request);
+    rc_sleepers_free(&request.sleepers);
+    return status;
 }

@@ -6,8 +6,9 @@
 
 #include "command/command.h"
 #include "command/view.h"
+#include "compare/render/blind.h"
 
-enum { TOP_DEFAULT = 25, OPTION_TOP = 256, OPTION_TREE, OPTION_PHYSICAL, OPTION_MIN, OPTION_AWAITS };
+enum { TOP_DEFAULT = 25, OPTION_TOP = 256, OPTION_TREE, OPTION_PHYSICAL, OPTION_MIN, OPTION_AWAITS, OPTION_BLIND };
 
 static const double MIN_DEFAULT = 0.5; /* percent */
 
@@ -17,7 +18,7 @@ struct request {
     enum rc_sort sort;
     size_t top;
     double min;
-    bool sorted, topped, floored, tree, physical, awaits;
+    bool sorted, topped, floored, tree, physical, awaits, blind;
 };
 
 static const struct argp_option options[] = {
@@ -30,6 +31,8 @@ static const struct argp_option options[] = {
     {"physical", OPTION_PHYSICAL, NULL, 0, "With --tree: under who resumed it, as the machine ran it", 0},
     {"min", OPTION_MIN, "PERCENT", 0, "With --tree: leave out rows with less of the time and of the waiting (0.5)", 0},
     {"awaits", OPTION_AWAITS, NULL, 0, "Show all await points, the longest wait first", 0},
+    {"blind", OPTION_BLIND, NULL, 0,
+     "Show time in code without hooks, functions never sampled, and the dearest hooks with a filter for them", 0},
     {0}};
 
 static void take_sort(struct request *request, const char *key, struct argp_state *state) {
@@ -56,9 +59,9 @@ static void take_min(struct request *request, const char *text, struct argp_stat
 }
 
 static void check(const struct request *request, struct argp_state *state) {
-    if (request->tree && request->awaits)
-        argp_error(state, "--tree and --awaits are two reports; ask for one");
-    if ((request->tree || request->awaits) && request->sorted)
+    if (request->tree + request->awaits + request->blind > 1)
+        argp_error(state, "--tree, --awaits and --blind are different reports; ask for one");
+    if ((request->tree || request->awaits || request->blind) && request->sorted)
         argp_error(state, "--sort is for the table of functions");
     if (request->physical && !request->tree)
         argp_error(state, "--physical goes with --tree");
@@ -91,6 +94,9 @@ static error_t take_option(int key, char *text, struct argp_state *state) {
     case OPTION_AWAITS:
         request->awaits = true;
         return 0;
+    case OPTION_BLIND:
+        request->blind = true;
+        return 0;
     case ARGP_KEY_END:
         check(request, state);
         return 0;
@@ -107,6 +113,19 @@ static const struct argp parser = {
     .children = (const struct argp_child[]){{&view_source_options, 0, NULL, 0}, {&view_form_options, 0, NULL, 0}, {0}},
 };
 
+static int render_blind(const struct rc_paper *paper, const struct view *view, const struct request *request,
+                        struct rc_error *err) {
+    struct rc_filter_wish wish = VIEW_FILTER_WISH;
+    struct rc_blind *blind;
+    int result = view_blind(view, &wish, &blind, err);
+    if (result == 0 && request->form.json)
+        result = rc_render_blind_json(paper->out, view->report, blind, err);
+    else if (result == 0)
+        result = rc_render_blind(paper, view->report, blind, request->top, err);
+    rc_blind_free(blind);
+    return result;
+}
+
 static int render_json(FILE *out, const struct view *view, const struct request *request, struct rc_error *err) {
     if (request->tree)
         return rc_render_tree_json(out, view->report, err);
@@ -117,6 +136,8 @@ static int render_json(FILE *out, const struct view *view, const struct request 
 
 static int render(const struct rc_paper *paper, const struct view *view, const struct request *request,
                   struct rc_error *err) {
+    if (request->blind)
+        return render_blind(paper, view, request, err);
     if (request->form.json)
         return render_json(paper->out, view, request, err);
     if (request->tree) {

@@ -70,6 +70,20 @@ void view_close(struct view *view) {
     *view = (struct view){0};
 }
 
+int view_blind(const struct view *view, const struct rc_filter_wish *wish, struct rc_blind **out,
+               struct rc_error *err) {
+    size_t n = view->profile->n_processes;
+    struct rc_lookup *lookups = calloc(n + 1, sizeof *lookups);
+    *out = NULL;
+    if (!lookups)
+        return rc_fail(err, "no memory");
+    for (size_t i = 0; i < n; i++)
+        lookups[i] = rc_lookup_of_symbols(view->symbols[i]);
+    int result = rc_blind_build(out, view->report, lookups, wish, err);
+    free(lookups);
+    return result;
+}
+
 /* $COLUMNS is the user's word; else the terminal's. */
 static unsigned width_of(int fd) {
     struct winsize size;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "compare/model/blind.h"
 #include "compare/model/model.h"
 #include "compare/render/render.h"
 
@@ -37,6 +38,12 @@ struct view {
 /** Reads the profile and builds its report, with a tree if one is asked for. @return 0, or -1 after having said why. */
 int view_open(struct view *view, const char *command, const struct view_source *source, enum rc_tree_kind tree);
 void view_close(struct view *view);
+
+/* What a filter is to save unless something else is asked for: most of it, by few functions. */
+#define VIEW_FILTER_WISH ((struct rc_filter_wish){.save = 0.9})
+
+/** What the report does not see. `out` is to be freed with rc_blind_free. 0, or -1 with a line in `err`. */
+int view_blind(const struct view *view, const struct rc_filter_wish *wish, struct rc_blind **out, struct rc_error *err);
 
 /** Standard output, or a pager when that is a terminal and `page` is set. */
 struct screen {

@@ -3,11 +3,11 @@ _recount() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        COMPREPLY=($(compgen -W "cc c++ record report explain check export diff merge help --help --version" -- "$cur"))
+        COMPREPLY=($(compgen -W "cc c++ record report explain filter check export diff merge help --help --version" -- "$cur"))
         return
     fi
     case $command:$prev in
-    *:-o | *:-i | *:--output | *:--input)
+    *:-o | *:-i | *:--output | *:--input | record:-f | record:--filter)
         compopt -o filenames
         COMPREPLY=($(compgen -f -- "$cur"))
         return
@@ -30,13 +30,14 @@ _recount() {
         ;;
     esac
     case $command:$cur in
-    cc:-* | c++:-*) COMPREPLY=($(compgen -W "--recount-instrument=outlined --recount-instrument=all" -- "$cur")) ;;
-    record:-*) COMPREPLY=($(compgen -W "--output= --frequency= --timestamps= --max-size= --twice --help" -- "$cur")) ;;
-    report:-*) COMPREPLY=($(compgen -W "--input= --sort= --top= --tree --physical --min= --awaits --pid= --json --no-pager --help" -- "$cur")) ;;
+    cc:-* | c++:-*) COMPREPLY=($(compgen -W "--recount-instrument=outlined --recount-instrument=all --recount-exclude= --recount-exclude-file=" -- "$cur")) ;;
+    record:-*) COMPREPLY=($(compgen -W "--output= --frequency= --timestamps= --max-size= --filter= --twice --help" -- "$cur")) ;;
+    report:-*) COMPREPLY=($(compgen -W "--input= --sort= --top= --tree --physical --min= --awaits --blind --pid= --json --no-pager --help" -- "$cur")) ;;
     explain:-*) COMPREPLY=($(compgen -W "--input= --pid= --json --no-pager --help" -- "$cur")) ;;
+    filter:-*) COMPREPLY=($(compgen -W "--input= --save= --top= --output= --pid= --help" -- "$cur")) ;;
     check:-*) COMPREPLY=($(compgen -W "--input= --pid= --strict --json --no-pager --help" -- "$cur")) ;;
     export:-*) COMPREPLY=($(compgen -W "--to --input= --output= --pid= --help" -- "$cur")) ;;
-    help:*) COMPREPLY=($(compgen -W "cc c++ record report explain check export diff merge" -- "$cur")) ;;
+    help:*) COMPREPLY=($(compgen -W "cc c++ record report explain filter check export diff merge" -- "$cur")) ;;
     diff:-*) COMPREPLY=($(compgen -W "--per= --times= --top= --all --exit-code --json --no-pager --help" -- "$cur")) ;;
     merge:-*) COMPREPLY=($(compgen -W "--output= --help" -- "$cur")) ;;
     record:*)

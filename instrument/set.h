@@ -34,12 +34,17 @@ static inline bool rt_set_has(struct rt_set *set, uint64_t key) {
     return false;
 }
 
-/** @return whether this call put it there: false when it was there, or there is no room. */
+/** @return whether this call put it there: false when it was there, or there is no room. Two threads may both put it
+ * where one has just gone. */
 static inline bool rt_set_add(struct rt_set *set, uint64_t key) {
+    if (rt_set_has(set, key))
+        return false;
     for (uint64_t i = 0; i < RT_SET_PROBES; i++) {
-        uint64_t there = 0;
-        if (atomic_compare_exchange_strong_explicit(rt_set_slot(set, key, i), &there, key, memory_order_relaxed,
-                                                    memory_order_relaxed))
+        _Atomic uint64_t *slot = rt_set_slot(set, key, i);
+        uint64_t there = atomic_load_explicit(slot, memory_order_relaxed);
+        if (there > RT_SET_GONE)
+            continue;
+        if (atomic_compare_exchange_strong_explicit(slot, &there, key, memory_order_relaxed, memory_order_relaxed))
             return true;
         if (there == key)
             return false;

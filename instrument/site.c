@@ -70,37 +70,48 @@ static bool leads_to_hook(uint64_t address) {
     return is_hook(address) || is_stub(address);
 }
 
+/* Another thread may have written the byte since the call was made. */
+static bool is_either(unsigned char byte, unsigned char before, unsigned char after) {
+    return byte == before || byte == after;
+}
+
 bool rt_site_of_call(const struct rt_code *code, uint64_t back, struct rt_site *site) {
     if (back < code->lo + MEMORY_SIZE || back > code->hi)
         return false;
     const unsigned char *end = (const unsigned char *)back;
-    if (end[-MEMORY_SIZE] == BY_MEMORY && end[-MEMORY_SIZE + 1] == CALL_MEMORY &&
+    if (is_either(end[-MEMORY_SIZE], BY_MEMORY, TEST_MEMORY) && end[-MEMORY_SIZE + 1] == CALL_MEMORY &&
         holds_hook(back + (uint64_t)relative(end - 4))) {
         *site = (struct rt_site){back - MEMORY_SIZE, TEST_MEMORY};
         return true;
     }
-    if (end[-DIRECT_SIZE] == CALL && leads_to_hook(back + (uint64_t)relative(end - 4))) {
+    if (is_either(end[-DIRECT_SIZE], CALL, TEST) && leads_to_hook(back + (uint64_t)relative(end - 4))) {
         *site = (struct rt_site){back - DIRECT_SIZE, TEST};
         return true;
     }
     return false;
 }
 
+static bool is_jump(uint64_t at, uint64_t to, unsigned char direct, unsigned char memory) {
+    const unsigned char *bytes = (const unsigned char *)at;
+    return (bytes[0] == direct && leads_to_hook(at + DIRECT_SIZE + (uint64_t)relative(bytes + 1))) ||
+           (bytes[0] == memory && at + MEMORY_SIZE <= to && bytes[1] == JUMP_MEMORY &&
+            holds_hook(at + MEMORY_SIZE + (uint64_t)relative(bytes + 2)));
+}
+
 /* Five bytes that are no jump and yet name the hook or its stub: one in 2^40, if code were random. */
-bool rt_site_of_jump(const struct rt_code *code, uint64_t from, uint64_t to, struct rt_site *site) {
+enum rt_jump rt_site_of_jump(const struct rt_code *code, uint64_t from, uint64_t to, struct rt_site *site) {
+    enum rt_jump found = RT_NO_JUMP;
     if (from < code->lo || to > code->hi || to - from < MEMORY_SIZE)
-        return false;
+        return found;
     for (uint64_t at = from; at <= to - DIRECT_SIZE; at++) {
-        const unsigned char *bytes = (const unsigned char *)at;
-        bool direct = bytes[0] == JUMP && leads_to_hook(at + DIRECT_SIZE + (uint64_t)relative(bytes + 1));
-        bool memory = bytes[0] == BY_MEMORY && at + MEMORY_SIZE <= to && bytes[1] == JUMP_MEMORY &&
-                      holds_hook(at + MEMORY_SIZE + (uint64_t)relative(bytes + 2));
-        if (direct || memory) {
+        if (is_jump(at, to, JUMP, BY_MEMORY)) {
             *site = (struct rt_site){at, RETURN};
-            return true;
+            return RT_JUMP;
         }
+        if (is_jump(at, to, RETURN, RETURN))
+            found = RT_TAKEN_OUT;
     }
-    return false;
+    return found;
 }
 
 /* ---- writing ---- */

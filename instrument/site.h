@@ -16,8 +16,9 @@ struct rt_site {
 /** The call that returns to `back`, in `code`, if it is of one of the hooks. */
 bool rt_site_of_call(const struct rt_code *code, uint64_t back, struct rt_site *site);
 
-/** The first jump to the exit hook in [from, to) of `code`. */
-bool rt_site_of_jump(const struct rt_code *code, uint64_t from, uint64_t to, struct rt_site *site);
+/** The first jump to the exit hook in [from, to) of `code` that is still one; else whether there was one. */
+enum rt_jump { RT_NO_JUMP, RT_TAKEN_OUT, RT_JUMP };
+enum rt_jump rt_site_of_jump(const struct rt_code *code, uint64_t from, uint64_t to, struct rt_site *site);
 
 /** Writes the byte. False: the kernel allows no way to. May change errno; one that another thread just stands in the
  * way of is left for another time, as `busy`. */

@@ -111,10 +111,11 @@ static void take_jump_out(uint64_t fn) {
     uint64_t end = known ? rt_code_end(&code, fn) : 0;
     if (known && !end && rt_sleeping == RT_ALL_ASLEEP) /* another function's jump may as well be found */
         end = code.hi - fn > RT_CODE_REACH ? fn + RT_CODE_REACH : code.hi;
-    if (end && rt_site_of_jump(&code, fn, end, &site))
+    enum rt_jump jump = end ? rt_site_of_jump(&code, fn, end, &site) : RT_NO_JUMP;
+    if (jump == RT_JUMP)
         take_out(&site, fn | JUMPS_OF);
-    else
-        give_up(fn | JUMPS_OF, &rt.process->sites_unknown);
+    else if (rt_set_add(&settled, fn | JUMPS_OF) && jump == RT_NO_JUMP)
+        count(&rt.process->sites_unknown);
 }
 
 static void put_to_sleep(uint64_t fn, uint64_t back, bool leaving) {

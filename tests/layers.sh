@@ -5,7 +5,7 @@
 #   include       <- nothing of ours but include
 #   instrument    <- profile, include
 #   sampler       <- profile, include, instrument
-#   compare       <- profile, itself; inside it error, load < symbolize < model < explain < render
+#   compare       <- profile, itself; inside it error, load < symbolize < model < explain < render, symbolize < filter
 #   command       <- compare, profile, itself
 set -u
 cd "${1:-$(dirname "$0")/..}" || exit 2
@@ -39,10 +39,11 @@ may_use profile 'profile/'
 may_use include 'include/'
 may_use instrument 'instrument/|profile/|include/'
 may_use sampler 'sampler/|instrument/|profile/|include/'
-may_use compare/load 'compare/((error|room)\.h|load/)|profile/'
-may_use compare/symbolize 'compare/((error|room)\.h|load/|symbolize/)|profile/'
-may_use compare/model 'compare/((error|room)\.h|load/|symbolize/|model/)|profile/'
-may_use compare/explain 'compare/((error|room)\.h|load/|symbolize/|model/|explain/)|profile/'
+may_use compare/load 'compare/(error\.h|load/)|profile/'
+may_use compare/symbolize 'compare/(error\.h|load/|symbolize/)|profile/'
+may_use compare/filter 'compare/(error\.h|load/|symbolize/|filter/)|profile/'
+may_use compare/model 'compare/(error\.h|load/|symbolize/|model/)|profile/'
+may_use compare/explain 'compare/(error\.h|load/|symbolize/|model/|explain/)|profile/'
 may_use compare/render 'compare/|profile/'
 may_use command 'command/|compare/|profile/'
 

@@ -25,28 +25,38 @@ enum rc_cause {
         RC_CAUSE_COUNT
 };
 
+/* Rows of an account that are no cause: nothing of the function makes them. */
+enum rc_row {
+    RC_ROW_INTERNAL = RC_CAUSE_COUNT, /* entries of a compiler's clones that run no body */
+    RC_ROW_PREEMPTED,                 /* ready to run, and no CPU was free */
+    RC_ROW_UNEXPLAINED
+};
+
 struct rc_reason {
     enum rc_cause cause;
-    char text[400];
-    char advice[240]; /* "" where there is nothing to do */
+    char text[500];
+    char advice[560]; /* "" where there is nothing to do */
 };
 
 struct rc_explanation {
     char headline[400]; /* the story in one sentence */
-    char identity[400]; /* by what evidence entries were taken for one call, where that was inferred; "" otherwise */
+    char identity[700]; /* by what evidence entries were taken for one call, where that was inferred; "" otherwise */
     struct rc_reason reasons[RC_CAUSE_COUNT];
     size_t n_reasons;
     char doubt[400]; /* what is left when they disagree and no cause accounts for it; "" otherwise */
 };
 
-/** Sets `causes` of each function of the report. */
+/** Sets `differences`, `accounts` and `causes` of each function of the report. */
 void rc_causes_find(struct rc_report *report);
 
 /** The cause's name in the JSON. */
 const char *rc_cause_name(enum rc_cause cause);
 
-/** The cause can make the two sides' shares differ. */
-bool rc_accounts_for_share(enum rc_cause cause);
+/** A cause's name, or that of another row. */
+const char *rc_row_name(unsigned row);
+
+/** The cause's amount is a material part of the difference of the two shares, and the two disagree. */
+bool rc_explains_share(const struct rc_report *report, const struct rc_function *function, enum rc_cause cause);
 
 /** Puts the function's story into words; rc_causes_find must have run. */
 void rc_explain(const struct rc_report *report, const struct rc_function *function, struct rc_explanation *out);

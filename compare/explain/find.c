@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compare/symbolize/names.h"
+
 enum { LIST_MOST = 6, WORD_MOST = 64 };
 
 typedef bool name_test(const struct rc_function *function, const char *text);
@@ -13,29 +15,15 @@ static bool whole(const struct rc_function *function, const char *text) {
     return strcmp(name, text) == 0;
 }
 
-/* The length of a name up to its parameters; template arguments may hold parentheses of their own. */
-static size_t without_parameters(const char *name) {
-    int depth = 0;
-    for (size_t i = 0; name[i]; i++) {
-        if (name[i] == '<')
-            depth++;
-        else if (name[i] == '>' && depth)
-            depth--;
-        else if (name[i] == '(' && !depth && i && strncmp(name + i, "(anonymous namespace)", 21))
-            return i;
-    }
-    return strlen(name);
-}
-
 static bool qualified(const struct rc_function *function, const char *text) {
     const char *name = function->name;
-    size_t length = without_parameters(name);
+    size_t length = rc_name_length(name);
     return strlen(text) == length && strncmp(name, text, length) == 0;
 }
 
 static bool unqualified(const struct rc_function *function, const char *text) {
     const char *name = function->name;
-    size_t length = without_parameters(name), wanted = strlen(text);
+    size_t length = rc_name_length(name), wanted = strlen(text);
     if (wanted >= length || strncmp(name + length - wanted, text, wanted))
         return false;
     char before = name[length - wanted - 1];
@@ -120,7 +108,7 @@ static int unknown(const struct rc_report *report, const char *text, struct rc_e
     for (size_t near = 1; near <= most && listed < 3; near++) {
         for (size_t f = 0; f < report->n_functions && listed < 3 && used < sizeof list; f++) {
             const char *name = report->functions[f].name;
-            if (distance(text, name, without_parameters(name)) != near)
+            if (distance(text, name, rc_name_length(name)) != near)
                 continue;
             used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", listed++ ? ", " : "", name);
         }

@@ -47,6 +47,19 @@ struct rc_text rc_text_percent(double share) {
     return text;
 }
 
+struct rc_text rc_text_too_few(const struct rc_share *share) {
+    struct rc_text text = {"too few"};
+    if (share->compared && share->detectable < 1)
+        snprintf(text.s, sizeof text.s, "too few (sees %.1f)", 100 * share->detectable);
+    return text;
+}
+
+struct rc_text rc_text_points(int64_t amount) {
+    struct rc_text text;
+    snprintf(text.s, sizeof text.s, "%.1f points", (double)amount / 1000);
+    return text;
+}
+
 double rc_ratio(uint64_t part, uint64_t whole) {
     return whole ? (double)part / (double)whole : 0;
 }

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "compare/model/report.h"
+
 struct rc_text { /* one formatted number, returned by value so that several fit into one printf */
     char s[32];
 };
@@ -16,6 +18,14 @@ struct rc_text rc_text_signed(int64_t count);
 struct rc_text rc_text_time(uint64_t ns);
 /** "12.3%", of a share 0..1. */
 struct rc_text rc_text_percent(double share);
+/** "too few (sees 4.2)": with the smallest difference that would have been seen, in points; "too few" where there is
+ * none. RC_TOO_FEW_LEGEND says what it means. */
+struct rc_text rc_text_too_few(const struct rc_share *share);
+#define RC_TOO_FEW_LEGEND                                                                                              \
+    "too few (sees X): too few samples to tell; of a difference of X points or more, four in five would have been "    \
+    "seen."
+/** "-12.3 points", of thousandths of a percentage point. */
+struct rc_text rc_text_points(int64_t amount);
 /** part/whole, 0 when there is no whole. */
 double rc_ratio(uint64_t part, uint64_t whole);
 /** "" for one, "s" otherwise. */

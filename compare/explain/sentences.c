@@ -2,8 +2,11 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "compare/explain/accounts.h"
+#include "compare/explain/advice.h"
 #include "compare/explain/causes.h"
 #include "compare/explain/numbers.h"
 
@@ -12,6 +15,10 @@
 #define COUNT(n) rc_text_count(n).s
 #define TIME(ns) rc_text_time(ns).s
 #define PERCENT(share) rc_text_percent(share).s
+#define POINTS(amount) rc_text_points(llabs(amount)).s
+
+enum { NAME_ROOM = 64, PLACE_ROOM = 120 };
+static const double BUSY = 0.2; /* of a function's time without a CPU */
 
 static void add_text(struct rc_reason *to, const char *format, ...) {
     size_t used = strlen(to->text);
@@ -77,39 +84,50 @@ static void suspended_inside(const struct rc_report *report, const struct rc_fun
 }
 
 static void probe_effect(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
-    (void)report;
+    const struct rc_function *noisy = rc_noisiest_callee(report, f);
+    char name[NAME_ROOM];
+    rc_rule_name(noisy, name, sizeof name);
     TEXT(to,
          "The hooks of what it calls cost %s, %s of its time; of the samples in its own code %s hit a hook. The cost "
          "is taken out of its running time by calibration, not exactly.",
          TIME(f->time.probes), PERCENT(rc_ratio(f->time.probes, f->time.total)),
          PERCENT(rc_ratio(f->seen.in_probe, f->seen.in_probe + f->seen.self)));
-    ADVICE(to, "Trust the sampler's share here, or leave the smallest functions without hooks "
-               "(no_instrument_function; with clang, instrument after inlining).");
+    ADVICE(to,
+           "'recount record --twice' takes the times from a run whose hooks sleep. Or leave %s (%s entries) without "
+           "hooks: 'sleep %s' in a file for 'recount record --filter', __attribute__((no_instrument_function)), or, "
+           "with clang, 'recount cc --recount-instrument=outlined' where it can be inlined.",
+           noisy == f ? "it" : name, COUNT(noisy->entries), name);
 }
 
 static void blocked(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
-    (void)report;
-    int used = TEXT(to,
-                    "%s of its time (%s) its thread was off the CPU inside it: in a system call or a lock, or "
-                    "ready and without a CPU",
-                    PERCENT(rc_ratio(f->time.blocked, f->time.total)), TIME(f->time.blocked));
-    size_t at = (size_t)used < sizeof to->text ? (size_t)used : sizeof to->text - 1;
-    if (f->syscalls.n)
-        snprintf(to->text + at, sizeof to->text - at, "; directly under it, %s of %s such samples were in %s.",
-                 COUNT(f->syscalls.items[0].count), COUNT(f->seen.off_cpu), f->syscalls.items[0].name);
-    else
-        snprintf(to->text + at, sizeof to->text - at, ".");
+    const struct rc_function *where = rc_where_blocked(report, f);
+    const char *call = where->syscalls.n ? where->syscalls.items[0].name : "a system call or a lock";
+    char name[NAME_ROOM], place[PLACE_ROOM] = "";
+    int64_t waited = rc_account_of(f, RC_OF_TIME, RC_BLOCKED);
+    rc_place_of(report, where, place, sizeof place);
+    TEXT(to, "%s of its time (%s) its thread waited in the kernel, most of it in %s, called in %s%s.",
+         PERCENT(rc_ratio((uint64_t)waited, f->time.total)), TIME((uint64_t)waited), call,
+         rc_rule_name(where, name, sizeof name), place);
     if (f->resumes)
-        ADVICE(to, "A coroutine that blocks holds up everything on its thread: make the call asynchronous or move it "
-                   "to another thread.");
+        ADVICE(to,
+               "It holds up everything on its thread: await %s instead, or move the call in %s to a thread of its own.",
+               call, name);
+    else
+        ADVICE(to,
+               "If others wait for this thread, move the call of %s in %s%s to another one, or make it asynchronous.",
+               call, name, place);
 }
 
 static void uninstrumented(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
     if (!f->hooked) {
         TEXT(to, "It was never entered through a hook, but %s sample%s had it on the stack and %s in its own code.",
              COUNT(f->seen.total), rc_plural(f->seen.total), COUNT(f->seen.self));
-        ADVICE(to, report->traced ? "It is not built with the hooks: its counts need a build with recount cc."
-                                  : "The program is built without the hooks: build it with recount cc for counts.");
+        if (!report->traced)
+            ADVICE(to, "The program is built without the hooks: build it with recount cc for counts.");
+        else if (f->file)
+            ADVICE(to, "Build %.200s with 'recount cc' (and without no_instrument_function) for its counts.", f->file);
+        else
+            ADVICE(to, "Build %.200s with 'recount cc' for its counts.", f->object);
         return;
     }
     if (f->body_unhooked) {
@@ -118,11 +136,12 @@ static void uninstrumented(const struct rc_report *report, const struct rc_funct
         ADVICE(to, "Build it with recount c++ as it is by default, which hooks what is left after inlining.");
         return;
     }
-    TEXT(to,
-         "%s of the %s samples in it were in code without hooks%s%s: the tracer adds that to it, too, but sees "
-         "nothing of what happens there.",
-         COUNT(f->seen.foreign), COUNT(f->seen.self), f->leaves.n ? ", most in " : "",
-         f->leaves.n ? f->leaves.items[0].name : "");
+    TEXT(
+        to,
+        "Samples stood in the body of a coroutine that has no hooks, and the tracer's innermost open call was another: "
+        "%s of the two shares' difference are that.",
+        POINTS(rc_account_of(f, RC_OF_SHARE, RC_UNINSTRUMENTED)));
+    ADVICE(to, "Build the coroutine with recount c++ as it is by default, which hooks what is left after inlining.");
 }
 
 static void unsampled(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
@@ -157,41 +176,87 @@ static void inlined(const struct rc_report *report, const struct rc_function *f,
         ADVICE(to, "Mark it __attribute__((noinline)) to have its calls counted by entry.");
         return;
     }
-    TEXT(to, "%s of the %s samples in it were at addresses inlined from other functions, whose time counts as its own.",
-         COUNT(f->seen.inlined), COUNT(f->seen.self));
+    if (f->seen.inlined)
+        TEXT(to,
+             "%s of the %s samples in it were in copies of its code that the compiler inlined into other functions. "
+             "Those "
+             "have no hooks: their calls are not counted, and the tracer's clock gives their time to where they stand.",
+             COUNT(f->seen.inlined), COUNT(f->seen.self));
+    else
+        TEXT(to,
+             "Samples in it were in code inlined from other functions that have hooks elsewhere. The tracer's clock "
+             "gives "
+             "it their time: %s of the difference.",
+             POINTS(rc_account_of(f, RC_OF_SHARE, RC_INLINED)));
+    ADVICE(to,
+           "'recount cc --recount-instrument=all' hooks inlined copies, too; __attribute__((noinline)) leaves none.");
 }
 
 static void lost_exits(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
     (void)report;
-    TEXT(to,
-         "%s of its entries had no exit (longjmp, an exception through a build of clang's, the end of a thread); "
-         "their end was taken to be the next event on the same stack.",
-         COUNT(f->lost_exits));
+    if (f->lost_exits)
+        TEXT(
+            to,
+            "%s of its %s entries had no exit (longjmp, an exception through a build of clang's, the end of a thread); "
+            "their end was taken to be the next event on the same stack.",
+            COUNT(f->lost_exits), COUNT(f->entries));
+    else
+        TEXT(
+            to,
+            "It went on where calls had left without an exit: until the next event the tracer took those for open, and "
+            "gave them %s of the share.",
+            POINTS(rc_account_of(f, RC_OF_SHARE, RC_LOST_EXITS)));
+    ADVICE(to,
+           "Under 'recount record' a longjmp is seen, __builtin_longjmp is not; of exceptions g++ tells the exits and "
+           "clang does not. Take the sampler's share.");
 }
 
 static void recursion(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
     (void)report;
     TEXT(to,
          "%s of the %s calls were made while an earlier call of it was open in the same task: its time is that of "
-         "the %s outermost ones.",
-         COUNT(f->recursive), COUNT(f->calls), COUNT(f->calls - f->recursive));
+         "the %s outermost ones. Adding up all calls counts %s again.",
+         COUNT(f->recursive), COUNT(f->calls), COUNT(f->calls - f->recursive), TIME(f->nested_ns));
+    ADVICE(to,
+           "Compare it by the time of its outermost calls and by its own; 'recount report --tree' shows the levels.");
 }
 
 static void signal_reentry(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
     (void)report;
-    TEXT(to,
-         "%s of the %s calls were made from a signal handler: nothing in the program called them, and their time is "
-         "also inside whatever was interrupted.",
-         COUNT(f->from_signal), COUNT(f->calls));
+    if (f->from_signal)
+        TEXT(
+            to,
+            "%s of the %s calls were made from a signal handler: nothing in the program called them, and their time is "
+            "also inside whatever was interrupted.",
+            COUNT(f->from_signal), COUNT(f->calls));
+    else
+        TEXT(to,
+             "Signal handlers ran for %s in the middle of it or of what it called, %s of its time: no work of its own.",
+             TIME(f->interrupted_ns), PERCENT(rc_ratio(f->interrupted_ns, f->time.total)));
+    ADVICE(
+        to,
+        "Let the handler only note the signal (a flag, signalfd(2)) and do the work where the program waits for it.");
 }
 
 static void too_coarse(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
+    uint64_t hz = report->profile->sample_hz;
+    if (report->brief_ns) {
+        TEXT(to,
+             "Threads came and went within few periods of the sampler (%s): %s of their CPU time has no sample. That "
+             "moves "
+             "its share by %s.",
+             TIME(1000000000u / hz), TIME(report->brief_ns), POINTS(rc_account_of(f, RC_OF_SHARE, RC_TOO_COARSE)));
+        ADVICE(to, hz < 1000
+                       ? "'recount record -F 1000' looks more often; threads that are kept and used again are seen."
+                       : "Keep the threads and use them again; until then take the tracer's share.");
+        return;
+    }
     TEXT(to,
          "A call of it lasts %s on average, the sampler looks every %s, and %s of its time is scaled up from %s "
          "timed calls: both sides estimate.",
-         TIME(f->calls ? f->time.total / f->calls : 0), TIME(1000000000u / report->profile->sample_hz),
+         TIME(f->calls ? f->time.total / f->calls : 0), TIME(1000000000u / hz),
          PERCENT(rc_ratio(f->estimated_ns, f->time.total)), COUNT(f->timed_calls));
-    ADVICE(to, "recount record --timestamps=all times every call; a longer recording narrows the interval.");
+    ADVICE(to, "'recount record --timestamps=all' times every call; a longer recording narrows the interval.");
 }
 
 typedef void write_reason(const struct rc_report *report, const struct rc_function *function, struct rc_reason *to);
@@ -204,7 +269,10 @@ static write_reason *const writers[] = {
 
 static void headline(const struct rc_function *f, char *to, size_t room) {
     size_t used = 0;
-    if (!f->hooked)
+    if (f->asleep && !f->hooked)
+        used = (size_t)snprintf(to, room, "asleep by filter, so not counted; %s sample%s had it on the stack",
+                                COUNT(f->seen.total), rc_plural(f->seen.total));
+    else if (!f->hooked)
         used = (size_t)snprintf(to, room, "no entries were counted; %s of the samples had it on the stack",
                                 COUNT(f->seen.total));
     else if (f->identity.doubt)
@@ -242,10 +310,13 @@ static void identity(const struct rc_function *f, char *to, size_t room) {
     if (known->by != RC_EVIDENCE_STATE)
         return;
     if (known->doubt)
-        snprintf(to, room,
-                 "%s of its entries found 0 in the word at offset %u behind the first argument, the others one of %s "
-                 "value%s, which could be the place to go on at. But %s: each entry is counted as a call.",
-                 COUNT(known->fresh), known->offset, COUNT(known->states), rc_plural(known->states), known->doubt);
+        snprintf(
+            to, room,
+            "%s of its entries found 0 in the word at offset %u behind the first argument, the others one of %s "
+            "value%s, which could be the place to go on at. But %s: each entry is counted as a call. If it is a "
+            "protothread, #include <recount/pt/pt.h> in place of its own pt.h (or -I the folder that holds it) tells "
+            "its calls.",
+            COUNT(known->fresh), known->offset, COUNT(known->states), rc_plural(known->states), known->doubt);
     else
         snprintf(
             to, room,
@@ -255,9 +326,18 @@ static void identity(const struct rc_function *f, char *to, size_t room) {
             known->addresses ? "code addresses" : "lines", COUNT(known->objects), rc_plural(known->objects));
 }
 
-bool rc_accounts_for_share(enum rc_cause cause) {
-    return cause == RC_PROBE_EFFECT || cause == RC_BLOCKED || cause == RC_UNINSTRUMENTED || cause == RC_UNSAMPLED ||
-           cause == RC_INLINED || cause == RC_LOST_EXITS || cause == RC_TOO_COARSE;
+/* Disagreement without a cause: where the thread often had no CPU, the tracer's clock is the one to doubt. */
+static void doubt(const struct rc_function *f, char *to, size_t room) {
+    int64_t ready = rc_account_of(f, RC_OF_TIME, RC_ROW_PREEMPTED);
+    if (ready > 0 && rc_ratio((uint64_t)ready, f->time.total) >= BUSY)
+        snprintf(to, room,
+                 "For %s of its time there was no CPU for its thread, and which function that hit is known by looks "
+                 "alone: record again when the machine is less busy; until then take the sampler's share.",
+                 PERCENT(rc_ratio((uint64_t)ready, f->time.total)));
+    else
+        snprintf(to, room,
+                 "Nothing recorded accounts for the difference: take the sampler's share with its interval, and record "
+                 "again, longer or with --timestamps=all, to see whether it stays.");
 }
 
 void rc_explain(const struct rc_report *report, const struct rc_function *function, struct rc_explanation *out) {
@@ -271,10 +351,8 @@ void rc_explain(const struct rc_report *report, const struct rc_function *functi
         struct rc_reason *reason = &out->reasons[out->n_reasons++];
         reason->cause = cause;
         writers[cause](report, function, reason);
-        accounted |= rc_accounts_for_share(cause);
+        accounted |= rc_explains_share(report, function, cause);
     }
     if (function->verdict == RC_DISAGREE && !accounted)
-        snprintf(out->doubt, sizeof out->doubt,
-                 "Nothing recorded accounts for the difference: take the sampler's share with its interval, and record "
-                 "again, longer or with --timestamps=all, to see whether it stays.");
+        doubt(function, out->doubt, sizeof out->doubt);
 }

@@ -58,7 +58,7 @@ static bool complete(const struct rf_chunk *chunk) {
     case RF_RUN:
         return chunk->used >= sizeof(struct rf_run);
     default:
-        return chunk->kind <= RF_IDENTITIES && chunk->kind != 0;
+        return chunk->kind <= RF_ASLEEP && chunk->kind != 0;
     }
 }
 
@@ -107,6 +107,17 @@ static int by_place(const void *left, const void *right) {
     return a->offset < b->offset ? -1 : a->offset > b->offset;
 }
 
+static int keep(struct rc_chunks *out, const struct rc_span *span) {
+    switch (span->kind) {
+    case RF_RUN:
+        return append(&out->runs, &out->n_runs, span);
+    case RF_ASLEEP:
+        return append(&out->sleepers, &out->n_sleepers, span);
+    default:
+        return append(&out->spans, &out->n, span);
+    }
+}
+
 static int walk(struct rc_chunks *out, const struct rc_image *image, struct rc_error *err) {
     for (uint64_t at = RF_PAGE; at < image->size && image->size - at >= sizeof(struct rf_chunk);) {
         const struct rf_chunk *chunk = (const void *)(image->bytes + at);
@@ -123,10 +134,9 @@ static int walk(struct rc_chunks *out, const struct rc_image *image, struct rc_e
                                .kind = chunk->kind,
                                .process = chunk->process,
                                .thread = chunk->thread};
-        bool run = chunk->kind == RF_RUN;
         if (!complete(chunk))
             out->damage++;
-        else if (append(run ? &out->runs : &out->spans, run ? &out->n_runs : &out->n, &span))
+        else if (keep(out, &span))
             return rc_fail(err, "%s: no memory to load it", image->path);
         at += chunk->size;
     }
@@ -146,6 +156,7 @@ int rc_chunks_walk(struct rc_chunks *out, const struct rc_image *image, struct r
 void rc_chunks_free(struct rc_chunks *chunks) {
     free(chunks->spans);
     free(chunks->runs);
+    free(chunks->sleepers);
     *chunks = (struct rc_chunks){0};
 }
 

@@ -28,6 +28,8 @@ struct rc_chunks {
     size_t n;
     struct rc_span *runs; /* RF_RUN, in the order of the file; they belong to no process */
     size_t n_runs;
+    struct rc_span *sleepers; /* RF_ASLEEP, likewise */
+    size_t n_sleepers;
     uint64_t damage; /* chunks that their writer did not finish */
 };
 

@@ -3,14 +3,13 @@
 #include <stdlib.h>
 
 #include "compare/load/text.h"
-#include "compare/room.h"
 
 static int no_memory(struct rc_loading *loading) {
     return rc_fail(loading->err, "%s: no memory to load it", loading->image->path);
 }
 
 void *rc_load_room(struct rc_loading *loading, size_t n, size_t size) {
-    void *out = rc_room(n, size);
+    void *out = calloc(n ? n : 1, size);
     if (!out)
         no_memory(loading);
     return out;

@@ -54,4 +54,8 @@ int rc_load_identities(struct rc_loading *loading);
 int rc_load_stacks(struct rc_loading *loading);
 int rc_load_samples(struct rc_loading *loading); /* with native stacks and paths */
 
+/** Of the recording. */
+int rc_load_sleepers(struct rc_profile *profile, const struct rc_image *image, const struct rc_chunks *chunks,
+                     struct rc_error *err);
+
 #endif

@@ -61,6 +61,8 @@ static int load_chunks(struct rc_profile *profile, const struct rc_image *image,
     profile->damage = chunks->damage;
     if (load_header(profile, image, err))
         return -1;
+    if (rc_load_sleepers(profile, image, chunks, err))
+        return -1;
     size_t processes = count_processes(chunks);
     profile->processes = calloc(processes ? processes : 1, sizeof *profile->processes);
     if (!profile->processes)
@@ -127,6 +129,7 @@ void rc_profile_free(struct rc_profile *profile) {
     }
     free(profile->runs);
     free(profile->processes);
+    free(profile->sleepers);
     free(profile->command);
     free(profile);
 }

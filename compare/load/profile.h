@@ -113,6 +113,10 @@ struct rc_identity { /* rf_identity; the numbers mean the same */
     size_t n_states;
 };
 
+struct rc_sleep { /* of rf_process; the numbers mean the same */
+    uint64_t hooks_left, sites_asleep, sites_refused, sites_inlined, sites_unknown;
+};
+
 struct rc_process {
     uint32_t ordinal, pid, ppid, parent, threads_started;
     bool ended, tracer_off, kernel_seen;
@@ -123,6 +127,7 @@ struct rc_process {
     double ns_per_tick; /* calibrated from the process's clock pairs */
     uint64_t samples_taken, samples_lost, samples_unbacked, lost_contexts, lost_events, async_calls, chained_calls;
     uint64_t probe_count_ps, probe_timed_ps, probe_inside_ps, hooks_lo, hooks_hi, cpu_ns, sampler_cpu_ns;
+    struct rc_sleep sleep;
     char *failure, *exe, *cmdline;
 
     struct rc_thread *threads;
@@ -168,6 +173,8 @@ struct rc_profile {
     uint64_t damage; /* records passed over because their writer died on them */
     struct rc_process *processes;
     size_t n_processes;
+    struct rf_asleep *sleepers; /* functions whose hooks were to sleep: by device, inode and address, each once */
+    size_t n_sleepers;
 };
 
 /**

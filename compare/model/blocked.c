@@ -18,19 +18,39 @@ struct balance { /* of one thread */
     double room; /* of `self`: that is not blocked yet */
 };
 
-static void sum(const struct rc_part *part, struct balance *threads) {
-    for (size_t t = 0; t < part->process->n_threads; t++)
-        threads[t] = (struct balance){0};
-    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
+/* A context that ran. They are gone through many times, and side by side that is cheap. */
+struct place {
+    double self, blocked;
+    uint32_t node, thread;
+};
+
+struct places {
+    struct place *items;
+    size_t n;
+};
+
+static int find_places(const struct rc_part *part, struct places *out) {
+    *out = (struct places){.items = malloc((part->process->n_nodes + 1) * sizeof *out->items)};
+    for (uint32_t n = 0; out->items && n < part->process->n_nodes; n++) {
         const struct rc_work *work = &part->work[n];
         uint32_t thread = part->process->nodes[n].thread;
-        if (work->function == RC_NONE || thread >= part->process->n_threads)
-            continue;
-        threads[thread].self += work->self;
-        threads[thread].off += work->self_blocked;
-        if (work->self_blocked < work->self)
-            threads[thread].open += work->self_blocked;
-        threads[thread].room += work->self - work->self_blocked;
+        if (work->function != RC_NONE && thread < part->process->n_threads && work->self != 0)
+            out->items[out->n++] = (struct place){work->self, work->self_blocked, n, thread};
+    }
+    return out->items ? 0 : -1;
+}
+
+static void sum(const struct rc_part *part, const struct places *places, struct balance *threads) {
+    for (size_t t = 0; t < part->process->n_threads; t++)
+        threads[t] = (struct balance){0};
+    for (size_t i = 0; i < places->n; i++) {
+        const struct place *place = &places->items[i];
+        struct balance *thread = &threads[place->thread];
+        thread->self += place->self;
+        thread->off += place->blocked;
+        if (place->blocked < place->self)
+            thread->open += place->blocked;
+        thread->room += place->self - place->blocked;
     }
 }
 
@@ -42,25 +62,25 @@ static double missed(const struct rc_part *part, const struct balance *balance, 
 }
 
 /* Of `missing`, what falls on a context: by how long it was found waiting, or by how long it was at all. */
-static double part_of(const struct balance *balance, const struct rc_work *work, double missing) {
-    double room = work->self - work->self_blocked;
+static double part_of(const struct balance *balance, const struct place *place, double missing) {
+    double room = place->self - place->blocked;
     if (balance->open > 0)
-        return fmin(room, work->self_blocked * missing / balance->open);
+        return fmin(room, place->blocked * missing / balance->open);
     return balance->room > 0 ? fmin(room, room * missing / balance->room) : 0;
 }
 
-static bool spread(struct rc_part *part, const struct balance *threads, double *inferred) {
+static bool spread(const struct rc_part *part, struct places *places, const struct balance *threads, double *inferred) {
     bool any = false;
-    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
-        struct rc_work *work = &part->work[n];
-        uint32_t thread = part->process->nodes[n].thread;
-        if (work->function == RC_NONE || thread >= part->process->n_threads || work->self_blocked >= work->self)
+    for (size_t i = 0; i < places->n; i++) {
+        struct place *place = &places->items[i];
+        uint32_t thread = place->thread;
+        if (place->blocked >= place->self)
             continue;
         double missing = missed(part, &threads[thread], thread);
-        double more = missing > 0 ? part_of(&threads[thread], work, missing) : 0;
+        double more = missing > 0 ? part_of(&threads[thread], place, missing) : 0;
         if (more <= 0)
             continue;
-        work->self_blocked += more;
+        place->blocked += more;
         *inferred += more;
         any = true;
     }
@@ -74,33 +94,41 @@ static double least_running(const struct rc_part *part, const struct balance *ba
     return fmax(0, (double)life->cpu_ns - fmax(0, wall - balance->self));
 }
 
-static void take_back(struct rc_part *part, const struct balance *threads) {
-    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
-        struct rc_work *work = &part->work[n];
-        uint32_t thread = part->process->nodes[n].thread;
-        if (work->function == RC_NONE || thread >= part->process->n_threads || work->self_blocked <= 0)
+static void take_back(const struct rc_part *part, struct places *places, const struct balance *threads) {
+    for (size_t i = 0; i < places->n; i++) {
+        struct place *place = &places->items[i];
+        uint32_t thread = place->thread;
+        if (place->blocked <= 0)
             continue;
         double most = fmax(0, threads[thread].self - least_running(part, &threads[thread], thread));
         if (threads[thread].off > most)
-            work->self_blocked *= most / threads[thread].off;
+            place->blocked *= most / threads[thread].off;
     }
+}
+
+static double settle(const struct rc_part *part, struct places *places, struct balance *threads) {
+    double inferred = 0;
+    bool more = true;
+    sum(part, places, threads);
+    take_back(part, places, threads);
+    for (int round = 0; round < ROUNDS && more; round++) {
+        sum(part, places, threads);
+        more = spread(part, places, threads, &inferred);
+    }
+    return inferred;
 }
 
 int rc_settle_blocked(struct rc_build *build, struct rc_part *part) {
     struct balance *threads = calloc(part->process->n_threads + 1, sizeof *threads);
-    double inferred = 0;
-    bool more = true;
-    if (!threads)
-        return rc_no_memory(build->err);
+    struct places places = {0};
     for (uint32_t n = 0; n < part->process->n_nodes; n++)
         part->work[n].self_blocked = fmin(part->work[n].off, part->work[n].self);
-    sum(part, threads);
-    take_back(part, threads);
-    for (int round = 0; round < ROUNDS && more; round++) {
-        sum(part, threads);
-        more = spread(part, threads, &inferred);
-    }
-    build->report->off_inferred_ns += rc_whole(inferred);
+    int result = threads ? find_places(part, &places) : -1;
+    if (result == 0)
+        build->report->off_inferred_ns += rc_whole(settle(part, &places, threads));
+    for (size_t i = 0; i < places.n; i++)
+        part->work[places.items[i].node].self_blocked = places.items[i].blocked;
+    free(places.items);
     free(threads);
-    return 0;
+    return result ? rc_no_memory(build->err) : 0;
 }

@@ -5,7 +5,6 @@
 
 #include "compare/model/build.h"
 #include "compare/model/tree.h"
-#include "compare/room.h"
 
 int rc_grow(void **items, size_t n, size_t size) {
     if (n && (n & (n - 1)))
@@ -109,10 +108,10 @@ static int part_open(struct rc_build *build, const struct rc_process *process, c
     part->process = resolved->process = process;
     part->lookup = lookup;
     part->resolved = resolved;
-    part->work = rc_room(process->n_nodes + 1, sizeof *part->work);
+    part->work = calloc(process->n_nodes + 1, sizeof *part->work);
     part->calls = calloc(process->n_calls + 1, sizeof *part->calls);
-    resolved->node_function = rc_room(process->n_nodes + 1, sizeof(uint32_t));
-    resolved->native_function = rc_room(process->n_natives + 1, sizeof(uint32_t));
+    resolved->node_function = malloc((process->n_nodes + 1) * sizeof(uint32_t));
+    resolved->native_function = malloc((process->n_natives + 1) * sizeof(uint32_t));
     build->n_parts++;
     build->report->n_parts++;
     if (!part->work || !part->calls || !resolved->node_function || !resolved->native_function)
@@ -180,9 +179,9 @@ static int run(struct rc_build *build, enum rc_tree_kind tree) {
     count_totals(build);
     if (rc_count_samples(build) || rc_count_on_stack(build) || rc_count_seen_calls(build))
         return -1;
-    if (rc_compare_shares(build) || rc_count_inlined(build))
+    if (rc_place_inlined(build) || rc_compare_shares(build) || rc_hear_witnesses(build))
         return -1;
-    if (rc_list_stalls(build))
+    if (rc_list_stalls(build) || rc_list_sleepers(build))
         return -1;
     return tree == RC_TREE_NONE ? 0 : rc_build_tree(build, tree);
 }
@@ -239,8 +238,10 @@ void rc_report_free(struct rc_report *report) {
         free(report->parts[i].node_function);
         free(report->parts[i].native_function);
     }
-    if (report->tree)
+    if (report->tree) {
         free(report->tree->rows);
+        free(report->tree->sights);
+    }
     free(report->tree);
     free(report->functions);
     free(report->stalls);

@@ -43,6 +43,7 @@ struct rc_observed {
     uint32_t function;
     uint32_t part, native;   /* its innermost native frame, RC_NONE: none */
     uint32_t thread, sample; /* of the part's process */
+    bool inlined;            /* its address was inlined from that function into another */
 };
 
 struct rc_names; /* functions by (object, base, file), see functions.c */
@@ -80,6 +81,10 @@ const char *rc_syscall_name(int number);
 bool rc_is_of(const struct rc_function *function, const struct rc_symbol *symbol);
 /** The frames of this clone's context were made by a ramp that was inlined, as debug information says. */
 bool rc_made_without_entry(const struct rc_build *build, const struct rc_part *part, uint32_t n);
+/** The innermost open call's function; RC_NONE: none. */
+uint32_t rc_leaf_of_path(const struct rc_part *part, const struct rc_sample *sample);
+/** The sample was taken in the hooks, or in what they call. The natives' functions are known. */
+bool rc_is_probe(const struct rc_build *build, const struct rc_part *part, const struct rc_sample *sample);
 bool rc_is_hooked(const struct rc_build *build, uint32_t function);
 /** The context's thread is its process's first. */
 bool rc_is_main_thread(const struct rc_part *part, const struct rc_node *node);
@@ -124,7 +129,12 @@ int rc_count_samples(struct rc_build *build);
 int rc_count_on_stack(struct rc_build *build);
 int rc_count_seen_calls(struct rc_build *build);
 int rc_compare_shares(struct rc_build *build);
-int rc_count_inlined(struct rc_build *build);
+/** Gives samples in inlined code to the function that the code is of, where that has hooks elsewhere. */
+int rc_place_inlined(struct rc_build *build);
+/** Sets what each witness has of the functions. Where the samples belong is known. */
+int rc_hear_witnesses(struct rc_build *build);
+/** The last step but the tree: it may add functions. */
+int rc_list_sleepers(struct rc_build *build);
 int rc_list_stalls(struct rc_build *build);
 void rc_find_evidence(struct rc_build *build);
 int rc_build_tree(struct rc_build *build, enum rc_tree_kind kind);

@@ -4,7 +4,6 @@
 
 #include "compare/model/build.h"
 #include "compare/model/tallies.h"
-#include "compare/room.h"
 
 bool rc_is_main_thread(const struct rc_part *part, const struct rc_node *node) {
     return node->thread != RC_NONE && part->process->threads[node->thread].tid == part->process->pid;
@@ -114,8 +113,8 @@ int rc_find_callers(const struct rc_build *build, struct rc_part *part) {
     size_t nodes = part->process->n_nodes + 1;
     struct seeking all = {.build = build,
                           .part = part,
-                          .code = rc_room(nodes, sizeof *all.code),
-                          .absent = rc_room(nodes, sizeof *all.absent),
+                          .code = calloc(nodes, sizeof *all.code),
+                          .absent = calloc(nodes, sizeof *all.absent),
                           .budget = UINT64_C(100000000)};
     for (uint32_t n = 0; all.code && all.absent && n < part->process->n_nodes; n++) {
         const struct rc_node *node = &part->process->nodes[n];

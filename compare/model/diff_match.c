@@ -103,11 +103,15 @@ static int find_groups(struct rc_diff *diff, struct group **groups, struct group
     return 0;
 }
 
+static bool is_taken_in(const struct group *group, size_t row) {
+    return group && !group->clash && group->head != row;
+}
+
 /* The index leads to rows that may move from here on: no more runs are added. */
 static void bring_together(struct rc_diff *diff, struct group *const *of_row) {
     size_t kept = 0;
     for (size_t r = 0; r < diff->n_rows; r++)
-        if (!of_row[r]->clash && of_row[r]->head != r)
+        if (is_taken_in(of_row[r], r))
             take_in(diff, &diff->rows[of_row[r]->head], &diff->rows[r]);
     for (size_t r = 0; r < diff->n_rows; r++)
         if (diff->rows[r].name)

@@ -19,9 +19,12 @@ struct known { /* symbols that were looked at before; their addresses are stable
     UT_hash_handle hh;
 };
 
+enum { RECENT = 1 << 11, SYMBOL_SHIFT = 6 };
+
 struct rc_names {
     struct name *by_key;
     struct known *by_symbol;
+    const struct known *recent[RECENT]; /* asked for before: millions of contexts are of a few symbols */
 };
 
 int rc_names_open(struct rc_build *build) {
@@ -109,10 +112,14 @@ static uint32_t owner_of_clone(const struct rc_build *build, const struct rc_sym
 }
 
 uint32_t rc_function_of(struct rc_build *build, const struct rc_symbol *symbol) {
+    uintptr_t place = (uintptr_t)symbol >> SYMBOL_SHIFT;
+    const struct known **recent = &build->names->recent[(place ^ place / RECENT) % RECENT];
+    if (*recent && (*recent)->symbol == symbol)
+        return (*recent)->function;
     struct known *known = NULL;
     HASH_FIND_PTR(build->names->by_symbol, &symbol, known);
     if (known)
-        return known->function;
+        return (*recent = known)->function;
     uint32_t function = RC_NONE;
     if (!symbol->file && symbol->clone != RC_CLONE_NONE)
         function = owner_of_clone(build, symbol);
@@ -154,7 +161,7 @@ static int resolve(struct rc_build *build, struct rc_part *part, bool declared) 
         const struct rc_node *node = &part->process->nodes[n];
         if (declared)
             part->work[n].function = part->resolved->node_function[n] = RC_NONE;
-        if (!node->fn || node->flags & (RF_NODE_ROOT | RF_NODE_LOST))
+        if (!node->fn || node->flags & (RF_NODE_ROOT | RF_NODE_LOST) || part->work[n].function != RC_NONE)
             continue;
         const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->fn);
         if (declared != (symbol->file || symbol->clone == RC_CLONE_NONE))

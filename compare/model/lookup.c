@@ -16,7 +16,11 @@ static size_t inlined(void *context, uint64_t address, const char **names, size_
     return rc_symbols_inlined(context, address, names, most);
 }
 
+static bool file(void *context, const struct rc_module *module, uint64_t *device, uint64_t *inode) {
+    return rc_symbols_file(context, module, device, inode);
+}
+
 struct rc_lookup rc_lookup_of_symbols(struct rc_symbols *symbols) {
-    struct rc_lookup lookup = {symbols, find, line, body_line, inlined};
+    struct rc_lookup lookup = {symbols, find, line, body_line, inlined, file};
     return lookup;
 }

@@ -16,6 +16,7 @@ struct rc_lookup {
     struct rc_line (*line)(void *context, uint64_t address);
     struct rc_line (*body_line)(void *context, uint64_t address);
     size_t (*inlined)(void *context, uint64_t address, const char **names, size_t most);
+    bool (*file)(void *context, const struct rc_module *module, uint64_t *device, uint64_t *inode); /* or NULL */
 };
 
 /** The lookup that asks `symbols`, which must outlive it. */

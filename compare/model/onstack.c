@@ -3,6 +3,9 @@
  * stack does, or both. The samples are taken in the order of the tree that their paths make, not in that of time:
  * neighbours then have most of their stacks in common, and those are at hand. Over a million samples that is most of
  * the time that it takes.
+ *
+ * And for how long each function ran so, it and what it called: without the probes, without what a handler interrupted.
+ * Of the samples off the CPU, for how long it waited, and for how long it was ready and no CPU was free.
  */
 #include <stdlib.h>
 
@@ -10,37 +13,65 @@
 #include "compare/model/paths.h"
 
 struct seeing {
-    struct rc_report *report;
+    const struct rc_build *build;
     const struct rc_part *part;
     uint32_t *stamp; /* by function: the last sample that it was counted for */
     uint32_t now;    /* that sample's number, from 1 */
 };
 
-static void see(struct seeing *seeing, uint32_t function) {
+static struct rc_seen *seen_first(struct seeing *seeing, uint32_t function) {
     if (function == RC_NONE || seeing->stamp[function] == seeing->now)
-        return;
+        return NULL;
     seeing->stamp[function] = seeing->now;
-    seeing->report->functions[function].seen.total++;
+    return &seeing->build->report->functions[function].seen;
+}
+
+static void see(struct seeing *seeing, uint32_t function, double ns) {
+    struct rc_seen *seen = seen_first(seeing, function);
+    if (!seen)
+        return;
+    seen->total++;
+    seen->total_ns += ns;
 }
 
 static void see_stack(struct seeing *seeing, const struct rc_sample *sample) {
     const struct rc_process *process = seeing->part->process;
     const struct rc_resolved *resolved = seeing->part->resolved;
-    seeing->now++;
-    for (uint32_t p = sample->path; p != RC_NONE; p = process->paths[p].caller)
-        see(seeing, resolved->node_function[process->paths[p].node]);
+    double ns = rc_is_probe(seeing->build, seeing->part, sample) ? 0 : sample->period_ns;
+    for (uint32_t p = sample->path; p != RC_NONE; p = process->paths[p].caller) {
+        see(seeing, resolved->node_function[process->paths[p].node], ns);
+        if (process->nodes[process->paths[p].node].flags & RF_NODE_SIGNAL)
+            ns = 0; /* the others were interrupted */
+    }
     for (uint32_t n = sample->native; n != RC_NONE; n = process->natives[n].caller)
-        see(seeing, resolved->native_function[n]);
+        see(seeing, resolved->native_function[n], ns);
+}
+
+/* In no system call the thread was ready. */
+static void see_wait(struct seeing *seeing, const struct rc_sample *sample) {
+    const struct rc_process *process = seeing->part->process;
+    for (uint32_t p = sample->path; p != RC_NONE; p = process->paths[p].caller) {
+        struct rc_seen *seen = seen_first(seeing, seeing->part->resolved->node_function[process->paths[p].node]);
+        if (seen)
+            *(sample->syscall >= 0 ? &seen->waited_ns : &seen->ready_ns) += sample->period_ns;
+        if (process->nodes[process->paths[p].node].flags & RF_NODE_SIGNAL)
+            break;
+    }
 }
 
 static int count_part(struct rc_build *build, const struct rc_part *part) {
     uint32_t *order = rc_samples_by_path(part->process);
     struct seeing seeing = {
-        .report = build->report, .part = part, .stamp = calloc(build->report->n_functions + 1, sizeof *seeing.stamp)};
+        .build = build, .part = part, .stamp = calloc(build->report->n_functions + 1, sizeof *seeing.stamp)};
     int result = order && seeing.stamp ? 0 : rc_no_memory(build->err);
-    for (size_t i = 0; i < part->process->n_samples && result == 0; i++)
-        if (part->process->samples[order[i]].kind == RF_ON_CPU)
-            see_stack(&seeing, &part->process->samples[order[i]]);
+    for (size_t i = 0; i < part->process->n_samples && result == 0; i++) {
+        const struct rc_sample *sample = &part->process->samples[order[i]];
+        seeing.now++;
+        if (sample->kind == RF_ON_CPU)
+            see_stack(&seeing, sample);
+        else
+            see_wait(&seeing, sample);
+    }
     free(order);
     free(seeing.stamp);
     return result;

@@ -44,10 +44,53 @@ struct rc_seen {
     uint64_t in_probe;    /* on-CPU samples that hit a probe directly under it */
     uint64_t foreign;     /* of self: those whose innermost native frame was in code without hooks */
     uint64_t inlined;     /* of self: those at an address inlined from another function; looked at when it disagrees */
-    uint64_t distinct_calls;                     /* calls that some sample saw open */
-    uint64_t calls_once, calls_twice;            /* of those: seen by exactly one, by exactly two samples */
-    double estimated_calls, estimated_calls_low; /* Chao1, and the lower end of its 95% interval */
+    uint64_t distinct_calls;          /* calls that some sample saw open */
+    uint64_t calls_once, calls_twice; /* of those: met exactly once, exactly twice; a row of samples is once */
+    double estimated_calls, estimated_calls_low; /* Chao's, and the lower end of its 95% interval */
+    bool contradicted;                           /* they are more than the calls that were counted: a defect */
+    /* Nanoseconds that samples stand for; of what was kept. */
+    double total_ns;            /* on its stack: neither in a probe nor in a handler that interrupted it */
+    double waited_ns, ready_ns; /* off the CPU, itself or what it called: waiting; ready, with none free */
 };
+
+/* Where the two witnesses have a sample in different functions: by the open calls, and by the native stack. */
+enum rc_stray { RC_STRAY_INLINED, RC_STRAY_UNHOOKED, RC_STRAY_LOST_EXIT, RC_STRAY_EDGE, RC_STRAY_OTHER, RC_STRAYS };
+
+/* What each witness has of a function's own time, in nanoseconds (compare/model/witness.c). */
+struct rc_witness {
+    double probes_ns;            /* samples in probes, with it the innermost open call, or of its own hooks */
+    double inlined_ns;           /* samples in its code in other functions, with no call of it open */
+    double outlived_ns;          /* samples with a call of it open by the tracer alone, its exit being lost */
+    double strayed[RC_STRAYS];   /* samples that it has as the innermost open call, less those that it has natively */
+    uint64_t stray_samples;      /* of both kinds */
+    double coarse_ns, unseen_ns; /* CPU time without samples: of threads too brief to be sampled; else, in the kernel */
+    double coarse_total_ns, unseen_total_ns; /* the same with what it called */
+};
+
+/* What a difference is of: `one` is what a classical profiler would say. */
+enum rc_of {
+    RC_OF_ENTRIES, /* entries, and calls */
+    RC_OF_CALLS,   /* calls, and those that the program's own code made; known where some came from a signal */
+    RC_OF_TIME,    /* ns: the time of all calls from begin to end, added up, and what samples found running */
+    RC_OF_SHARE,   /* thousandths of a percentage point: the tracer's share of own running time, and the sampler's */
+    RC_OFS
+};
+
+struct rc_difference {
+    bool known;
+    int64_t one, other;
+    uint64_t chance; /* how far sampling alone moves `other`, 95% */
+};
+
+/* A part of a difference. The parts of one difference add up to one - other, exactly. */
+struct rc_account {
+    int64_t amount;
+    enum rc_of of;
+    unsigned row;   /* enum rc_cause, or one of enum rc_row behind it */
+    bool estimated; /* from samples, a calibration, or timed calls scaled up */
+};
+
+enum { RC_ACCOUNTS_MOST = 28 };
 
 struct rc_share {
     bool compared;  /* both sides have a figure */
@@ -98,6 +141,7 @@ struct rc_function {
     uint64_t fiber_starts; /* entries as the first function of a fiber */
     bool hooked;           /* some context is of it: it is built with the hooks */
     bool coroutine;        /* has compiler-made clones */
+    bool asleep;           /* a filter put its hooks to sleep: no entries are counted */
     bool disproved;        /* the runtime took it for one, and its symbol says that it is none */
     bool registers;        /* callbacks hang below it: its waits are those for them */
     bool announced;        /* its async calls were announced by the program (recount/coro.h), or by their state */
@@ -106,13 +150,19 @@ struct rc_function {
     struct rc_time time; /* inclusive, of its outermost calls */
     uint64_t self_ns;    /* exclusive and running */
     uint64_t self_blocked_ns, self_probes_ns;
-    uint64_t estimated_ns; /* how much of its inclusive time was scaled up from timed calls */
-    uint64_t timed_calls;  /* the calls that stand for those */
+    uint64_t estimated_ns;   /* how much of its inclusive time was scaled up from timed calls */
+    uint64_t timed_calls;    /* the calls that stand for those */
+    uint64_t nested_ns;      /* of calls inside of calls of it: what adding up all calls counts again */
+    uint64_t interrupted_ns; /* of time.running: signal handlers in the middle of it or of what it called */
 
     struct rc_seen seen;
+    struct rc_witness witness;
     struct rc_share share;
     enum rc_verdict verdict;
-    uint32_t causes; /* bits of enum rc_cause, set by rc_causes_find */
+    uint32_t causes; /* bits of enum rc_cause, set by rc_causes_find, as are the differences and their parts */
+    struct rc_difference differences[RC_OFS];
+    struct rc_account accounts[RC_ACCOUNTS_MOST];
+    size_t n_accounts;
 
     struct rc_tallies callers;          /* logical; sums to calls */
     struct rc_tallies physical_callers; /* sums to entries */
@@ -168,11 +218,16 @@ struct rc_report {
     uint64_t probe_samples;      /* on-CPU samples inside the probes */
     uint64_t kept_samples;       /* on-CPU samples in the file */
     uint64_t scoped_samples;     /* those in the tracer's scope */
-    uint64_t time_unclosed_ns;   /* negative own times that were set to 0: how far the estimates are off */
-    uint64_t off_inferred_ns;    /* blocked time that the CPU clocks tell of and the sampler did not see */
+    double scoped_ns;            /* what they stand for */
+    uint64_t brief_ns;         /* CPU time without samples of threads that came and went within a few of their ticks */
+    uint64_t time_unclosed_ns; /* negative own times that were set to 0: how far the estimates are off */
+    uint64_t off_inferred_ns;  /* blocked time that the CPU clocks tell of and the sampler did not see */
     uint64_t unmatched_exits;
-    bool traced; /* some function has contexts */
-    bool timed;  /* the tracer took times */
+    size_t asleep_counted;   /* those among them that were counted all the same: a runtime that cannot sleep */
+    size_t n_asleep;         /* functions whose hooks a filter put to sleep */
+    uint64_t asleep_unknown; /* places of the filter in objects that were not loaded, or are no longer there */
+    bool traced;             /* some function has contexts */
+    bool timed;              /* the tracer took times */
 
     struct rc_function *functions;
     size_t n_functions;

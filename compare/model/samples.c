@@ -70,13 +70,12 @@ static int resolve_natives(struct rc_build *build, struct rc_part *part) {
     return result;
 }
 
-/* Taken in the hooks, or in what they call. */
-static bool is_probe(const struct counting *c, const struct rc_sample *sample) {
-    const struct rc_process *process = c->part->process;
+bool rc_is_probe(const struct rc_build *build, const struct rc_part *part, const struct rc_sample *sample) {
+    const struct rc_process *process = part->process;
     if (sample->flags & RF_SAMPLE_IN_PROBE)
         return true;
     for (uint32_t n = sample->native; n != RC_NONE; n = process->natives[n].caller) {
-        if (rc_is_hooked(c->build, c->part->resolved->native_function[n]))
+        if (rc_is_hooked(build, part->resolved->native_function[n]))
             return false;
         if (in_probes(process, process->natives[n].ip - !process->natives[n].leaf))
             return true;
@@ -97,7 +96,7 @@ static uint32_t innermost_hooked(const struct counting *c, uint32_t native) {
     return native == RC_NONE ? RC_NONE : functions[native];
 }
 
-static uint32_t leaf_of_path(const struct rc_part *part, const struct rc_sample *sample) {
+uint32_t rc_leaf_of_path(const struct rc_part *part, const struct rc_sample *sample) {
     if (sample->path == RC_NONE)
         return RC_NONE;
     return part->work[part->process->paths[sample->path].node].function;
@@ -118,7 +117,7 @@ static bool leaf_inlined_into(const struct rc_part *part, const struct rc_sample
 
 /* The function whose own time a sample is; RC_NONE when nothing is known of it. */
 static uint32_t self_of(const struct counting *c, const struct rc_sample *sample) {
-    uint32_t leaf = leaf_of_path(c->part, sample);
+    uint32_t leaf = rc_leaf_of_path(c->part, sample);
     uint32_t hooked = innermost_hooked(c, sample->native);
     if (hooked != RC_NONE)
         return leaf_inlined_into(c->part, sample, hooked) ? leaf : hooked;
@@ -155,8 +154,21 @@ static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t
                              (uint32_t)(c->part - build->parts),
                              native,
                              sample->thread,
-                             (uint32_t)(sample - process->samples)};
+                             (uint32_t)(sample - process->samples),
+                             false};
+    report->scoped_ns += sample->period_ns;
     return 0;
+}
+
+/* Whose hook it is the native stack tells, and on whose clock it is the innermost open call. */
+static void count_probe(struct rc_report *report, uint32_t self, uint32_t leaf, double ns) {
+    report->probe_samples++;
+    if (self != RC_NONE) {
+        report->functions[self].seen.in_probe++;
+        report->functions[self].witness.probes_ns += ns;
+    }
+    if (leaf != RC_NONE && leaf != self)
+        report->functions[leaf].witness.probes_ns += ns;
 }
 
 static int count_on_cpu(struct counting *c, const struct rc_sample *sample) {
@@ -164,17 +176,15 @@ static int count_on_cpu(struct counting *c, const struct rc_sample *sample) {
     uint32_t self = self_of(c, sample);
     report->kept_samples++;
     report->sampled_ns += sample->period_ns;
-    if (is_probe(c, sample)) {
-        report->probe_samples++;
-        if (self != RC_NONE)
-            report->functions[self].seen.in_probe++;
+    if (rc_is_probe(c->build, c->part, sample)) {
+        count_probe(report, self, rc_leaf_of_path(c->part, sample), sample->period_ns);
         return 0;
     }
     return self == RC_NONE ? 0 : see_self(c, sample, self);
 }
 
 static int count_off_cpu(struct counting *c, const struct rc_sample *sample) {
-    uint32_t leaf = leaf_of_path(c->part, sample);
+    uint32_t leaf = rc_leaf_of_path(c->part, sample);
     if (leaf == RC_NONE)
         return 0;
     struct rc_function *function = &c->build->report->functions[leaf];
@@ -210,21 +220,4 @@ int rc_count_samples(struct rc_build *build) {
     }
     build->report->scoped_samples = build->n_observed;
     return result;
-}
-
-int rc_count_inlined(struct rc_build *build) {
-    for (size_t i = 0; i < build->n_observed; i++) {
-        const struct rc_observed *at = &build->observed[i];
-        struct rc_function *function = &build->report->functions[at->function];
-        const struct rc_part *part = &build->parts[at->part];
-        const char *name;
-        if (function->verdict != RC_DISAGREE || at->native == RC_NONE)
-            continue;
-        const struct rc_native *native = &part->process->natives[at->native];
-        if (part->resolved->native_function[at->native] != at->function)
-            continue;
-        function->seen.inlined +=
-            part->lookup->inlined(part->lookup->context, native->ip - !native->leaf, &name, 1) > 0;
-    }
-    return 0;
 }

@@ -1,8 +1,8 @@
 /* Calls as the sampler saw them: how many different ones, and how many there must have been at least. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "compare/model/build.h"
-#include "compare/model/paths.h"
 #include "compare/model/statistics.h"
 
 /* Each entry of the path tree shows one call, and several entries may show the same. */
@@ -84,32 +84,42 @@ static void calls_close(struct calls *calls) {
     free(calls->begin);
 }
 
-/* Samples that show each call: those of its outermost entries, as far as one lies inside another. */
-static void count(const struct calls *calls, const uint32_t *order, const uint32_t *below, uint32_t *open,
-                  uint32_t *samples) {
+/* Of one call. */
+struct visits {
+    uint32_t n;      /* samples, those in a row of its thread's taken for one */
+    uint32_t thread; /* of the sample that saw it last */
+    uint64_t last;   /* which of that thread's samples, from 1 */
+};
+
+static void see(struct visits *call, uint32_t thread, uint64_t now) {
+    bool in_a_row = call->thread == thread && call->last && call->last + 1 >= now;
+    call->n += !in_a_row;
+    call->thread = thread;
+    call->last = now;
+}
+
+/* `taken` counts the samples of each thread, and behind them those of none that is known. */
+static void count(const struct calls *calls, struct visits *visits, uint64_t *taken) {
     const struct rc_process *process = calls->part->process;
-    uint32_t here = RC_NONE;
-    for (size_t i = 0; i < process->n_paths; i++) {
-        for (; here != process->paths[order[i]].caller; here = process->paths[here].caller)
-            if (calls->of_path[here] != RC_NONE)
-                open[calls->of_path[here]]--;
-        here = order[i];
-        uint32_t call = calls->of_path[here];
-        if (call != RC_NONE && open[call]++ == 0)
-            samples[call] += below[here];
+    for (size_t i = 0; i < process->n_samples; i++) {
+        const struct rc_sample *sample = &process->samples[i];
+        uint64_t now = ++taken[sample->thread == RC_NONE ? process->n_threads : sample->thread];
+        for (uint32_t p = sample->path; p != RC_NONE; p = process->paths[p].caller)
+            if (calls->of_path[p] != RC_NONE)
+                see(&visits[calls->of_path[p]], sample->thread, now);
     }
 }
 
-static void sum_up(const struct calls *calls, const uint32_t *samples, struct sums *sums) {
+static void sum_up(const struct calls *calls, const struct visits *visits, struct sums *sums) {
     for (uint32_t i = 0, next = 0; next < calls->n; i++) {
         const struct rc_path *path = &calls->part->process->paths[calls->paths[i]];
         if (calls->of_path[calls->paths[i]] != next)
             continue; /* another entry of the same call */
         struct sums *sum = &sums[calls->part->work[path->node].function];
         bool async = path->call & RF_CALL_ASYNC;
-        sum->distinct[async] += samples[next] > 0;
-        sum->once[async] += samples[next] == 1;
-        sum->twice[async] += samples[next] == 2;
+        sum->distinct[async] += visits[next].n > 0;
+        sum->once[async] += visits[next].n == 1;
+        sum->twice[async] += visits[next].n == 2;
         next++;
     }
 }
@@ -117,20 +127,32 @@ static void sum_up(const struct calls *calls, const uint32_t *samples, struct su
 static int count_part(const struct rc_part *part, size_t functions, struct sums *sums) {
     struct calls calls;
     int result = calls_open(&calls, part, functions);
-    uint32_t *order = rc_paths_order(part->process), *below = rc_paths_samples(part->process);
-    uint32_t *open = calloc((size_t)calls.n + 1, sizeof *open), *samples = calloc((size_t)calls.n + 1, sizeof *samples);
-    if (!order || !below || !open || !samples)
+    struct visits *visits = calloc((size_t)calls.n + 1, sizeof *visits);
+    uint64_t *taken = calloc(part->process->n_threads + 1, sizeof *taken);
+    if (!visits || !taken)
         result = -1;
     if (result == 0) {
-        count(&calls, order, below, open, samples);
-        sum_up(&calls, samples, sums);
+        count(&calls, visits, taken);
+        sum_up(&calls, visits, sums);
     }
-    free(order);
-    free(below);
-    free(open);
-    free(samples);
+    free(visits);
+    free(taken);
     calls_close(&calls);
     return result;
+}
+
+/* How often, on average, a call was there to be seen: its slices, as if there were fewer, as they are not of one
+ * length. A plain call is there once: ticks meet it in a row or not at all, and say nothing of how many others there
+ * were. */
+static double occasions(const struct rc_function *function) {
+    static const double UNEVEN = 4; /* one plus the squared coefficient of variation of their lengths */
+    return function->calls ? fmax(1, (double)function->entries / (double)function->calls / UNEVEN) : 1;
+}
+
+/* Of several processes, one may go on with a call that another began before it forked. */
+static bool contradicts(const struct rc_report *report, const struct rc_function *function) {
+    return report->n_parts == 1 && function->hooked && !function->body_unhooked && function->calls &&
+           function->seen.distinct_calls > function->calls;
 }
 
 int rc_count_seen_calls(struct rc_build *build) {
@@ -144,8 +166,11 @@ int rc_count_seen_calls(struct rc_build *build) {
         seen->distinct_calls = sums[f].distinct[async];
         seen->calls_once = sums[f].once[async];
         seen->calls_twice = sums[f].twice[async];
-        seen->estimated_calls = rc_chao1(seen->distinct_calls, seen->calls_once, seen->calls_twice);
-        seen->estimated_calls_low = rc_chao1_low(seen->distinct_calls, seen->calls_once, seen->calls_twice, RC_Z95);
+        struct rc_sightings sightings = {seen->distinct_calls, seen->calls_once, seen->calls_twice,
+                                         async ? occasions(&build->report->functions[f]) : 1};
+        seen->estimated_calls = rc_chao(&sightings);
+        seen->estimated_calls_low = rc_chao_low(&sightings, RC_Z95);
+        seen->contradicted = contradicts(build->report, &build->report->functions[f]);
     }
     free(sums);
     return result ? rc_no_memory(build->err) : 0;

@@ -2,20 +2,24 @@
 
 #include <math.h>
 
-double rc_chao1(uint64_t seen, uint64_t once, uint64_t twice) {
-    if (once == 0)
-        return (double)seen;
-    return (double)seen + (double)once * ((double)once - 1) / (2 * ((double)twice + 1));
+/* The part of the unseen that is left when an occasion excludes itself: things seen twice are that much rarer. */
+static double limited(const struct rc_sightings *s) {
+    return s->occasions > 1 ? 1 - 1 / s->occasions : 0;
 }
 
-double rc_chao1_low(uint64_t seen, uint64_t once, uint64_t twice, double z) {
-    double f1 = (double)once, f2 = (double)twice + 1;
-    double unseen = rc_chao1(seen, once, twice) - (double)seen;
+double rc_chao(const struct rc_sightings *s) {
+    double once = (double)s->once, twice = (double)s->twice;
+    return (double)s->seen + (s->once ? limited(s) * once * (once - 1) / (2 * (twice + 1)) : 0);
+}
+
+double rc_chao_low(const struct rc_sightings *s, double z) {
+    double f1 = (double)s->once, f2 = (double)s->twice + 1, k = limited(s);
+    double unseen = rc_chao(s) - (double)s->seen;
     if (unseen <= 0)
-        return (double)seen;
-    double variance = f1 * (f1 - 1) / (2 * f2) + f1 * (2 * f1 - 1) * (2 * f1 - 1) / (4 * f2 * f2) +
-                      f1 * f1 * (f2 - 1) * (f1 - 1) * (f1 - 1) / (4 * f2 * f2 * f2 * f2);
-    return (double)seen + unseen / exp(z * sqrt(log(1 + variance / (unseen * unseen))));
+        return (double)s->seen;
+    double variance = k * f1 * (f1 - 1) / (2 * f2) + k * k * f1 * (2 * f1 - 1) * (2 * f1 - 1) / (4 * f2 * f2) +
+                      k * k * f1 * f1 * (f2 - 1) * (f1 - 1) * (f1 - 1) / (4 * f2 * f2 * f2 * f2);
+    return (double)s->seen + unseen / exp(z * sqrt(log(1 + variance / (unseen * unseen))));
 }
 
 struct rc_interval rc_wilson(double share, double n, double z) {
@@ -38,18 +42,19 @@ static double equidistant(double rho) {
 
 /*
  * Of the variance share (1 - share) a part is gone within less than a period (a nugget), the rest falls off
- * exponentially: two unknowns, known from the covariances one and two periods apart. A new period costs the sampler a
- * part of one: what its ticks do not stand for there is REDRAW of the variance.
+ * exponentially: two unknowns, known from the covariances one and two periods apart. UNEVEN: periods are not all the
+ * same, and the longer ones weigh and err more; a new one begins after a gap. REDRAW: what the ticks do not stand for
+ * when a new period begins, however long the program stays with one thing. docs/model.md derives both.
  */
 double rc_stratified_effect(const struct rc_nearness *nearness) {
-    static const double SURE = 2, REDRAW = 0.0144;
+    static const double SURE = 2, UNEVEN = 0.15, REDRAW = 0.0095;
     double variance = nearness->share * (1 - nearness->share);
     double one = variance - nearness->apart_one / 2, two = variance - nearness->apart_two / 2;
     if (variance <= 0 || one <= SURE * variance / sqrt(nearness->n))
         return 1;
     double rho = fmin(1, fmax(two / one, one / variance));
     double correlated = one / rho;
-    return (variance - correlated + correlated * equidistant(rho)) / variance + REDRAW;
+    return (variance - correlated + (1 + UNEVEN * rho) * correlated * equidistant(rho)) / variance + REDRAW;
 }
 
 /* The Cornish-Fisher expansion about the normal quantile. */

@@ -12,12 +12,18 @@ struct rc_interval {
     double low, high;
 };
 
-/** How many there are, by Chao's estimator of a lower bound (1984, bias-corrected), when `seen` different ones were
- * seen, `once` of them once and `twice` of them twice. */
-double rc_chao1(uint64_t seen, uint64_t once, uint64_t twice);
+/* Different things that were seen, so many of them once and so many twice; of each there were `occasions` to see it. */
+struct rc_sightings {
+    uint64_t seen, once, twice;
+    double occasions; /* at least 1; on average, or INFINITY */
+};
+
+/** How many there are, by Chao's estimator of a lower bound (1987, bias-corrected, for a limited number of occasions);
+ * with one occasion alone nothing can be seen twice, and it is what was seen. */
+double rc_chao(const struct rc_sightings *sightings);
 
 /** The lower end of its interval at `z` standard errors (Chao 1987, log-normal): what there is at least. */
-double rc_chao1_low(uint64_t seen, uint64_t once, uint64_t twice, double z);
+double rc_chao_low(const struct rc_sightings *sightings, double z);
 
 /** Wilson's score interval of a share 0..1 observed in n (> 0) samples, at `z` standard errors. */
 struct rc_interval rc_wilson(double share, double n, double z);

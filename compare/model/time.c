@@ -203,8 +203,10 @@ static void add_to_function(struct rc_report *report, const struct rc_part *part
     function->self_blocked_ns += rc_whole(work->self_blocked);
     function->self_probes_ns += rc_whole(work->self_probes);
     function->timed_calls += part->process->nodes[n].timed;
-    if (work->recursive)
+    if (work->recursive) {
+        function->nested_ns += rc_whole(work->member ? work->resumed : slices_of(work));
         return;
+    }
     function->estimated_ns += rc_whole(work->estimated);
     if (work->member) /* the rest is inside its ramp's time */
         add_time(&function->time, work->resumed, work, 1 - rc_inside_parent(work));
@@ -220,16 +222,16 @@ static int count_part(struct rc_build *build, struct rc_part *part) {
     for (size_t s = 0; s < process->n_stacks; s++)
         add_open(part, &process->stacks[s]);
     add_suspended(part);
-    for (uint32_t n = 0; n < process->n_nodes; n++)
+    /* A context's home and its parent come before it, so that one walk can take several steps at each. */
+    for (uint32_t n = 0; n < process->n_nodes; n++) {
         add_closed(part, n);
-    for (uint32_t n = 0; n < process->n_nodes; n++)
         drop_doubted(build->report, &part->work[n]);
-    for (uint32_t n = 0; n < process->n_nodes; n++)
         fold_into_home(part, n);
-    for (uint32_t n = 0; n < process->n_nodes; n++)
+    }
+    for (uint32_t n = 0; n < process->n_nodes; n++) {
         part->work[n].self += slices_of(&part->work[n]) - part->work[n].interrupted;
-    for (uint32_t n = 0; n < process->n_nodes; n++)
         charge_parent(part, n);
+    }
     for (uint32_t n = 0; n < process->n_nodes; n++)
         cut_negative(build->report, &part->work[n]);
     if (rc_settle_blocked(build, part)) {

@@ -3,6 +3,7 @@
 
 #include "compare/model/build.h"
 #include "compare/model/tree_rows.h"
+#include "compare/model/tree_samples.h"
 #include "compare/model/tree_slices.h"
 
 /* Which roots a function was entered at directly. */
@@ -12,6 +13,7 @@ struct growing {
     const struct rc_build *build;
     struct rc_rows rows;
     unsigned char *entered; /* by function */
+    struct rc_row_steps steps;
 };
 
 struct machine_time {
@@ -337,7 +339,6 @@ static int add_part(struct growing *tree, const struct rc_part *part, struct sta
 }
 
 static void standing_free(struct standing *at) {
-    free(at->row);
     free(at->up);
     free(at->path);
     free(at->visited);
@@ -347,7 +348,8 @@ static void standing_free(struct standing *at) {
     free(at->pools);
 }
 
-static int grow_part(struct growing *tree, const struct rc_part *part, bool logical) {
+static int grow_part(struct growing *tree, size_t p, bool logical) {
+    const struct rc_part *part = &tree->build->parts[p];
     size_t nodes = part->process->n_nodes + 1, functions = tree->build->report->n_functions + 1;
     struct standing at = {.row = calloc(nodes, sizeof *at.row),
                           .up = calloc(nodes, sizeof *at.up),
@@ -358,6 +360,7 @@ static int grow_part(struct growing *tree, const struct rc_part *part, bool logi
                           .pools = calloc(functions, sizeof *at.pools)};
     bool room = at.row && at.up && at.path && at.visited && at.share && at.beneath && at.pools;
     int result = room ? add_part(tree, part, &at, logical) : -1;
+    tree->steps.made[p] = at.row;
     standing_free(&at);
     return result;
 }
@@ -380,26 +383,32 @@ static int add_cut_off(struct growing *tree) {
 static int grow(struct growing *tree, bool logical) {
     note_entered(tree);
     for (size_t p = 0; p < tree->build->n_parts; p++)
-        if (grow_part(tree, &tree->build->parts[p], logical))
+        if (grow_part(tree, p, logical))
             return -1;
     return logical ? add_cut_off(tree) : 0;
 }
 
 int rc_build_tree(struct rc_build *build, enum rc_tree_kind kind) {
     struct rc_report *report = build->report;
-    struct growing tree = {.build = build, .entered = calloc(report->n_functions + 1, 1)};
+    struct growing tree = {
+        .build = build,
+        .entered = calloc(report->n_functions + 1, 1),
+        .steps = {.made = calloc(build->n_parts + 1, sizeof *tree.steps.made), .n_parts = build->n_parts}};
     struct rc_rows settled = {0};
     bool logical = kind == RC_TREE_LOGICAL;
     report->tree = calloc(1, sizeof *report->tree);
-    int result = report->tree && tree.entered ? grow(&tree, logical) : -1;
+    int result = report->tree && tree.entered && tree.steps.made ? grow(&tree, logical) : -1;
     if (result == 0)
-        result = rc_rows_settle(&settled, &tree.rows, report, logical);
+        result = rc_rows_settle(&settled, &tree.rows, report, logical, &tree.steps.settled);
     if (result == 0) {
         report->tree->kind = kind;
-        result = rc_rows_order(report->tree, &settled, report);
+        result = rc_rows_order(report->tree, &settled, report, &tree.steps.shown);
     }
+    if (result == 0)
+        result = rc_see_tree(build, &tree.steps);
     rc_rows_free(&settled);
     rc_rows_free(&tree.rows);
     free(tree.entered);
+    rc_row_steps_free(&tree.steps);
     return result ? rc_no_memory(build->err) : 0;
 }

@@ -44,8 +44,18 @@ struct rc_tree_row {
     struct rc_time time;              /* with everything beneath it; awaiting and queued: of its own calls */
 };
 
+/* What the sampler says of a row: samples in its own code; those and the ones of the rows below; those of its own of
+ * which the native stack names the same caller as the tracer. */
+struct rc_tree_sight {
+    uint64_t self, total, confirmed;
+    struct rc_share share; /* of own running time */
+    enum rc_verdict verdict;
+};
+
 struct rc_tree {
     enum rc_tree_kind kind;
+    struct rc_tree_sight *sights; /* by row */
+    uint64_t unplaced;        /* samples of functions with hooks that belong to no row: the tracer's stack had none */
     struct rc_tree_row *rows; /* in the order of display */
     size_t n;
 };

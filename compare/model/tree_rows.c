@@ -178,7 +178,8 @@ static int settle_rows(struct rc_rows *to, struct settling *s) {
     return 0;
 }
 
-int rc_rows_settle(struct rc_rows *to, const struct rc_rows *from, const struct rc_report *report, bool logical) {
+int rc_rows_settle(struct rc_rows *to, const struct rc_rows *from, const struct rc_report *report, bool logical,
+                   uint32_t **now) {
     struct settling s = {.from = from,
                          .report = report,
                          .levels = measure_recursion(from),
@@ -194,7 +195,7 @@ int rc_rows_settle(struct rc_rows *to, const struct rc_rows *from, const struct 
     }
     free(s.levels);
     free(s.only);
-    free(s.now);
+    *now = s.now;
     free(s.deep);
     return result;
 }
@@ -251,11 +252,12 @@ static int by_rank(const void *left, const void *right) {
 
 /* Lays the kept rows down, each parent before its children; `next` links siblings, `first` leads to the children. */
 static void lay_down(struct rc_tree *tree, const struct rc_rows *rows, const uint32_t *first, const uint32_t *next,
-                     uint32_t root) {
+                     uint32_t root, uint32_t *shown) {
     uint32_t parent = RC_NONE, depth = 0, at = root;
     while (at != RC_NONE) {
         uint32_t here = (uint32_t)tree->n++;
         tree->rows[here] = rows->items[at];
+        shown[at] = here;
         tree->rows[here].parent = parent;
         tree->rows[here].depth = depth;
         tree->rows[here].end = at; /* until it is closed: where it came from */
@@ -277,11 +279,11 @@ static void lay_down(struct rc_tree *tree, const struct rc_rows *rows, const uin
 }
 
 static int order_kept(struct rc_tree *tree, const struct rc_rows *rows, const struct rc_report *report,
-                      const bool *kept, struct sibling *siblings, uint32_t *links) {
+                      const bool *kept, struct sibling *siblings, uint32_t *links, uint32_t *shown) {
     size_t n = 0;
     uint32_t *first = links, *next = links + rows->n, root = RC_NONE;
     for (uint32_t r = 0; r < rows->n; r++) {
-        first[r] = next[r] = RC_NONE;
+        first[r] = next[r] = shown[r] = RC_NONE;
         if (kept[r])
             siblings[n++] = (struct sibling){report, &rows->items[r], r};
     }
@@ -294,18 +296,19 @@ static int order_kept(struct rc_tree *tree, const struct rc_rows *rows, const st
         next[siblings[i].at] = *head;
         *head = siblings[i].at;
     }
-    lay_down(tree, rows, first, next, root);
+    lay_down(tree, rows, first, next, root, shown);
     return 0;
 }
 
-int rc_rows_order(struct rc_tree *tree, struct rc_rows *rows, const struct rc_report *report) {
+int rc_rows_order(struct rc_tree *tree, struct rc_rows *rows, const struct rc_report *report, uint32_t **shown) {
     bool *kept = calloc(rows->n + 1, sizeof *kept);
     struct sibling *siblings = calloc(rows->n + 1, sizeof *siblings);
     uint32_t *links = calloc(2 * rows->n + 1, sizeof *links);
     int result = -1;
-    if (kept && siblings && links) {
+    *shown = calloc(rows->n + 1, sizeof **shown);
+    if (kept && siblings && links && *shown) {
         sum_up(rows, kept);
-        result = order_kept(tree, rows, report, kept, siblings, links);
+        result = order_kept(tree, rows, report, kept, siblings, links, *shown);
     }
     free(kept);
     free(siblings);

@@ -22,12 +22,14 @@ uint32_t rc_row_unknown(struct rc_rows *rows, const struct rc_tree_row *like);
 /** Adds the counts and own times; awaiting and queued too, unless `folded`: then they lie inside the other's. */
 void rc_row_add(struct rc_tree_row *to, const struct rc_tree_row *from, bool folded);
 
-/** Brings recursion together and, in a logical tree, work whose place is not known. `to` is empty. 0, or -1: no memory.
- */
-int rc_rows_settle(struct rc_rows *to, const struct rc_rows *from, const struct rc_report *report, bool logical);
+/** Brings recursion together and, in a logical tree, work whose place is not known. `to` is empty. `*now` becomes the
+ * row that each was brought to; the caller frees it. 0, or -1: no memory. */
+int rc_rows_settle(struct rc_rows *to, const struct rc_rows *from, const struct rc_report *report, bool logical,
+                   uint32_t **now);
 
-/** Sums up, leaves out what is empty and puts the rest in the order of display. 0, or -1: no memory. */
-int rc_rows_order(struct rc_tree *tree, struct rc_rows *rows, const struct rc_report *report);
+/** Sums up, leaves out what is empty and puts the rest in the order of display. `*shown` becomes the place of each row,
+ * RC_NONE of those left out; the caller frees it. 0, or -1: no memory. */
+int rc_rows_order(struct rc_tree *tree, struct rc_rows *rows, const struct rc_report *report, uint32_t **shown);
 
 void rc_rows_free(struct rc_rows *rows);
 

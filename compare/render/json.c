@@ -10,7 +10,7 @@
 
 static void add(struct rc_json *json, cJSON *object, const char *key, cJSON *value) {
     cJSON_bool done =
-        value && object && (key ? cJSON_AddItemToObject(object, key, value) : cJSON_AddItemToArray(object, value));
+        value && object && (key ? cJSON_AddItemToObjectCS(object, key, value) : cJSON_AddItemToArray(object, value));
     if (done)
         return;
     cJSON_Delete(value);
@@ -43,6 +43,16 @@ void rc_json_text(struct rc_json *json, cJSON *object, const char *key, const ch
     char *clean = rc_printable(value);
     add(json, object, key, clean ? cJSON_CreateString(clean) : NULL);
     free(clean);
+}
+
+void rc_json_name(struct rc_json *json, cJSON *object, const char *key, const char *value) {
+    const unsigned char *at = (const unsigned char *)value;
+    while (*at >= ' ' && *at < 0x7f)
+        at++;
+    if (*at)
+        rc_json_text(json, object, key, value);
+    else
+        add(json, object, key, cJSON_CreateStringReference(value));
 }
 
 void rc_json_bool(struct rc_json *json, cJSON *object, const char *key, bool value) {
@@ -79,9 +89,9 @@ static void print_deeper(FILE *out, const char *text, size_t length) {
     const char *end = text + length;
     for (const char *line = text; line < end;) {
         const char *newline = memchr(line, '\n', (size_t)(end - line)), *next = newline ? newline + 1 : end;
-        fwrite(line, 1, (size_t)(next - line), out);
+        fwrite_unlocked(line, 1, (size_t)(next - line), out);
         if (newline)
-            fputs("\t\t", out);
+            fwrite_unlocked("\t\t", 1, 2, out);
         line = next;
     }
 }

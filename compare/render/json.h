@@ -18,18 +18,23 @@ struct rc_json {
     size_t rows; /* printed so far */
 };
 
-/** Members of `object`, or elements of an array where `key` is NULL. The container is NULL-safe. */
+/** Members of `object`, or elements of an array where `key` is NULL. `key` is a literal. The container is NULL-safe. */
 void rc_json_count(struct rc_json *json, cJSON *object, const char *key, uint64_t value);
 void rc_json_signed(struct rc_json *json, cJSON *object, const char *key, int64_t value);
 void rc_json_real(struct rc_json *json, cJSON *object, const char *key, double value);
 /** NULL becomes null; bytes that are no text become '?'. */
 void rc_json_text(struct rc_json *json, cJSON *object, const char *key, const char *value);
+/** The same of a text that stays until it is printed: it is borrowed where it can be. */
+void rc_json_name(struct rc_json *json, cJSON *object, const char *key, const char *value);
 void rc_json_bool(struct rc_json *json, cJSON *object, const char *key, bool value);
 cJSON *rc_json_object(struct rc_json *json, cJSON *object, const char *key);
 cJSON *rc_json_array(struct rc_json *json, cJSON *object, const char *key);
 
 /** The members of an await point. @param whole_ns  the wait that its share is taken of */
 void rc_json_await(struct rc_json *json, cJSON *object, const struct rc_await_point *point, uint64_t whole_ns);
+
+/** The members of a share: both sides, the interval and the test. */
+void rc_json_share(struct rc_json *json, cJSON *object, const struct rc_share *share);
 
 /** Prints the root and a newline, and frees it. 0, or -1 with a line in `err`. */
 int rc_json_print(struct rc_json *json, FILE *out, bool pretty, struct rc_error *err);

@@ -2,21 +2,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/explain/accounts.h"
 #include "compare/explain/causes.h"
 #include "compare/explain/evidence.h"
 #include "compare/explain/numbers.h"
 #include "compare/render/awaits.h"
 #include "compare/render/json.h"
 #include "compare/render/render.h"
+#include "compare/render/sleep.h"
 
 static void add_tallies(struct rc_json *json, cJSON *object, const char *key, const struct rc_tallies *tallies,
                         const char *count_key) {
     cJSON *array = rc_json_array(json, object, key);
     for (size_t i = 0; i < tallies->n; i++) {
         cJSON *item = rc_json_object(json, array, NULL);
-        rc_json_text(json, item, "name", tallies->items[i].name);
+        rc_json_name(json, item, "name", tallies->items[i].name);
         if (tallies->items[i].object)
-            rc_json_text(json, item, "object", tallies->items[i].object);
+            rc_json_name(json, item, "object", tallies->items[i].object);
         rc_json_count(json, item, count_key, tallies->items[i].count);
     }
 }
@@ -42,6 +44,7 @@ static void add_counts(struct rc_json *json, cJSON *object, const struct rc_func
         rc_json_count(json, object, "frames_untied", f->frames_untied);
     }
     rc_json_count(json, object, "lost_exits", f->lost_exits);
+    rc_json_bool(json, object, "asleep", f->asleep);
 }
 
 static void add_times(struct rc_json *json, cJSON *object, const struct rc_function *f) {
@@ -58,6 +61,17 @@ static void add_times(struct rc_json *json, cJSON *object, const struct rc_funct
     rc_json_count(json, object, "estimated_ns", f->estimated_ns);
 }
 
+void rc_json_share(struct rc_json *json, cJSON *object, const struct rc_share *share) {
+    rc_json_real(json, object, "tracer", share->tracer);
+    rc_json_real(json, object, "sampler", share->sampler);
+    rc_json_real(json, object, "low", share->low);
+    rc_json_real(json, object, "high", share->high);
+    rc_json_bool(json, object, "compared", share->compared);
+    rc_json_real(json, object, "effective_samples", share->n_effective);
+    rc_json_real(json, object, "detectable", share->detectable);
+    rc_json_real(json, object, "p_value", share->p_value);
+}
+
 static void add_samples(struct rc_json *json, cJSON *object, const struct rc_function *f) {
     cJSON *seen = rc_json_object(json, object, "seen");
     rc_json_count(json, seen, "self", f->seen.self);
@@ -65,17 +79,12 @@ static void add_samples(struct rc_json *json, cJSON *object, const struct rc_fun
     rc_json_count(json, seen, "distinct_calls", f->seen.distinct_calls);
     rc_json_real(json, seen, "estimated_calls_low", f->seen.estimated_calls_low);
     rc_json_real(json, seen, "estimated_calls", f->seen.estimated_calls);
+    rc_json_count(json, seen, "calls_once", f->seen.calls_once);
+    rc_json_count(json, seen, "calls_twice", f->seen.calls_twice);
+    rc_json_bool(json, seen, "contradicted", f->seen.contradicted);
     rc_json_count(json, seen, "off_cpu", f->seen.off_cpu);
     rc_json_count(json, seen, "in_probe", f->seen.in_probe);
-    cJSON *share = rc_json_object(json, object, "self_share");
-    rc_json_real(json, share, "tracer", f->share.tracer);
-    rc_json_real(json, share, "sampler", f->share.sampler);
-    rc_json_real(json, share, "low", f->share.low);
-    rc_json_real(json, share, "high", f->share.high);
-    rc_json_bool(json, share, "compared", f->share.compared);
-    rc_json_real(json, share, "effective_samples", f->share.n_effective);
-    rc_json_real(json, share, "detectable", f->share.detectable);
-    rc_json_real(json, share, "p_value", f->share.p_value);
+    rc_json_share(json, rc_json_object(json, object, "self_share"), &f->share);
 }
 
 void rc_json_await(struct rc_json *json, cJSON *object, const struct rc_await_point *point, uint64_t whole_ns) {
@@ -116,6 +125,40 @@ static void add_identity(struct rc_json *json, cJSON *object, const struct rc_fu
     rc_json_count(json, identity, "offset", known->offset);
 }
 
+/* Points are printed with their three digits, all others are whole. */
+static void add_amount(struct rc_json *json, cJSON *object, const char *key, enum rc_of of, int64_t amount) {
+    if (of == RC_OF_SHARE)
+        rc_json_real(json, object, key, (double)amount / RC_POINT);
+    else
+        rc_json_signed(json, object, key, amount);
+}
+
+static void add_accounts(struct rc_json *json, cJSON *object, const struct rc_function *f) {
+    cJSON *differences = rc_json_array(json, object, "differences");
+    for (enum rc_of of = 0; of < RC_OFS; of++) {
+        const struct rc_difference *difference = &f->differences[of];
+        if (!difference->known)
+            continue;
+        cJSON *item = rc_json_object(json, differences, NULL);
+        rc_json_text(json, item, "of", rc_of_name(of));
+        rc_json_text(json, item, "unit", rc_of_unit(of));
+        add_amount(json, item, "one", of, difference->one);
+        add_amount(json, item, "other", of, difference->other);
+        add_amount(json, item, "difference", of, difference->one - difference->other);
+        add_amount(json, item, "chance", of, (int64_t)difference->chance);
+    }
+    cJSON *accounts = rc_json_array(json, object, "accounts");
+    for (size_t i = 0; i < f->n_accounts; i++) {
+        const struct rc_account *account = &f->accounts[i];
+        cJSON *item = rc_json_object(json, accounts, NULL);
+        rc_json_text(json, item, "of", rc_of_name(account->of));
+        rc_json_text(json, item, "cause", rc_row_name(account->row));
+        add_amount(json, item, "amount", account->of, account->amount);
+        rc_json_text(json, item, "unit", rc_of_unit(account->of));
+        rc_json_bool(json, item, "estimated", account->estimated);
+    }
+}
+
 static void add_function(struct rc_json *json, cJSON *object, const struct rc_function *f) {
     static const char *const verdicts[] = {"too_few", "agree", "disagree"};
     add_counts(json, object, f);
@@ -127,6 +170,7 @@ static void add_function(struct rc_json *json, cJSON *object, const struct rc_fu
     for (enum rc_cause cause = 0; cause < RC_CAUSE_COUNT; cause++)
         if (f->causes >> cause & 1)
             rc_json_text(json, causes, NULL, rc_cause_name(cause));
+    add_accounts(json, object, f);
     add_tallies(json, object, "callers", &f->callers, "calls");
     add_tallies(json, object, "physical_callers", &f->physical_callers, "entries");
     add_awaits(json, object, f);
@@ -156,6 +200,22 @@ static void add_stalls(struct rc_json *json, const struct rc_report *report) {
     }
 }
 
+static void add_asleep(struct rc_json *json, const struct rc_report *report) {
+    cJSON *asleep = rc_json_array(json, json->root, "asleep");
+    for (size_t f = 0; f < report->n_functions; f++) {
+        const struct rc_function *function = &report->functions[f];
+        if (!function->asleep || function->hooked)
+            continue;
+        cJSON *item = rc_json_object(json, asleep, NULL);
+        rc_json_text(json, item, "name", function->name);
+        rc_json_text(json, item, "file", function->file);
+        rc_json_count(json, item, "line", function->line);
+        rc_json_text(json, item, "object", function->object);
+    }
+    rc_json_count(json, json->root, "asleep_counted", report->asleep_counted);
+    rc_json_count(json, json->root, "asleep_unknown", report->asleep_unknown);
+}
+
 static void add_processes(struct rc_json *json, const struct rc_report *report) {
     cJSON *processes = rc_json_array(json, json->root, "processes");
     for (size_t i = 0; i < report->n_parts; i++) {
@@ -169,6 +229,7 @@ static void add_processes(struct rc_json *json, const struct rc_report *report) 
         rc_json_bool(json, item, "traced", !process->tracer_off);
         rc_json_count(json, item, "cpu_ns", process->cpu_ns);
         rc_json_count(json, item, "sampler_cpu_ns", process->sampler_cpu_ns);
+        rc_json_sleep(json, item, &process->sleep);
         rc_json_text(json, item, "failure", *process->failure ? process->failure : NULL);
     }
 }
@@ -207,6 +268,7 @@ static void add_totals(struct rc_json *json, const struct rc_report *report, con
         rc_json_text(json, modules, NULL, text);
         line += length + (line[length] == '\n');
     }
+    add_asleep(json, report);
     add_processes(json, report);
 }
 

@@ -4,14 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/explain/accounts.h"
 #include "compare/explain/causes.h"
 #include "compare/explain/numbers.h"
+#include "compare/explain/sightings.h"
 #include "compare/render/heading.h"
 #include "compare/render/printable.h"
 #include "compare/render/render.h"
+#include "compare/render/sleep.h"
 #include "compare/render/table.h"
 
-enum { WHY_MOST = 8, UNEXPLAINED_MOST = 5 };
+enum { WHY_MOST = 8, UNEXPLAINED_MOST = 5, ASLEEP_MOST = 8 };
 
 static const char SHARE[] = "share of running", TIME[] = "time of all calls", SAMPLES[] = "samples";
 
@@ -34,6 +37,7 @@ struct sheet {
     bool *shown;    /* by place in the order */
     bool *namesake; /* by function */
     size_t n_shown, n_hidden;
+    bool too_few; /* some row is */
 };
 
 static void count_cell(struct rc_table *table, uint64_t count, bool known, enum rc_colour colour) {
@@ -56,12 +60,16 @@ static void share_cells(struct rc_table *table, const struct rc_report *report, 
 static void verdict_cell(struct rc_table *table, const struct rc_report *report, const struct rc_function *f) {
     if (!report->traced)
         rc_table_cell(table, "-", RC_PLAIN);
+    else if (f->asleep && !f->hooked)
+        rc_table_cell(table, "asleep", RC_DIM);
     else if (!f->hooked)
         rc_table_cell(table, "not traced", f->verdict == RC_DISAGREE ? RC_RED : RC_DIM);
     else if (f->verdict == RC_DISAGREE)
         rc_table_cell(table, "disagree", RC_RED);
+    else if (f->verdict == RC_AGREE)
+        rc_table_cell(table, "agree", RC_GREEN);
     else
-        rc_table_cell(table, f->verdict == RC_AGREE ? "agree" : "too few", f->verdict == RC_AGREE ? RC_GREEN : RC_DIM);
+        rc_table_cell(table, rc_text_too_few(&f->share).s, RC_DIM);
 }
 
 static void add_row(struct sheet *sheet, size_t at) {
@@ -86,6 +94,7 @@ static void add_row(struct sheet *sheet, size_t at) {
     count_cell(table, traced ? 0 : f->seen.total, !traced, RC_PLAIN);
     share_cells(table, sheet->report, f);
     verdict_cell(table, sheet->report, f);
+    sheet->too_few |= f->share.compared && f->verdict == RC_TOO_FEW && f->share.detectable < 1;
 }
 
 /* The rows that were asked for; a re-entered function stands in every table. */
@@ -114,20 +123,22 @@ static void choose_rows(struct sheet *sheet, size_t top) {
 
 static void why_line(const struct sheet *sheet, const struct rc_function *f) {
     struct rc_explanation why;
-    char line[1600];
+    char line[2400];
     char name[512];
     rc_explain(sheet->report, f, &why);
     int used =
         snprintf(line, sizeof line, "%s: %s.",
                  rc_function_title(f, sheet->namesake[f - sheet->report->functions], name, sizeof name), why.headline);
+    if ((f->resumes || f->seen.contradicted) && *rc_text_sightings(f).s && (size_t)used < sizeof line)
+        used += snprintf(line + used, sizeof line - (size_t)used, " %s", rc_text_sightings(f).s);
     if (f->verdict == RC_DISAGREE && (size_t)used < sizeof line) {
         const char *reason = why.doubt;
+        char account[700];
         for (size_t i = 0; i < why.n_reasons && !*reason; i++)
-            if (rc_accounts_for_share(why.reasons[i].cause))
+            if (rc_explains_share(sheet->report, f, why.reasons[i].cause))
                 reason = why.reasons[i].text;
-        snprintf(line + used, sizeof line - (size_t)used, " Share: tracer %s, sampler %s [%.1f, %.1f]. %s",
-                 rc_text_percent(f->share.tracer).s, rc_text_percent(f->share.sampler).s, 100 * f->share.low,
-                 100 * f->share.high, reason);
+        rc_account_sentence(f, RC_OF_SHARE, account, sizeof account);
+        snprintf(line + used, sizeof line - (size_t)used, " %s %s", account, reason);
     }
     fputs("  ", sheet->paper->out);
     rc_print_wrapped(sheet->paper->out, line, 2, 4, sheet->paper->width);
@@ -139,7 +150,8 @@ static void print_why(const struct sheet *sheet) {
     for (size_t i = 0; i < sheet->report->n_functions; i++) {
         const struct rc_function *f = sheet->order[i];
         if (!sheet->shown[i] || !f->hooked ||
-            (f->entries == f->calls && !f->calls_without_entry && !f->identity.doubt && f->verdict != RC_DISAGREE))
+            (f->entries == f->calls && !f->calls_without_entry && !f->identity.doubt && !f->seen.contradicted &&
+             f->verdict != RC_DISAGREE))
             continue;
         if (listed == WHY_MOST) {
             more++;
@@ -177,6 +189,30 @@ static void print_unexplained(const struct rc_paper *paper, const struct rc_repo
         fprintf(paper->out, "Entries unexplained in %zu functions in all.\n", open);
     if (!open && report->traced)
         fputs("Every entry is explained: entries = calls + resumes + internal in each function.\n", paper->out);
+}
+
+/* Without this line, no entries would look like never called. */
+static void print_asleep(const struct rc_paper *paper, const struct rc_report *report) {
+    char line[1024];
+    size_t listed = 0;
+    int used = snprintf(line, sizeof line, "Asleep by filter, so not counted, and what they did is their callers': ");
+    for (size_t f = 0; f < report->n_functions && listed < ASLEEP_MOST; f++)
+        if (report->functions[f].asleep && !report->functions[f].hooked && (size_t)used < sizeof line)
+            used += snprintf(line + used, sizeof line - (size_t)used, "%s%.100s", listed++ ? ", " : "",
+                             report->functions[f].name);
+    if (report->n_asleep - report->asleep_counted > listed && (size_t)used < sizeof line)
+        used += snprintf(line + used, sizeof line - (size_t)used, " and %zu more (--json lists all)",
+                         report->n_asleep - report->asleep_counted - listed);
+    if (listed && (size_t)used < sizeof line - 1) {
+        strcpy(line + used, ".");
+        rc_print_wrapped(paper->out, line, 0, 2, paper->width);
+    }
+    if (report->asleep_counted)
+        fprintf(paper->out, "%zu function%s of the filter w%s counted all the same: by a runtime that cannot sleep.\n",
+                report->asleep_counted, rc_plural(report->asleep_counted), report->asleep_counted == 1 ? "as" : "ere");
+    if (report->asleep_unknown)
+        fprintf(paper->out, "%s more place%s of the filter: in objects that were not loaded, or are not there now.\n",
+                rc_text_count(report->asleep_unknown).s, rc_plural(report->asleep_unknown));
 }
 
 static void print_missing(const struct rc_paper *paper, const char *missing) {
@@ -224,17 +260,21 @@ static void print_closing(const struct sheet *sheet, const struct rc_table_optio
     FILE *out = sheet->paper->out;
     if (sheet->n_hidden)
         fprintf(out, "%zu more function%s; --top 0 shows all.\n", sheet->n_hidden, rc_plural(sheet->n_hidden));
+    if (sheet->too_few)
+        rc_print_wrapped(out, RC_TOO_FEW_LEGEND, 0, 2, sheet->paper->width);
     print_why(sheet);
     fputc('\n', out);
-    if (!sheet->report->traced)
+    if (!sheet->report->traced && !rc_slept(sheet->report))
         rc_print_wrapped(
             out,
             "No function was entered through a hook: the table is the sampler's alone. Build the program with "
             "'recount cc' (or CC=\"recount cc\" make) for counts.",
             0, 0, sheet->paper->width);
-    else if (!sheet->report->timed)
+    else if (sheet->report->traced && !sheet->report->timed)
         fputs("Recorded with --timestamps=none: the tracer took no times, so there are no shares to compare.\n", out);
     print_unexplained(sheet->paper, sheet->report);
+    print_asleep(sheet->paper, sheet->report);
+    rc_print_sleep(sheet->paper, sheet->report);
     print_losses(sheet->paper, sheet->report);
     print_missing(sheet->paper, options->missing);
 }

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/explain/accounts.h"
 #include "compare/explain/causes.h"
 #include "compare/explain/evidence.h"
 #include "compare/explain/numbers.h"
+#include "compare/explain/sightings.h"
 #include "compare/render/awaits.h"
 #include "compare/render/printable.h"
 #include "compare/render/render.h"
@@ -221,22 +223,33 @@ static void sampler(const struct story *story) {
         static const char *const verdicts[] = {"too few samples to tell", "they agree", "they disagree"};
         snprintf(
             line, sizeof line,
-            "Share of running time: tracer %s, sampler %s [%.1f, %.1f]: %s (%.0f independent samples; a difference "
-            "above %.1f points would be seen).",
+            "Share of running time: tracer %s, sampler %s [%.1f, %.1f]: %s (the samples tell as much as %s independent "
+            "ones; of a difference of %.1f points or more, four in five would be seen).",
             rc_text_percent(f->share.tracer).s, rc_text_percent(f->share.sampler).s, 100 * f->share.low,
-            100 * f->share.high, verdicts[f->verdict], f->share.n_effective, 100 * f->share.detectable);
+            100 * f->share.high, verdicts[f->verdict], rc_text_count((uint64_t)f->share.n_effective).s,
+            100 * f->share.detectable);
         say(story, line);
     }
-    if (f->seen.distinct_calls) {
-        snprintf(line, sizeof line,
-                 "It saw %s different calls, so there were some %s or more, at least %s (Chao1, 95%%); the tracer "
-                 "counted %s.",
-                 rc_text_count(f->seen.distinct_calls).s, rc_text_count((uint64_t)(f->seen.estimated_calls + 0.5)).s,
-                 rc_text_count((uint64_t)f->seen.estimated_calls_low).s, rc_text_count(f->calls).s);
-        say(story, line);
-    }
+    if (*rc_text_sightings(f).s)
+        say(story, rc_text_sightings(f).s);
     list(story, "Its own samples in code without hooks", &f->leaves);
     list(story, "Its samples off the CPU, by system call", &f->syscalls);
+}
+
+/* What the witnesses differ by, and the parts of it. */
+static void accounts(const struct story *story) {
+    char line[700];
+    bool any = false;
+    for (enum rc_of of = 0; of < RC_OFS; of++) {
+        rc_account_sentence(story->f, of, line, sizeof line);
+        if (!*line)
+            continue;
+        if (!any)
+            heading(story, "Differences, and what they are made of");
+        any = true;
+        fprintf(story->paper->out, "   %-8s", rc_of_name(of));
+        rc_print_wrapped(story->paper->out, line, 11, 11, story->paper->width);
+    }
 }
 
 static void causes(const struct story *story, const struct rc_explanation *why) {
@@ -287,6 +300,7 @@ int rc_render_story(const struct rc_paper *paper, const struct rc_report *report
         times(&story);
     }
     sampler(&story);
+    accounts(&story);
     causes(&story, &why);
     if (result)
         return rc_fail(err, "no memory for the explanation");

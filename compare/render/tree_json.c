@@ -32,7 +32,18 @@ static void add_times(struct rc_json *json, cJSON *item, const struct rc_tree_ro
     rc_json_count(json, item, "passed_ns", row->passed_ns);
 }
 
-static void add_row(struct rc_json *json, const struct rc_report *report, const struct rc_tree_row *row) {
+static void add_sight(struct rc_json *json, cJSON *item, const struct rc_tree_sight *sight) {
+    static const char *const verdicts[] = {"too_few", "agree", "disagree"};
+    cJSON *seen = rc_json_object(json, item, "seen"), *share = rc_json_object(json, item, "self_share");
+    rc_json_count(json, seen, "self", sight->self);
+    rc_json_count(json, seen, "total", sight->total);
+    rc_json_count(json, seen, "confirmed", sight->confirmed);
+    rc_json_share(json, share, &sight->share);
+    rc_json_text(json, item, "verdict", sight->share.compared ? verdicts[sight->verdict] : NULL);
+}
+
+static void add_row(struct rc_json *json, const struct rc_report *report, size_t at) {
+    const struct rc_tree_row *row = &report->tree->rows[at];
     static const char *const clones[] = {NULL, "resume", "actor", "destroy"};
     const struct rc_function *function = row->function == RC_NONE ? NULL : &report->functions[row->function];
     cJSON *item = json->root;
@@ -45,6 +56,7 @@ static void add_row(struct rc_json *json, const struct rc_report *report, const 
     rc_json_bool(json, item, "fiber", row->fiber);
     add_counts(json, item, row);
     add_times(json, item, row);
+    add_sight(json, item, &report->tree->sights[at]);
 }
 
 int rc_render_tree_json(FILE *out, const struct rc_report *report, struct rc_error *err) {
@@ -53,9 +65,11 @@ int rc_render_tree_json(FILE *out, const struct rc_report *report, struct rc_err
     rc_json_text(&json, json.root, "command", report->profile->command);
     rc_json_count(&json, json.root, "wall_ns", report->wall_ns);
     rc_json_text(&json, json.root, "tree", report->tree->kind == RC_TREE_LOGICAL ? "logical" : "physical");
+    rc_json_count(&json, json.root, "compared_samples", report->scoped_samples);
+    rc_json_count(&json, json.root, "unplaced_samples", report->tree->unplaced);
     rc_json_begin_rows(&json, out, "rows");
     for (size_t i = 0; i < report->tree->n && !json.failed; i++) {
-        add_row(&json, report, &report->tree->rows[i]);
+        add_row(&json, report, i);
         rc_json_row(&json, out);
     }
     return rc_json_end_rows(&json, out, err);

@@ -14,12 +14,17 @@
 
 enum { NAME_MOST = 512, STEP = 2, DEEPEST_DRAWN = 24 };
 
-static const char TIME[] = "time beneath", WAIT[] = "its own calls'";
+enum { ROOMY = 100, WIDE = 140 }; /* paper for a part of the sampler's side, and for all of it */
+enum { CONTRARY_MOST = 8 };
+
+static const char TIME[] = "time beneath", WAIT[] = "its own calls'", SHARE[] = "own share";
 
 static const struct rc_column columns[] = {
     {NULL, "calls", RC_RIGHT | RC_OPTIONAL},    {NULL, "entries", RC_RIGHT | RC_OPTIONAL},
     {TIME, "running", RC_RIGHT | RC_OPTIONAL},  {TIME, "blocked", RC_RIGHT | RC_OPTIONAL},
     {WAIT, "awaiting", RC_RIGHT | RC_OPTIONAL}, {WAIT, "queued", RC_RIGHT | RC_OPTIONAL},
+    {SHARE, "tracer", RC_RIGHT | RC_OPTIONAL},  {SHARE, "sampler", RC_RIGHT | RC_OPTIONAL},
+    {SHARE, "95%", RC_RIGHT | RC_OPTIONAL},     {SHARE, "verdict", RC_LEFT | RC_OPTIONAL},
     {NULL, "function", RC_LEFT | RC_FLEXIBLE},
 };
 
@@ -36,7 +41,7 @@ struct drawing {
     double *weights; /* how much of the whole each row with what is beneath it is; never more than its parent's */
     bool *shown;
     struct hidden *hidden; /* directly under each shown row; roots are always shown */
-    bool resumed, linked, passed, moved, unknown;
+    bool resumed, linked, passed, moved, unknown, too_few;
 };
 
 static uint64_t inside(const struct rc_tree_row *row) {
@@ -122,6 +127,31 @@ static void time_cell(struct rc_table *table, uint64_t ns) {
     rc_table_cell(table, ns ? rc_text_time(ns).s : "-", RC_PLAIN);
 }
 
+static void verdict_cell(struct drawing *d, const struct rc_tree_sight *sight) {
+    if (sight->verdict == RC_DISAGREE)
+        rc_table_cell(d->table, "disagree", RC_RED);
+    else if (sight->verdict == RC_AGREE)
+        rc_table_cell(d->table, "agree", RC_GREEN);
+    else
+        rc_table_cell(d->table, d->paper->width >= WIDE ? rc_text_too_few(&sight->share).s : "too few", RC_DIM);
+    d->too_few |= d->paper->width >= WIDE && sight->verdict == RC_TOO_FEW && sight->share.detectable < 1;
+}
+
+/* The sampler's side of the row's own code; nothing where neither side saw that run. */
+static void share_cells(struct drawing *d, const struct rc_tree_sight *sight) {
+    bool shown = sight->share.compared && (sight->share.tracer >= 0.0005 || sight->self) && d->paper->width >= ROOMY;
+    bool all = shown && d->paper->width >= WIDE;
+    char interval[64];
+    snprintf(interval, sizeof interval, "%.1f-%.1f", 100 * sight->share.low, 100 * sight->share.high);
+    rc_table_cell(d->table, all ? rc_text_percent(sight->share.tracer).s : "-", RC_PLAIN);
+    rc_table_cell(d->table, shown ? rc_text_percent(sight->share.sampler).s : "-", RC_PLAIN);
+    rc_table_cell(d->table, all ? interval : "-", RC_PLAIN);
+    if (shown)
+        verdict_cell(d, sight);
+    else
+        rc_table_cell(d->table, "-", RC_PLAIN);
+}
+
 /* Text that grows in a buffer and is cut at its end. */
 struct line {
     char text[NAME_MOST + 256];
@@ -195,6 +225,7 @@ static void draw_row(struct drawing *d, const struct rc_tree_row *row) {
     time_cell(d->table, row->time.blocked);
     time_cell(d->table, row->time.awaiting);
     time_cell(d->table, row->time.queued);
+    share_cells(d, &d->tree->sights[row - d->tree->rows]);
     put_indent(&line, row->depth);
     put_name(d, &line, row);
     put_marks(d, &line, row);
@@ -239,12 +270,43 @@ static void remark(const struct drawing *d, bool holds, const char *text) {
         rc_print_wrapped(d->paper->out, text, 0, 2, d->paper->width);
 }
 
+/* The innermost names of a path, "main > dispatch > work". */
+static void put_path(struct drawing *d, struct line *line, uint32_t row) {
+    uint32_t path[4], n = 0;
+    for (; row != RC_NONE && n < sizeof path / sizeof *path; row = d->tree->rows[row].parent)
+        path[n++] = row;
+    put(line, "%s", row == RC_NONE ? "" : "... > ");
+    while (n) {
+        put_name(d, line, &d->tree->rows[path[--n]]);
+        put(line, "%s", n ? " > " : "");
+    }
+}
+
+/* Every row that disagrees, drawn or not. */
+static void print_contrary(struct drawing *d) {
+    size_t found = 0;
+    for (uint32_t r = 0; r < d->tree->n; r++) {
+        const struct rc_tree_sight *sight = &d->tree->sights[r];
+        struct line line = {.used = 0};
+        if (sight->verdict != RC_DISAGREE || found++ >= CONTRARY_MOST)
+            continue;
+        put(&line, "Disagree: tracer %s, sampler %s [%.1f, %.1f] in ", rc_text_percent(sight->share.tracer).s,
+            rc_text_percent(sight->share.sampler).s, 100 * sight->share.low, 100 * sight->share.high);
+        put_path(d, &line, r);
+        rc_print_wrapped(d->paper->out, line.text, 0, 2, d->paper->width);
+    }
+    if (found > CONTRARY_MOST)
+        fprintf(d->paper->out, "Disagree: %zu contexts in all.\n", found);
+}
+
 static void print_legend(const struct drawing *d) {
     bool logical = d->tree->kind == RC_TREE_LOGICAL;
     fputc('\n', d->paper->out);
     remark(d, logical && d->report->timed,
            "Time beneath: running and blocked of everything drawn below, wherever and whenever it ran. Awaiting and "
            "queued are of the row's own calls.");
+    remark(d, d->paper->width >= ROOMY && d->report->timed && d->report->scoped_samples,
+           "Own share: of all running time, what the row's own code has, by the samples.");
     remark(d, d->resumed && d->paper->utf8,
            "\u21bb: entered again after a suspension; drawn where the calls began, not under who resumed them.");
     remark(d, d->resumed && !d->paper->utf8,
@@ -257,6 +319,10 @@ static void print_legend(const struct drawing *d) {
            "slices: of calls that began elsewhere; what they called stands where the calls began, its time here.");
     remark(d, d->moved,
            "slices elsewhere: of its calls; the time of its callees is divided in proportion to the slices' time.");
+    remark(d, d->too_few, RC_TOO_FEW_LEGEND);
+    if (d->tree->unplaced > d->report->scoped_samples / 100)
+        fprintf(d->paper->out, "%s of the samples are of no row: the tracer's stack did not hold their function.\n",
+                rc_text_percent(rc_ratio(d->tree->unplaced, d->report->scoped_samples)).s);
     if (d->report->time_unclosed_ns > d->report->wall_ns / 100)
         fprintf(d->paper->out, "Estimated times overlap by %s; --timestamps=all times every call.\n",
                 rc_text_time(d->report->time_unclosed_ns).s);
@@ -275,6 +341,7 @@ static int draw(struct drawing *d, const struct rc_tree_options *options) {
     if (rc_table_print(d->table, d->paper->out, 0, d->paper->width, d->paper->colour))
         return -1;
     print_legend(d);
+    print_contrary(d);
     return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "compare/symbolize/names.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,4 +124,71 @@ int rc_names_make(struct rc_names *out, struct rc_strings *strings, const char *
     free(base);
     free(linkage);
     return out->linkage && out->name ? 0 : -1;
+}
+
+/* The signs of an operator's name are no brackets: how many characters "operator<<" has, 0 where there is no such. */
+static size_t operator_at(const char *name, size_t at) {
+    static const char word[] = "operator";
+    size_t length = sizeof word - 1;
+    if (strncmp(name + at, word, length) != 0 || (at && (isalnum((unsigned char)name[at - 1]) || name[at - 1] == '_')))
+        return 0;
+    if (strncmp(name + at + length, "()", 2) == 0)
+        return length + 2;
+    size_t signs = strspn(name + at + length, "<>=!+-*/%^&|~,[]");
+    return signs ? length + signs : 0;
+}
+
+static bool opens(char c) {
+    return c == '(' || c == '<' || c == '{';
+}
+
+static bool closes(char c) {
+    return c == ')' || c == '>' || c == '}';
+}
+
+/* Behind the bracket that closes the one at `at`. */
+static size_t behind_bracket(const char *name, size_t at) {
+    int depth = 0;
+    for (size_t i = at; name[i]; i++) {
+        size_t whole = operator_at(name, i);
+        if (whole) {
+            i += whole - 1;
+            continue;
+        }
+        depth += opens(name[i]);
+        depth -= closes(name[i]);
+        if (!depth)
+            return i + 1;
+    }
+    return strlen(name);
+}
+
+/* What "::" follows is a scope: (anonymous namespace), or a function that the one meant lies in. */
+size_t rc_name_length(const char *name) {
+    for (size_t i = 0; name[i];) {
+        size_t whole = operator_at(name, i);
+        if (whole) {
+            i += whole;
+            continue;
+        }
+        size_t behind = opens(name[i]) ? behind_bracket(name, i) : i + 1;
+        if (name[i] == '(' && i && strncmp(name + behind, "::", 2) != 0)
+            return i;
+        i = behind;
+    }
+    return strlen(name);
+}
+
+size_t rc_name_type(const char *name, size_t length) {
+    size_t begin = 0;
+    int depth = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (strncmp(name + i, "operator", 8) == 0)
+            break; /* "operator new" is one name */
+        depth += name[i] == '<' || name[i] == '(';
+        depth -= depth && (name[i] == '>' || name[i] == ')');
+        if (name[i] == ' ' && !depth)
+            begin = i + 1;
+    }
+    return begin;
 }

@@ -18,4 +18,10 @@ int rc_names_make(struct rc_names *out, struct rc_strings *strings, const char *
 /** `linkage` demangled, or itself when it is not mangled; NULL when out of memory. */
 const char *rc_demangle(struct rc_strings *strings, const char *linkage);
 
+/** The length of a demangled name up to its parameters. Template arguments may hold parentheses of their own. */
+size_t rc_name_length(const char *name);
+
+/** Where the name begins behind the type that a template's name is shown with, as in "void f<int>"; 0: none. */
+size_t rc_name_type(const char *name, size_t length);
+
 #endif

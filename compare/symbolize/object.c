@@ -201,3 +201,18 @@ bool rc_object_extent(struct rc_object *object, uint64_t address, struct rc_exte
         *out = (struct rc_extent){.start = found->start, .size = found->end - found->start, .symbol = name};
     return found != NULL;
 }
+
+int rc_object_each(const struct rc_object *object, int (*take)(void *to, const struct rc_object_symbol *symbol),
+                   void *to) {
+    int n = dwfl_module_getsymtab(object->handle), result = 0;
+    for (int i = 1; i < n && result == 0; i++) {
+        GElf_Sym symbol;
+        struct rc_object_symbol out = {0};
+        out.name = dwfl_module_getsym_info(object->handle, i, &symbol, &out.address, NULL, NULL, NULL);
+        bool import = symbol.st_shndx == SHN_UNDEF;
+        out.defined = !import && GELF_ST_TYPE(symbol.st_info) == STT_FUNC;
+        if (out.name && *out.name && (import || out.defined))
+            result = take(to, &out);
+    }
+    return result;
+}

@@ -35,4 +35,15 @@ struct rc_extent {
 /** The function around `address`, from the symbol table, else from the unwinder's tables. False: neither knows. */
 bool rc_object_extent(struct rc_object *object, uint64_t address, struct rc_extent *out);
 
+struct rc_object_symbol {
+    const char *name; /* as in the symbol table, alive as long as the object */
+    uint64_t address;
+    bool defined; /* as a function; else an import of any kind */
+};
+
+/** Hands over each function that the symbol table defines, and each name that it imports, until `take` returns other
+ * than 0. @return what `take` returned last */
+int rc_object_each(const struct rc_object *object, int (*take)(void *to, const struct rc_object_symbol *symbol),
+                   void *to);
+
 #endif

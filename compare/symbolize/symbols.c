@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "compare/symbolize/hash.h"
 #include "compare/symbolize/names.h"
@@ -304,4 +305,15 @@ size_t rc_symbols_inlined(struct rc_symbols *symbols, uint64_t address, const ch
     if (n && found->inlined)
         memcpy(names, found->inlined, n * sizeof *names);
     return n;
+}
+
+bool rc_symbols_file(const struct rc_symbols *symbols, const struct rc_module *module, uint64_t *device,
+                     uint64_t *inode) {
+    size_t object = symbols->object_of[module - symbols->process->modules];
+    struct stat status;
+    if (!symbols->objects[object].dwfl || stat(module->path, &status))
+        return false;
+    *device = status.st_dev;
+    *inode = status.st_ino;
+    return true;
 }

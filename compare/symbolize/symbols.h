@@ -56,6 +56,10 @@ struct rc_line rc_symbols_body_line(struct rc_symbols *symbols, uint64_t address
  */
 size_t rc_symbols_inlined(struct rc_symbols *symbols, uint64_t address, const char **names, size_t most);
 
+/** Which file a module of the process is; false where that is gone or another one. */
+bool rc_symbols_file(const struct rc_symbols *symbols, const struct rc_module *module, uint64_t *device,
+                     uint64_t *inode);
+
 /** Modules that could not be read: path and why, one line each, joined by newlines; "" when none. */
 const char *rc_symbols_missing(const struct rc_symbols *symbols);
 

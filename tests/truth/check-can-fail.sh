@@ -12,7 +12,9 @@ cat >"$work/report" <<'END'
    "time_ns": {"running": 50000000, "blocked": 0, "awaiting": 100000000, "queued": 0, "probes": 1, "total": 150000001},
    "callers": [{"name": "main", "calls": 10}],
    "physical_callers": [{"name": "main", "entries": 10}, {"name": "loop", "entries": 20}],
-   "awaits": [{"file": "a.c", "line": 3, "count": 15}, {"file": "a.c", "line": 9, "count": 5}]}]}
+   "awaits": [{"file": "a.c", "line": 3, "count": 15}, {"file": "a.c", "line": 9, "count": 5}],
+   "differences": [{"of": "entries", "one": 30, "other": 10}, {"of": "share", "one": 1.5, "other": 0.125}],
+   "accounts": [{"of": "entries", "amount": 20}, {"of": "share", "amount": 1.5}, {"of": "share", "amount": -0.125}]}]}
 END
 cat >"$work/truth" <<'END'
 what a program prints before its truth
@@ -47,6 +49,8 @@ try 'counts WRONG callers ok times ok' truth 's/"entries":29/"entries":31/'
 try 'counts WRONG callers ok times ok' truth 's/"at_most":{"f":{"entries":31/"at_most":{"f":{"entries":29/'
 try 'counts WRONG callers ok times ok' report 's/"unexplained": 0/"unexplained": 1/'
 try 'counts WRONG callers ok times ok' report 's/"line": 9/"line": 0/'
+try 'counts WRONG callers ok times ok' report 's/"amount": 20/"amount": 19/'
+try 'counts WRONG callers ok times ok' report 's/-0.125/-0.126/'
 try 'counts WRONG callers WRONG times WRONG' report 's/"f(int)"/"f(int)::{lambda()#1}::operator()()"/'
 try 'counts ok callers WRONG times ok' truth 's/"callers":{"main":10}/"callers":{"main":9}/'
 try 'counts ok callers WRONG times ok' truth 's/"main":10,"loop":20/"main":10/'

@@ -202,6 +202,21 @@ static void check_times(const cJSON *truth, const cJSON *functions) {
     }
 }
 
+/* Each difference is the sum of its parts. Points have three digits; less is the binary fraction's. */
+static void check_accounts(const char *name, const cJSON *function) {
+    const cJSON *difference, *account;
+    cJSON_ArrayForEach(difference, cJSON_GetObjectItem(function, "differences")) {
+        const char *of = cJSON_GetStringValue(cJSON_GetObjectItem(difference, "of"));
+        double sum = 0;
+        cJSON_ArrayForEach(account, cJSON_GetObjectItem(function, "accounts")) {
+            if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(account, "of")), of) == 0)
+                sum += number(account, "amount");
+        }
+        if (!(fabs(sum - (number(difference, "one") - number(difference, "other"))) < 0.0005))
+            wrong(COUNTS, "%s: the parts of its difference of %s are %.3f in all", name, of, sum);
+    }
+}
+
 /* The time ledger of every function closes, to the nanosecond. */
 static void check_ledgers(const cJSON *functions) {
     const cJSON *function;
@@ -213,6 +228,7 @@ static void check_ledgers(const cJSON *functions) {
         expect(TIMES, name, "the sum of its time", number(times, "total"), sum);
         expect(COUNTS, name, "unexplained", 0, number(function, "unexplained"));
         check_awaits(name, function);
+        check_accounts(name, function);
     }
 }
 

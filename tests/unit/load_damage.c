@@ -541,3 +541,40 @@ Test(load_damage, identities_of_no_width) {
     cr_expect_eq(profile->processes->n_identities, 1);
     rc_profile_free(profile);
 }
+
+/* The list of sleepers is nobody's: neither its owner's numbers nor its order are believed. */
+Test(load_damage, sleepers) {
+    struct rf_thread *thread;
+    struct rf_test *test = small(&thread);
+    const struct rf_asleep list[] = {{2, 1, 9}, {1, 5, 7}, {1, 5, 6}, {1, 5, 7}};
+    for (size_t i = 0; i < 4; i++)
+        *(struct rf_asleep *)rf_test_record(test, RF_ASLEEP, i < 2 ? 0 : 77, 3, sizeof *list) = list[i];
+    struct rc_profile *profile = expect_damage(test, 0);
+    cr_expect_eq(profile->n_processes, 1);
+    cr_assert_eq(profile->n_sleepers, 3);
+    cr_expect(profile->sleepers[0].address == 6 && profile->sleepers[1].address == 7 &&
+              profile->sleepers[2].device == 2);
+    rc_profile_free(profile);
+}
+
+Test(load_damage, sleepers_that_are_cut) {
+    struct rf_thread *thread;
+    struct rf_test *test = small(&thread);
+    struct rf_chunk *chunk = rf_test_chunk(test, RF_ASLEEP, 0, 0, 1000);
+    chunk->used = sizeof(struct rf_asleep) + 5;
+    struct rc_profile *profile = expect_damage(test, 0);
+    cr_expect_eq(profile->n_sleepers, 1);
+    rc_profile_free(profile);
+    test = small(&thread);
+    rf_test_chunk(test, RF_ASLEEP, 0, 0, 1000)->used = 100000;
+    expect_error(test, "uses 100000 bytes");
+}
+
+Test(load_damage, sleepers_alone) {
+    struct rf_test *test = rf_test_new();
+    rf_test_record(test, RF_ASLEEP, 0, 0, sizeof(struct rf_asleep));
+    struct rc_profile *profile = expect_damage(test, 0);
+    cr_expect_eq(profile->n_processes, 0);
+    cr_expect_eq(profile->n_sleepers, 1);
+    rc_profile_free(profile);
+}

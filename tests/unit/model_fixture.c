@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/explain/causes.h"
+
 static const uint64_t CODE = 0x400000, STRIDE = 0x1000;
 
 static const struct rc_symbol *find(void *context, uint64_t address) {
@@ -27,6 +29,14 @@ static size_t inlined(void *context, uint64_t address, const char **names, size_
         return 0;
     names[0] = "inlined_one";
     return 1;
+}
+
+/* A module's file is named by when it was loaded: device 1, that inode; 0: it is gone. */
+static bool file(void *context, const struct rc_module *module, uint64_t *device, uint64_t *inode) {
+    (void)context;
+    *device = 1;
+    *inode = module->loaded;
+    return module->loaded != 0;
 }
 
 struct fixture *fixture_new(void) {
@@ -60,7 +70,7 @@ struct fixture *fixture_new(void) {
                                      .stalls = f->stalls,
                                      .identities = f->identities};
     f->threads[0] = (struct rc_thread){.tid = 100, .alive = true, .name = "main"};
-    f->lookup = (struct rc_lookup){f, find, line, line, inlined};
+    f->lookup = (struct rc_lookup){f, find, line, line, inlined, file};
     for (size_t i = 0; i < 8; i++)
         f->stacks[i].frames = f->frames[i];
     fixture_node(f, RC_NONE, 0, 1, 0);
@@ -160,6 +170,21 @@ struct rc_sample *fixture_sample(struct fixture *f, uint32_t path, uint32_t nati
     return sample;
 }
 
+/* Each difference is the sum of its parts, with a row for what is unexplained. */
+static void check_accounts(const struct rc_function *f) {
+    for (enum rc_of of = 0; of < RC_OFS; of++) {
+        int64_t sum = 0;
+        size_t rests = 0;
+        for (size_t i = 0; i < f->n_accounts; i++) {
+            sum += f->accounts[i].of == of ? f->accounts[i].amount : 0;
+            rests += f->accounts[i].of == of && f->accounts[i].row == RC_ROW_UNEXPLAINED;
+        }
+        cr_assert_eq(rests, f->differences[of].known, "%s: %zu rests", f->name, rests);
+        cr_assert_eq(sum, f->differences[of].one - f->differences[of].other, "%s: account %d is open by %ld", f->name,
+                     (int)of, (long)(f->differences[of].one - f->differences[of].other - sum));
+    }
+}
+
 struct rc_report *fixture_report(struct fixture *f) {
     return fixture_report_with(f, RC_TREE_NONE);
 }
@@ -168,6 +193,9 @@ struct rc_report *fixture_report_with(struct fixture *f, enum rc_tree_kind tree)
     struct rc_report *report = NULL;
     struct rc_error err = {""};
     cr_assert_eq(rc_report_build_with(&report, &f->profile, &f->lookup, 0, tree, &err), 0, "%s", err.text);
+    rc_causes_find(report);
+    for (size_t i = 0; i < report->n_functions; i++)
+        check_accounts(&report->functions[i]);
     return report;
 }
 

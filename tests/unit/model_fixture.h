@@ -48,7 +48,8 @@ uint32_t fixture_native(struct fixture *f, uint32_t caller, uint64_t ip, bool le
 /** An on-CPU sample of 1 ms, one after the other. */
 struct rc_sample *fixture_sample(struct fixture *f, uint32_t path, uint32_t native);
 
-/** Builds the report; the caller frees it. Aborts on failure. */
+/** Builds the report and finds its causes; the caller frees it. Aborts on failure, and where the parts of a difference
+ * do not add up. */
 struct rc_report *fixture_report(struct fixture *f);
 struct rc_report *fixture_report_with(struct fixture *f, enum rc_tree_kind tree);
 /** Aborts when there is none. */

@@ -1,8 +1,11 @@
 /* The sampler's side: whose time a sample is, calls as seen, shares and verdicts. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <string.h>
 
 #include "compare/explain/causes.h"
+#include "compare/explain/sightings.h"
+#include "compare/model/tree.h"
 #include "tests/unit/model_fixture.h"
 
 struct scene {
@@ -74,7 +77,7 @@ Test(model_samples, inlined_leaf) {
     fixture_free(s.f);
 }
 
-/* Calls 1 to 4 are seen once, 5 and 6 twice, 7 three times: 7 + 4*3/(2*3) = 9. */
+/* Plain calls 1 to 7: what was met tells nothing of others, and samples in a row are one look at a call. */
 Test(model_samples, calls_seen) {
     static const uint64_t calls[] = {1, 2, 3, 4, 5, 5, 6, 6, 7, 7, 7};
     struct scene s = scene();
@@ -83,9 +86,44 @@ Test(model_samples, calls_seen) {
     struct rc_report *report = fixture_report(s.f);
     const struct rc_function *work = fixture_function(report, "work");
     cr_assert_eq(work->seen.distinct_calls, 7);
-    cr_assert_eq(work->seen.estimated_calls, 9);
-    cr_assert(work->seen.estimated_calls_low >= 7 && work->seen.estimated_calls_low < 9);
+    cr_assert_eq(work->seen.calls_once, 7);
+    cr_assert_eq(work->seen.estimated_calls, 7);
+    cr_assert_eq(work->seen.estimated_calls_low, 7);
+    cr_assert_not(work->seen.contradicted);
     cr_assert_eq(fixture_function(report, "main")->seen.distinct_calls, 1);
+    rc_report_free(report);
+    fixture_free(s.f);
+}
+
+/* Async calls 1 to 4 are met once, 5 and 6 twice, 7 three times, never in a row; 10 calls of 16 entries, which are
+ * taken for 4: 7 + 3/4 * 4*3/(2*3) = 8.5. */
+Test(model_samples, calls_met_again) {
+    static const uint64_t calls[] = {1, 5, 7, 6, 2, 7, 5, 3, 7, 6, 4};
+    struct scene s = scene();
+    s.f->nodes[s.work_node].count = 160;
+    *fixture_extra(s.f, s.work_node) = (struct rc_extra){.node = s.work_node, .begins = 10, .resumes = 150, .ends = 10};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        fixture_sample(s.f, fixture_path(s.f, s.path_main, s.work_node, RF_CALL_ASYNC | calls[i]), RC_NONE);
+    struct rc_report *report = fixture_report(s.f);
+    const struct rc_function *work = fixture_function(report, "work");
+    cr_assert_eq(work->calls, 10);
+    cr_assert_eq(work->seen.calls_once, 4);
+    cr_assert_eq(work->seen.calls_twice, 2);
+    cr_assert_eq(work->seen.estimated_calls, 8.5);
+    cr_assert(work->seen.estimated_calls_low > 7 && work->seen.estimated_calls_low < 8.5);
+    rc_report_free(report);
+    fixture_free(s.f);
+}
+
+/* Three different calls were seen, and the tracer has two. */
+Test(model_samples, more_calls_than_counted) {
+    struct scene s = scene();
+    s.f->nodes[s.work_node].count = s.f->nodes[s.work_node].long_count = 2;
+    for (uint64_t call = 1; call <= 3; call++)
+        fixture_sample(s.f, fixture_path(s.f, s.path_main, s.work_node, call), RC_NONE);
+    struct rc_report *report = fixture_report(s.f);
+    cr_assert(fixture_function(report, "work")->seen.contradicted);
+    cr_assert(strstr(rc_text_sightings(fixture_function(report, "work")).s, "a defect of recount"));
     rc_report_free(report);
     fixture_free(s.f);
 }
@@ -144,6 +182,72 @@ Test(model_samples, untraced_code) {
     cr_assert_eq(burn->causes, 1u << RC_UNINSTRUMENTED);
     cr_assert_eq(fixture_function(report, "work")->verdict, RC_AGREE);
     cr_assert_eq(fixture_function(report, "work")->share.sampler, 0.5);
+    rc_report_free(report);
+    fixture_free(s.f);
+}
+
+static const struct rc_tree_sight *sight(const struct rc_report *report, const char *caller, const char *name) {
+    for (size_t r = 0; r < report->tree->n; r++) {
+        const struct rc_tree_row *row = &report->tree->rows[r];
+        if (row->parent != RC_NONE && strcmp(rc_tree_row_name(report, row), name) == 0 &&
+            strcmp(rc_tree_row_name(report, &report->tree->rows[row->parent]), caller) == 0)
+            return &report->tree->sights[r];
+    }
+    cr_assert_fail("no %s under %s", name, caller);
+    return NULL;
+}
+
+/*
+ * A function in two contexts: the tracer gives each a quarter of the time, of the samples one has 400 and the other 100
+ * of 1000. The function agrees, its contexts do not. Native stacks name the caller of one context alone, and a sample
+ * whose function is not on the tracer's stack belongs to no row.
+ */
+Test(model_samples, contexts) {
+    struct scene s = scene();
+    uint64_t other_fn = fixture_symbol(s.f, "other", 0);
+    uint32_t other = fixture_node(s.f, s.main_node, other_fn, 0, 1);
+    uint32_t below = fixture_node(s.f, other, s.f->nodes[s.work_node].fn, 0, 10);
+    s.f->nodes[s.work_node].long_ticks = s.f->nodes[below].long_ticks = 250000000;
+    s.f->nodes[s.work_node].long_count = s.f->nodes[s.work_node].count;
+    s.f->nodes[below].long_count = 10;
+    s.f->nodes[other].long_count = 1;
+    s.f->nodes[other].long_ticks = 250000000;
+    uint32_t path_other = fixture_path(s.f, s.path_main, other, 1),
+             path_below = fixture_path(s.f, path_other, below, 1);
+    for (int i = 0; i < 1000; i++) {
+        uint32_t path = i % 10 < 4 ? s.path_work : i % 10 == 4 ? path_below : s.path_main;
+        fixture_sample(s.f, path, path == s.path_main ? RC_NONE : s.native_work); /* main, then work */
+    }
+    fixture_sample(s.f, s.path_main, s.native_work);
+    struct rc_report *report = fixture_report_with(s.f, RC_TREE_LOGICAL);
+    cr_assert_eq(fixture_function(report, "work")->verdict, RC_AGREE);
+    const struct rc_tree_sight *direct = sight(report, "main", "work"), *indirect = sight(report, "other", "work");
+    cr_assert_eq(direct->self, 400);
+    cr_assert_eq(direct->confirmed, 400);
+    cr_assert_eq(direct->verdict, RC_DISAGREE);
+    cr_assert(fabs(direct->share.tracer - 0.25) < 1e-9);
+    cr_assert(fabs(direct->share.sampler - 400.0 / 1001) < 1e-9);
+    cr_assert_eq(indirect->self, 100);
+    cr_assert_eq(indirect->confirmed, 0); /* the native stacks have main there, the tracer's have other */
+    cr_assert_eq(indirect->verdict, RC_DISAGREE);
+    cr_assert_eq(sight(report, "main", "other")->total, 100);
+    cr_assert_eq(sight(report, "[process]", "main")->verdict, RC_AGREE);
+    cr_assert_eq(sight(report, "[process]", "main")->total, 1000);
+    cr_assert_eq(report->tree->unplaced, 1);
+    rc_report_free(report);
+    fixture_free(s.f);
+}
+
+/* Where the tracer's stack lacks a function that the samples are in, its contexts are not judged. */
+Test(model_samples, contexts_not_known) {
+    struct scene s = scene();
+    take(&s, 900, 5);
+    for (int i = 0; i < 100; i++)
+        fixture_sample(s.f, s.path_main, s.native_work);
+    struct rc_report *report = fixture_report_with(s.f, RC_TREE_LOGICAL);
+    cr_assert_eq(report->tree->unplaced, 100);
+    cr_assert_not(sight(report, "main", "work")->share.compared);
+    cr_assert(sight(report, "[process]", "main")->share.compared);
     rc_report_free(report);
     fixture_free(s.f);
 }

@@ -110,7 +110,7 @@ Test(render_text, story) {
         "         9,305  on_query_done\n           300  dispatch_request\n",
         "   3722.000 ms  awaiting ",
         "   4434.200 ms  total ",
-        "(Chao1, 95%);",
+        "The samples saw 120 different calls, so there were at least 122 (95%); calls 300, entries 9,605.",
         "   async_reentry ",
         "   suspended_inside ",
     };

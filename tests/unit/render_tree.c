@@ -37,16 +37,39 @@ static size_t lines_with(const char *text, const char *part) {
 Test(render_tree, logical) {
     struct fixture *f = render_story();
     struct rc_tree_options all = {.top = 0};
-    char *text = tree_of(f, RC_TREE_LOGICAL, all, 120, true);
-    cr_assert(has(text, "\n        -        -   596 ms   300 ms         -       -  [process]\n"), "%s", text);
+    char *text = tree_of(f, RC_TREE_LOGICAL, all, 160, true);
+    cr_assert(has(text, "   596 ms   300 ms         -       -       -        -          -  -        [process]\n"), "%s",
+              text);
     cr_assert(has(text, "      get_character  \u21bb 9,305, 5 idle\n"), "%s", text);
-    cr_assert(has(text, "\n      300    9,605   336 ms "), "%s", text);
+    cr_assert(has(text, "      300    9,605   336 ms "), "%s", text);
+    cr_assert(has(text, "  22.9%    24.0%  21.5-26.7  agree          get_character"), "%s", text);
     cr_assert(has(text, "\n\u21bb: entered again"), "%s", text);
     free(text);
-    text = tree_of(f, RC_TREE_LOGICAL, all, 120, false);
+    text = tree_of(f, RC_TREE_LOGICAL, all, 160, false);
     cr_assert(has(text, "      get_character  (resumed: 9,305), 5 idle\n"), "%s", text);
     for (const char *at = text; *at; at++)
         cr_assert(!(*at & 0x80), "%s", at);
+    free(text);
+    fixture_free(f);
+}
+
+/* Less paper, less of the sampler's side; what disagrees is said below the tree on any. */
+Test(render_tree, sampler_side) {
+    struct fixture *f = render_story();
+    struct rc_tree_options all = {.top = 0};
+    for (size_t i = 0; i < f->process.n_samples; i++) /* main's samples become dispatch_request's */
+        if (f->samples[i].path == 0)
+            f->samples[i].path = 1, f->samples[i].native = RC_NONE;
+    char *text = tree_of(f, RC_TREE_LOGICAL, all, 120, true);
+    cr_assert(has(text, "  24.0%  agree           get_"), "%s", text);
+    cr_assert_not(has(text, "21.5-26.7"), "%s", text);
+    cr_assert(has(text, "\nDisagree: tracer 23.5%, sampler 0.0% [0.0, 0.4] in [process] > main\n"), "%s", text);
+    cr_assert(has(text, "\nDisagree: tracer 3.4%, sampler 26.0% [23.4, 28.8] in [process] > main > dispatch_request\n"),
+              "%s", text);
+    free(text);
+    text = tree_of(f, RC_TREE_LOGICAL, all, 90, true);
+    cr_assert_not(has(text, "own share"), "%s", text);
+    cr_assert(has(text, "\nDisagree: tracer 23.5%"), "%s", text);
     free(text);
     fixture_free(f);
 }

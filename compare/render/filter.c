@@ -1,0 +1,74 @@
+/* The proposed filter, as a file that says why. */
+#include <errno.h>
+#include <string.h>
+
+#include "compare/explain/numbers.h"
+#include "compare/render/blind.h"
+#include "compare/symbolize/names.h"
+
+/* Without its arguments; what would stand for more than itself is escaped. */
+static void print_name(FILE *out, const char *name) {
+    size_t length = rc_name_length(name);
+    for (size_t i = 0; i < length; i++) {
+        if (strchr("*?\\", name[i]))
+            fputc('\\', out);
+        fputc(name[i], out);
+    }
+}
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+/* The launcher finds the program by its file name. Of other objects it may be told later only, when they are opened:
+ * these are named by their path. */
+static const char *object_name(const struct rc_report *report, const char *object) {
+    for (size_t p = 0; p < report->n_parts; p++)
+        if (strcmp(report->parts[p].process->exe, object) == 0)
+            return base_name(object);
+    return object;
+}
+
+static void print_rule(FILE *out, const struct rc_report *report, const struct rc_probe_cost *row) {
+    const struct rc_function *function = &report->functions[row->function];
+    fprintf(out, "# %s entries, %s of own time; saves about %s (%s of CPU time), by ",
+            rc_text_count(function->entries).s, report->timed ? rc_text_time(function->self_ns).s : "(not timed)",
+            rc_text_time((uint64_t)row->cost_ns).s,
+            rc_text_percent(rc_ratio((uint64_t)row->cost_ns, report->cpu_ns)).s);
+    if (row->sampled)
+        fprintf(out, "%s samples in its hooks\n", rc_text_count(row->samples).s);
+    else
+        fputs("calibration\n", out);
+    fputs("sleep ", out);
+    print_name(out, function->name);
+    fprintf(out, " in %s\n", object_name(report, function->object));
+}
+
+static void print_reasons(FILE *out, const struct rc_report *report, const struct rc_blind *blind, const char *file) {
+    fprintf(out, "# Proposed by recount filter from %s: ", file);
+    for (const char *c = report->profile->command; *c; c++)
+        fputc(*c == '\n' ? ' ' : *c, out);
+    fprintf(out, "\n# Hooks cost about %s of %s of CPU time there (%s).\n", rc_text_time((uint64_t)blind->probes_ns).s,
+            rc_text_time(report->cpu_ns).s, rc_text_percent(rc_ratio((uint64_t)blind->probes_ns, report->cpu_ns)).s);
+    fprintf(out, "# These %zu function%s: predicted to save %s of CPU time (%s).\n", blind->n_proposed,
+            rc_plural(blind->n_proposed), rc_text_time((uint64_t)blind->saving_ns).s,
+            rc_text_percent(rc_ratio((uint64_t)blind->saving_ns, report->cpu_ns)).s);
+    fprintf(out, "# It rests on %s samples in their hooks: %.1f%% of all, %.1f-%.1f%% with 95%% confidence;\n",
+            rc_text_count(blind->saving.samples).s, 100 * blind->saving.share, 100 * blind->saving.low,
+            100 * blind->saving.high);
+    fputs("# where a function has too few, on its entries times the calibrated cost of a hook.\n"
+          "# Asleep they are not counted, and what they do is their callers'.\n",
+          out);
+}
+
+int rc_render_filter(FILE *out, const struct rc_report *report, const struct rc_blind *blind, const char *file,
+                     struct rc_error *err) {
+    print_reasons(out, report, blind, file);
+    for (size_t i = 0; i < blind->n_probes; i++)
+        if (blind->probes[i].keep == RC_KEEP_NOT) {
+            fputc('\n', out);
+            print_rule(out, report, &blind->probes[i]);
+        }
+    return fflush(out) || ferror(out) ? rc_fail(err, "the filter could not be written: %s", strerror(errno)) : 0;
+}
