@@ -135,7 +135,9 @@ static int add_profile(struct rc_diff *diff, enum rc_side side, const struct rc_
                        struct rc_error *err) {
     size_t n = profile->n_processes;
     struct rc_symbols **symbols = calloc(n + 1, sizeof *symbols);
-    int result = symbols ? 0 : rc_fail(err, "no memory");
+    int result = 0;
+    if (!symbols)
+        return rc_fail(err, "no memory");
     for (size_t i = 0; i < n && result == 0; i++) {
         result = rc_symbols_open(&symbols[i], &profile->processes[i], err);
         if (result == 0 && add_missing(missing, rc_symbols_missing(symbols[i])))
@@ -145,7 +147,7 @@ static int add_profile(struct rc_diff *diff, enum rc_side side, const struct rc_
         struct rc_profile run = rc_profile_of_run(profile, i);
         result = add_run(diff, side, &run, symbols + profile->runs[i].first, err);
     }
-    for (size_t i = 0; symbols && i < n; i++)
+    for (size_t i = 0; i < n; i++)
         rc_symbols_close(symbols[i]);
     free(symbols);
     return result;

@@ -215,16 +215,28 @@ static int join(struct rc_merge *merge, const struct rc_image *image, struct rc_
     return 0;
 }
 
-/* The file is read once: one that is still being written to would be another one the second time. */
+/* What was written before more is found wrong does no harm: without its end there is no merged file. */
+static int check_and_note(struct rc_merge *merge, const struct rc_image *image, struct rc_error *err) {
+    struct rc_profile *profile = rc_profile_parse(image, err);
+    int result = profile ? note_runs(merge, profile, image->path, err) : -1;
+    rc_profile_free(profile);
+    return result;
+}
+
+/*
+ * The file is read once: one that is still being written to would be another one the second time. It is copied before
+ * it is parsed, because parsing gives pages of it back.
+ */
 int rc_merge_add(struct rc_merge *merge, const char *path, struct rc_error *err) {
     struct rc_image image;
+    struct rc_chunks chunks = {0};
     if (rc_image_read(&image, path, err))
         return -1;
-    struct rc_profile *profile = rc_profile_parse(&image, err);
     int result = -1;
-    if (profile && join_headers(merge, &image, err) == 0 && note_runs(merge, profile, path, err) == 0)
-        result = join(merge, &image, err);
-    rc_profile_free(profile);
+    if (rc_header_check(&image, err) == 0 && rc_chunks_walk(&chunks, &image, err) == 0 &&
+        join_headers(merge, &image, err) == 0 && join(merge, &image, err) == 0)
+        result = check_and_note(merge, &image, err);
+    rc_chunks_free(&chunks);
     rc_image_free(&image);
     return result;
 }

@@ -49,7 +49,7 @@ struct rc_diff_run {
     uint64_t samples;       /* kept, on a CPU */
     double sample_ns;       /* what one stands for, on average */
     uint64_t lost_contexts; /* entries that were counted for no function */
-    bool traced, asleep;
+    bool traced;
     uint32_t sample_hz;
     uint64_t per; /* calls of the function that everything is divided by; 0: nothing is */
 };
@@ -67,11 +67,11 @@ enum rc_diff_verdict {
 /* A time, or any other quantity with a spread: its means, their ratio and what can be said of it. */
 struct rc_diff_time {
     double mean[RC_SIDES];
-    double change, low, high; /* after / before - 1, with its own 95% interval; low > high: there is none */
-    double error[RC_SIDES];   /* standard errors of the means; 0: not known */
-    double degrees;           /* of freedom of their difference */
-    double p_value;           /* 1: not tested */
-    double detectable;        /* the smallest rise that would be seen with 80% power; INFINITY: none */
+    double change;          /* after / before - 1 */
+    double error[RC_SIDES]; /* standard errors of the means; 0: not known */
+    double degrees;         /* of freedom of their difference */
+    double p_value;         /* 1: not tested */
+    bool sampled;           /* counted in samples, not measured by a clock */
     enum rc_diff_verdict verdict;
 };
 
@@ -142,6 +142,12 @@ int rc_diff_add_report(struct rc_diff *diff, enum rc_side side, const struct rc_
 
 /** Matches the functions of all runs and judges them. Both sides must have a run. 0, or -1 with a line in `err`. */
 int rc_diff_judge(struct rc_diff *diff, struct rc_error *err);
+
+/** The 95% interval of a time's change, its own. False: there is none. `high` may be INFINITY. */
+bool rc_diff_interval(const struct rc_diff_time *time, double *low, double *high);
+
+/** The smallest rise of a time that would be seen with 80% power; INFINITY: none, or it was not tested. */
+double rc_diff_detectable(const struct rc_diff *diff, const struct rc_diff_time *time);
 
 /** The chance to see a rise of `change` (0.1: 10%) of a time that was tested; 0 where it was not. */
 double rc_diff_power(const struct rc_diff *diff, const struct rc_diff_time *time, double change);

@@ -103,11 +103,15 @@ static int find_groups(struct rc_diff *diff, struct group **groups, struct group
     return 0;
 }
 
+static bool is_taken_in(const struct group *group, size_t row) {
+    return group && !group->clash && group->head != row;
+}
+
 /* The index leads to rows that may move from here on: no more runs are added. */
 static void bring_together(struct rc_diff *diff, struct group *const *of_row) {
     size_t kept = 0;
     for (size_t r = 0; r < diff->n_rows; r++)
-        if (!of_row[r]->clash && of_row[r]->head != r)
+        if (is_taken_in(of_row[r], r))
             take_in(diff, &diff->rows[of_row[r]->head], &diff->rows[r]);
     for (size_t r = 0; r < diff->n_rows; r++)
         if (diff->rows[r].name)
@@ -118,7 +122,9 @@ static void bring_together(struct rc_diff *diff, struct group *const *of_row) {
 int rc_diff_match(struct rc_diff *diff, struct rc_error *err) {
     struct group *groups = NULL, *group, *next;
     struct group **of_row = calloc(diff->n_rows + 1, sizeof(struct group *));
-    int result = of_row ? find_groups(diff, &groups, of_row, err) : rc_fail(err, "no memory for the comparison");
+    if (!of_row)
+        return rc_fail(err, "no memory for the comparison");
+    int result = find_groups(diff, &groups, of_row, err);
     if (result == 0)
         bring_together(diff, of_row);
     HASH_ITER(hh, groups, group, next) {

@@ -16,6 +16,7 @@ static const double POWER = 0.8;
 struct group {
     size_t n;
     double mean;
+    bool sampled;   /* the figures are counts of samples */
     double error;   /* variance of the mean by the spread from run to run */
     double sampler; /* by the sampler's own error alone */
 };
@@ -77,6 +78,7 @@ static struct group group_of(const struct rc_diff *diff, const struct rc_diff_ro
         sum += figure.value;
         rounding += figure.quantum * figure.quantum * ROUNDING;
         sampler += fmax(figure.sampler, figure.quantum * figure.quantum * ROUNDING);
+        group.sampled |= figure.quantum > 0;
         group.n++;
     }
     double n = (double)group.n;
@@ -91,19 +93,17 @@ static struct group group_of(const struct rc_diff *diff, const struct rc_diff_ro
 }
 
 /* Fieller's interval of the ratio of two means [1954]; without an upper end where the lower mean may be 0. */
-static void set_interval(struct rc_diff_time *time, double critical) {
-    double a = time->mean[RC_BEFORE], b = time->mean[RC_AFTER], t2 = critical * critical;
-    double va = t2 * time->error[RC_BEFORE] * time->error[RC_BEFORE],
-           vb = t2 * time->error[RC_AFTER] * time->error[RC_AFTER];
-    double square = a * a - va, inside = a * a * b * b - square * (b * b - vb);
-    if (square <= 0) {
-        time->low = -1;
-        time->high = INFINITY;
-        return;
-    }
-    double root = sqrt(fmax(inside, 0));
-    time->low = fmax((a * b - root) / square, 0) - 1;
-    time->high = (a * b + root) / square - 1;
+bool rc_diff_interval(const struct rc_diff_time *time, double *low, double *high) {
+    double a = time->mean[RC_BEFORE], b = time->mean[RC_AFTER];
+    if (!(a > 0) || !(time->error[RC_BEFORE] > 0))
+        return false;
+    double t = rc_student_critical(0.05, time->degrees);
+    double va = pow(t * time->error[RC_BEFORE], 2), vb = pow(t * time->error[RC_AFTER], 2);
+    double square = a * a - va, root = sqrt(fmax(a * a * b * b - square * (b * b - vb), 0));
+    bool bounded = square > 0;
+    *low = bounded ? fmax((a * b - root) / square, 0) - 1 : -1;
+    *high = bounded ? (a * b + root) / square - 1 : INFINITY;
+    return true;
 }
 
 static double relative_variance(const struct rc_diff_time *time, enum rc_side side) {
@@ -115,23 +115,22 @@ static void set_ratio(struct rc_diff_time *time, double before, double after, do
     time->error[RC_BEFORE] = sqrt(before);
     time->error[RC_AFTER] = sqrt(after);
     time->degrees = degrees;
-    if (time->mean[RC_BEFORE] > 0)
-        set_interval(time, rc_student_critical(0.05, degrees));
     double error = sqrt(before + after), difference = fabs(time->mean[RC_AFTER] - time->mean[RC_BEFORE]);
     time->p_value = error > 0 ? rc_student_beyond(difference / error, degrees, 0) : 1;
 }
 
-/* Sets all but the verdict, which needs the others; RC_DIFF_SAME or RC_DIFF_ONE_RUN says that it is to be judged. */
+/* Sets all but the verdict, which needs the others; RC_DIFF_SAME or RC_DIFF_ONE_RUN says that it is to be judged, and
+ * is given only where `verdict` is RC_DIFF_SAME. */
 static void weigh(const struct rc_diff *diff, const struct rc_diff_row *row, figure_of *get,
-                  struct rc_diff_time *time) {
+                  enum rc_diff_verdict verdict, struct rc_diff_time *time) {
     struct group a = group_of(diff, row, RC_BEFORE, get), b = group_of(diff, row, RC_AFTER, get);
-    *time = (struct rc_diff_time){.mean = {a.mean, b.mean}, .low = 1, .p_value = 1, .detectable = INFINITY};
+    *time = (struct rc_diff_time){.mean = {a.mean, b.mean}, .p_value = 1, .sampled = a.sampled || b.sampled};
     time->change = a.mean > 0 ? b.mean / a.mean - 1 : 0;
-    if (!(a.mean + b.mean > 0))
+    time->verdict = a.mean + b.mean > 0 ? verdict : RC_DIFF_NOT_TESTED;
+    if (time->verdict != RC_DIFF_SAME)
         return;
     if (a.n >= RC_DIFF_RUNS_LEAST && b.n >= RC_DIFF_RUNS_LEAST) {
         set_ratio(time, a.error, b.error, rc_welch_degrees(a.error, (double)a.n - 1, b.error, (double)b.n - 1));
-        time->verdict = RC_DIFF_SAME;
         return;
     }
     if (a.sampler > 0 && b.sampler > 0)
@@ -174,13 +173,11 @@ static void sum_samples(const struct rc_diff *diff, struct rc_diff_row *row) {
 static void weigh_row(const struct rc_diff *diff, struct rc_diff_row *row) {
     enum rc_count_verdict calls = row->counts[RC_DIFF_CALLS].verdict;
     sum_samples(diff, row);
-    weigh(diff, row, own_figure, &row->own);
-    weigh(diff, row, per_call_figure, &row->per_call);
     enum rc_diff_verdict out = left_out(diff, row);
-    if (out != RC_DIFF_SAME)
-        row->own.verdict = row->per_call.verdict = out;
+    weigh(diff, row, own_figure, out, &row->own);
     if (calls == RC_COUNT_SAME || calls == RC_COUNT_UNKNOWN || !called_in_all(diff, row))
-        row->per_call.verdict = RC_DIFF_NOT_TESTED; /* the same test as the time's, or none */
+        out = RC_DIFF_NOT_TESTED; /* the same test as the time's, or none */
+    weigh(diff, row, per_call_figure, out, &row->per_call);
 }
 
 static int by_p(const void *left, const void *right) {
@@ -208,36 +205,62 @@ static size_t gather(struct rc_diff *diff, struct rc_diff_time **out) {
     return n;
 }
 
-/* The variance of what comes from samples grows with their number, and that of a clock's figures not less. */
+/*
+ * What a rise by `change` would be, in standard errors. Of the after side the variance before any change is wanted: it
+ * grows like the mean where figures are counted in samples, and like its square where a clock's figures vary by a
+ * factor. A spread that is known from few runs is too small more often than too large: Hedges' factor [1981].
+ */
+static bool was_tested(const struct rc_diff_time *time) {
+    return time->verdict == RC_DIFF_SAME || time->verdict == RC_DIFF_CHANGED;
+}
+
+struct spread {
+    double before, after; /* relative variances */
+    double hedges;
+};
+
+static struct spread spread_of(const struct rc_diff_time *time) {
+    struct spread spread = {relative_variance(time, RC_BEFORE), relative_variance(time, RC_AFTER),
+                            1 - 3 / (4 * time->degrees - 1)};
+    if (time->sampled)
+        spread.after *= time->mean[RC_AFTER] / time->mean[RC_BEFORE];
+    return spread;
+}
+
 static double shift_of(const struct rc_diff_time *time, double change) {
-    double a = relative_variance(time, RC_BEFORE), b = relative_variance(time, RC_AFTER);
-    return change / sqrt(a + (1 + change) * b);
+    struct spread spread = spread_of(time);
+    double grown = time->sampled ? 1 + change : (1 + change) * (1 + change);
+    return spread.hedges * change / sqrt(spread.before + grown * spread.after);
 }
 
 static double critical_of(const struct rc_diff *diff, const struct rc_diff_time *time) {
     return rc_student_critical(RC_DIFF_LEVEL_TIMES / (double)(diff->tests ? diff->tests : 1), time->degrees);
 }
 
-/* shift_of(change) = shift, solved for the change. */
-static double detectable(const struct rc_diff *diff, const struct rc_diff_time *time) {
-    double a = relative_variance(time, RC_BEFORE), b = relative_variance(time, RC_AFTER);
-    if (!isfinite(a) || !isfinite(b) || time->degrees >= MANY_DEGREES)
+/* shift_of(change) = shift, a quadratic equation for the change: square x^2 - 2 half x - rest = 0. */
+double rc_diff_detectable(const struct rc_diff *diff, const struct rc_diff_time *time) {
+    struct spread spread = spread_of(time);
+    if (!was_tested(time) || !isfinite(spread.before) || !isfinite(spread.after))
         return INFINITY;
-    double shift = rc_student_shift(critical_of(diff, time), time->degrees, POWER), s2 = shift * shift;
-    double change = (s2 * b + sqrt(s2 * s2 * b * b + 4 * s2 * (a + b))) / 2;
-    return fmax(change, RC_DIFF_CHANGE_LEAST);
+    double shift = rc_student_shift(critical_of(diff, time), time->degrees, POWER) / spread.hedges, s2 = shift * shift;
+    double square = time->sampled ? 1 : 1 - s2 * spread.after;
+    double half = time->sampled ? s2 * spread.after / 2 : s2 * spread.after;
+    double rest = s2 * (spread.before + spread.after);
+    if (square <= 0)
+        return INFINITY;
+    return fmax((half + sqrt(half * half + square * rest)) / square, RC_DIFF_CHANGE_LEAST);
 }
 
 double rc_diff_power(const struct rc_diff *diff, const struct rc_diff_time *time, double change) {
     double shift = shift_of(time, change);
-    bool tested = time->verdict == RC_DIFF_SAME || time->verdict == RC_DIFF_CHANGED;
-    return tested && isfinite(shift) ? rc_student_beyond(critical_of(diff, time), time->degrees, shift) : 0;
+    if (!was_tested(time) || !isfinite(shift))
+        return 0;
+    double large = erfc((RC_DIFF_CHANGE_LEAST / change - 1) * shift / sqrt(2)) / 2; /* that the figure is */
+    return fmin(rc_student_beyond(critical_of(diff, time), time->degrees, shift), large);
 }
 
-static void settle(struct rc_diff *diff, struct rc_diff_time *time, bool rejected) {
+static void settle(struct rc_diff_time *time, bool rejected) {
     bool large = time->mean[RC_BEFORE] <= 0 || fabs(time->change) >= RC_DIFF_CHANGE_LEAST;
-    if (time->verdict == RC_DIFF_SAME)
-        time->detectable = detectable(diff, time);
     if (rejected && large)
         time->verdict = time->verdict == RC_DIFF_SAME ? RC_DIFF_CHANGED : RC_DIFF_BEYOND;
 }
@@ -253,7 +276,7 @@ static int judge(struct rc_diff *diff) {
             p[i] = tests[i]->p_value;
         size_t rejected = rc_holm(p, diff->tests, RC_DIFF_LEVEL_TIMES);
         for (size_t i = 0; i < diff->tests; i++)
-            settle(diff, tests[i], i < rejected);
+            settle(tests[i], i < rejected);
     }
     int result = tests && p ? 0 : -1;
     free(tests);
@@ -262,8 +285,8 @@ static int judge(struct rc_diff *diff) {
 }
 
 int rc_diff_judge_times(struct rc_diff *diff, struct rc_error *err) {
-    weigh(diff, NULL, cpu_figure, &diff->cpu);
-    weigh(diff, NULL, wall_figure, &diff->wall);
+    weigh(diff, NULL, cpu_figure, RC_DIFF_SAME, &diff->cpu);
+    weigh(diff, NULL, wall_figure, RC_DIFF_SAME, &diff->wall);
     for (size_t r = 0; r < diff->n_rows; r++)
         weigh_row(diff, &diff->rows[r]);
     if (judge(diff))

@@ -33,17 +33,19 @@ static void add_time(struct rc_json *json, cJSON *parent, const char *key, const
     static const char *const verdicts[] = {"not_tested",     "small", "too_few", "one_run",
                                            "beyond_sampler", "same",  "changed"};
     cJSON *object = rc_json_object(json, parent, key);
-    bool interval = time->low <= time->high, error = time->error[RC_BEFORE] > 0;
+    double low = NAN, high = NAN;
+    rc_diff_interval(time, &low, &high);
+    bool error = time->error[RC_BEFORE] > 0;
     rc_json_real(json, object, "before_ns", time->mean[RC_BEFORE]);
     rc_json_real(json, object, "after_ns", time->mean[RC_AFTER]);
     add_real(json, object, "change", time->mean[RC_BEFORE] > 0 ? time->change : NAN);
-    add_real(json, object, "low", interval ? time->low : NAN);
-    add_real(json, object, "high", interval ? time->high : NAN);
+    add_real(json, object, "low", low);
+    add_real(json, object, "high", high);
     add_real(json, object, "error_before_ns", error ? time->error[RC_BEFORE] : NAN);
     add_real(json, object, "error_after_ns", error ? time->error[RC_AFTER] : NAN);
     add_real(json, object, "degrees", error ? time->degrees : NAN);
     rc_json_real(json, object, "p_value", time->p_value);
-    add_real(json, object, "detectable", time->detectable);
+    add_real(json, object, "detectable", rc_diff_detectable(diff, time));
     rc_json_text(json, object, "verdict", verdicts[time->verdict]);
     add_power(json, object, diff, time);
 }

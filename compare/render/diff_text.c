@@ -61,19 +61,21 @@ static struct text change_text(double change) {
 
 static struct text interval_text(const struct rc_diff_time *time) {
     struct text text = {"-"};
-    if (time->low > time->high || time->error[RC_BEFORE] <= 0)
+    double low, high;
+    if (!rc_diff_interval(time, &low, &high))
         return text;
-    if (isfinite(time->high))
-        snprintf(text.s, sizeof text.s, "%+.1f..%+.1f", 100 * time->low, 100 * time->high);
+    if (isfinite(high))
+        snprintf(text.s, sizeof text.s, "%+.1f..%+.1f", 100 * low, 100 * high);
     else
-        snprintf(text.s, sizeof text.s, "%+.1f..", 100 * time->low);
+        snprintf(text.s, sizeof text.s, "%+.1f..", 100 * low);
     return text;
 }
 
-static struct text detectable_text(const struct rc_diff_time *time) {
+static struct text detectable_text(const struct rc_diff *diff, const struct rc_diff_time *time) {
     struct text text = {"-"};
-    if (isfinite(time->detectable))
-        snprintf(text.s, sizeof text.s, "%.*f%%", time->detectable < 0.0995 ? 1 : 0, 100 * time->detectable);
+    double change = rc_diff_detectable(diff, time);
+    if (isfinite(change))
+        snprintf(text.s, sizeof text.s, "%.*f%%", change < 0.0995 ? 1 : 0, 100 * change);
     return text;
 }
 
@@ -108,13 +110,14 @@ static void print_side(const struct rc_paper *paper, const struct rc_diff *diff,
     size_t n = diff->of_side[side];
     fprintf(paper->out, "%-8s%zu run%s of ", titles[side], n, rc_plural(n));
     rc_print_wrapped(paper->out,
-                     several    ? "several commands"
-                     : *command ? command
-                                : "(command not recorded)",
+                     several               ? "several commands"
+                     : command && *command ? command
+                                           : "(command not recorded)",
                      20, 8, paper->width);
 }
 
-static void print_whole(const struct rc_paper *paper, const struct rc_diff_time *time, const char *what) {
+static void print_whole(const struct rc_paper *paper, const struct rc_diff *diff, const struct rc_diff_time *time,
+                        const char *what) {
     FILE *out = paper->out;
     if (!(time->mean[RC_BEFORE] > 0))
         return;
@@ -125,7 +128,7 @@ static void print_whole(const struct rc_paper *paper, const struct rc_diff_time 
     fprintf(out, ": %s%s%s", rc_colour_on(verdict_colour(time), paper->colour), verdict_text(time->verdict),
             rc_colour_off(paper->colour));
     if (time->verdict == RC_DIFF_SAME)
-        fprintf(out, " (could see %s or more)", detectable_text(time).s);
+        fprintf(out, " (could see %s or more)", detectable_text(diff, time).s);
     fputc('\n', out);
 }
 
@@ -135,8 +138,8 @@ static void print_heading(const struct rc_paper *paper, const struct rc_diff *di
     if (diff->per)
         fprintf(paper->out, "all figures are per call of %s\n", diff->per);
     fputc('\n', paper->out);
-    print_whole(paper, &diff->cpu, "CPU time");
-    print_whole(paper, &diff->wall, "wall time");
+    print_whole(paper, diff, &diff->cpu, "CPU time");
+    print_whole(paper, diff, &diff->wall, "wall time");
     fputc('\n', paper->out);
 }
 
@@ -225,7 +228,7 @@ static bool time_is_shown(const struct rc_diff_row *row, bool all) {
     return all || own > RC_DIFF_TOO_FEW;
 }
 
-static void add_time(struct rc_table *table, const struct rc_diff_row *row) {
+static void add_time(struct rc_table *table, const struct rc_diff *diff, const struct rc_diff_row *row) {
     const struct rc_diff_time *own = &row->own, *each = &row->per_call;
     bool both = own->mean[RC_BEFORE] > 0, each_told = each->verdict > RC_DIFF_TOO_FEW;
     rc_table_cell(table, row->name, RC_PLAIN);
@@ -234,7 +237,7 @@ static void add_time(struct rc_table *table, const struct rc_diff_row *row) {
     rc_table_cell(table, both ? change_text(own->change).s : "-", RC_PLAIN);
     rc_table_cell(table, both && own->verdict > RC_DIFF_TOO_FEW ? interval_text(own).s : "-", RC_PLAIN);
     rc_table_cell(table, verdict_text(own->verdict), verdict_colour(own));
-    rc_table_cell(table, detectable_text(own).s, RC_DIM);
+    rc_table_cell(table, detectable_text(diff, own).s, RC_DIM);
     rc_table_cell(table, each_told ? time_text(each->mean[RC_BEFORE]).s : "-", RC_PLAIN);
     rc_table_cell(table, each_told ? time_text(each->mean[RC_AFTER]).s : "-", RC_PLAIN);
     rc_table_cell(table, each_told ? change_text(each->change).s : "-", RC_PLAIN);
@@ -254,7 +257,7 @@ static int print_times(const struct rc_paper *paper, const struct rc_diff *diff,
         hidden += shown && options->top && n >= options->top;
         if (!shown || (options->top && n >= options->top))
             continue;
-        add_time(table, row);
+        add_time(table, diff, row);
         n++;
     }
     int result = n ? rc_table_print(table, paper->out, 0, paper->width, paper->colour) : 0;

@@ -15,9 +15,13 @@ static char *file_of(struct rf_test *test) {
     return path;
 }
 
-/* The example, recorded at `real_ns` on `host`. */
+/* The example with contexts that fill some pages, recorded at `real_ns` on `host`. */
 static struct rf_test *recorded(uint64_t real_ns, const char *host) {
     struct rf_test *test = load_example();
+    struct rf_thread *thread = rf_test_add_thread(test, 1, 1);
+    rf_test_chunk(test, RF_NODES, 1, 1, 100 * sizeof(struct rf_node));
+    for (uint64_t i = 0; i < 100; i++)
+        rf_test_add_node(test, 1, thread, NULL, 0x4000 + i, 0x10, 3 + i);
     rf_test_header(test)->start_real_ns = real_ns;
     strcpy(rf_test_header(test)->host, host);
     return test;

@@ -6,6 +6,6 @@ recount record -o one ./app 2>/dev/null
 recount merge -o out one absent
 recount merge -o out one one
 head -c 5000 one >cut
-recount merge -o out one cut
+recount merge -o out one cut 2>&1 | sed 's/of [0-9]*;/of SIZE;/'
 recount merge -o out one app
 ls

@@ -1,0 +1,203 @@
+/* Matching and counts, on runs made by hand. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "compare/model/diff.h"
+
+static struct rc_diff_seen function(const char *name, const char *object, const char *file, uint64_t calls) {
+    struct rc_diff_seen seen = {.name = name, .object = object, .file = file, .hooked = true};
+    seen.counts[RC_DIFF_CALLS] = seen.counts[RC_DIFF_ENTRIES] = calls;
+    return seen;
+}
+
+static int add_at(struct rc_diff *diff, enum rc_side side, uint64_t start, const struct rc_diff_seen *functions,
+                  size_t n, struct rc_error *err) {
+    struct rc_diff_run run = {.side = side,
+                              .command = "app",
+                              .host = "",
+                              .start_real_ns = start,
+                              .cpu_ns = 1e8,
+                              .wall_ns = 100000000,
+                              .samples = 100,
+                              .sample_ns = 1e6,
+                              .traced = true};
+    return rc_diff_add(diff, &run, functions, n, err);
+}
+
+static void add(struct rc_diff *diff, enum rc_side side, const struct rc_diff_seen *functions, size_t n) {
+    struct rc_error err = {""};
+    cr_assert(add_at(diff, side, 0, functions, n, &err) == 0, "%s", err.text);
+}
+
+static void judge(struct rc_diff *diff) {
+    struct rc_error err = {""};
+    cr_assert(rc_diff_judge(diff, &err) == 0, "%s", err.text);
+}
+
+static const struct rc_diff_row *row(const struct rc_diff *diff, const char *name) {
+    for (size_t i = 0; i < diff->n_rows; i++)
+        if (strcmp(diff->rows[i].name, name) == 0)
+            return &diff->rows[i];
+    return NULL;
+}
+
+static enum rc_count_verdict calls_verdict(const struct rc_diff *diff, const char *name) {
+    return row(diff, name)->counts[RC_DIFF_CALLS].verdict;
+}
+
+Test(diff_rows, a_function_is_found_again_under_other_paths) {
+    struct rc_diff *diff = rc_diff_new(NULL, false);
+    struct rc_diff_seen before[] = {function("f", "/b1/app-old", "/b1/src/f.c", 7),
+                                    function("inflate", "/lib/libz.so.1.2", "/z1/inflate.c", 5),
+                                    function("g", "/lib/libg-1.2.so", NULL, 3)};
+    struct rc_diff_seen after[] = {function("f", "/b2/app-new", "/b2/src/f.c", 7),
+                                   function("inflate", "/lib/libz.so.1.3", "/z2/inflate.c", 6),
+                                   function("g", "/lib/libg-1.3.so", NULL, 3)};
+    before[0].main_object = after[0].main_object = true;
+    add(diff, RC_BEFORE, before, 3);
+    add(diff, RC_AFTER, after, 3);
+    judge(diff);
+    cr_assert_eq(diff->n_rows, 3);
+    cr_expect_eq(calls_verdict(diff, "f"), RC_COUNT_SAME);
+    cr_expect_eq(calls_verdict(diff, "g"), RC_COUNT_SAME);
+    cr_expect_eq(calls_verdict(diff, "inflate"), RC_COUNT_CHANGED);
+    cr_expect(strcmp(row(diff, "f")->object, "/b2/app-new") == 0 && row(diff, "f")->object_before);
+    cr_expect_eq(diff->changed_counts, 1);
+    rc_diff_free(diff);
+}
+
+/* Two statics of one name and one file name, in two folders, are two functions on each side. */
+Test(diff_rows, two_functions_of_one_name_stay_two) {
+    struct rc_diff *diff = rc_diff_new(NULL, false);
+    struct rc_diff_seen before[] = {function("init", "/app", "/old/a/util.c", 1),
+                                    function("init", "/app", "/old/b/util.c", 2)};
+    struct rc_diff_seen after[] = {function("init", "/app", "/new/a/util.c", 1),
+                                   function("init", "/app", "/new/b/util.c", 2)};
+    add(diff, RC_BEFORE, before, 2);
+    add(diff, RC_AFTER, after, 2);
+    judge(diff);
+    cr_expect_eq(diff->n_rows, 4, "which is which cannot be told");
+    rc_diff_free(diff);
+}
+
+Test(diff_rows, functions_that_appear_and_go_are_rows) {
+    struct rc_diff *diff = rc_diff_new(NULL, false);
+    struct rc_diff_seen before[] = {function("old", "/app", "a.c", 4)}, after[] = {function("new", "/app", "a.c", 5)};
+    for (int i = 0; i < 3; i++) {
+        add(diff, RC_BEFORE, before, 1);
+        add(diff, RC_AFTER, after, 1);
+    }
+    judge(diff);
+    cr_expect(row(diff, "old")->presence == RC_DISAPPEARED && calls_verdict(diff, "old") == RC_COUNT_CHANGED);
+    cr_expect(row(diff, "new")->presence == RC_APPEARED && calls_verdict(diff, "new") == RC_COUNT_CHANGED);
+    rc_diff_free(diff);
+}
+
+Test(diff_rows, what_was_not_counted_is_not_compared) {
+    struct rc_diff *diff = rc_diff_new(NULL, false);
+    struct rc_diff_seen before[] = {function("f", "/app", "a.c", 4), function("app+0x12f0", "/app", NULL, 9)},
+                        after[] = {function("f", "/app", "a.c", 0)};
+    after[0].hooked = false;
+    after[0].samples = 3;
+    add(diff, RC_BEFORE, before, 2);
+    add(diff, RC_AFTER, after, 1);
+    judge(diff);
+    cr_expect(calls_verdict(diff, "f") == RC_COUNT_UNKNOWN && row(diff, "f")->presence == RC_PRESENT);
+    cr_expect(calls_verdict(diff, "app+0x12f0") == RC_COUNT_UNKNOWN && diff->nameless == 1);
+    cr_expect_eq(diff->changed_counts, 0);
+    rc_diff_free(diff);
+}
+
+static struct rc_diff *counts_of(const uint64_t *before, const uint64_t *after, size_t n) {
+    struct rc_diff *diff = rc_diff_new(NULL, false);
+    for (size_t i = 0; i < n; i++) {
+        struct rc_diff_seen a = function("poll", "/app", "a.c", before[i]),
+                            b = function("poll", "/app", "a.c", after[i]);
+        add(diff, RC_BEFORE, &a, 1);
+        add(diff, RC_AFTER, &b, 1);
+    }
+    judge(diff);
+    return diff;
+}
+
+Test(diff_rows, a_count_that_varies_is_compared_with_its_spread) {
+    const uint64_t a[] = {298, 303, 300, 299, 301}, near[] = {299, 302, 301, 303, 298},
+                   far[] = {398, 403, 400, 399, 401};
+    struct rc_diff *diff = counts_of(a, near, 5);
+    const struct rc_diff_count *calls = &row(diff, "poll")->counts[RC_DIFF_CALLS];
+    cr_expect(calls->verdict == RC_COUNT_VARIES && calls->low[RC_BEFORE] == 298 && calls->high[RC_BEFORE] == 303);
+    cr_expect_eq(diff->changed_counts, 0);
+    rc_diff_free(diff);
+    diff = counts_of(a, far, 5);
+    cr_expect(calls_verdict(diff, "poll") == RC_COUNT_SHIFTED && diff->changed_counts == 1);
+    rc_diff_free(diff);
+    diff = counts_of(a, far, 2);
+    cr_expect(calls_verdict(diff, "poll") == RC_COUNT_VARIES, "two runs do not tell a spread");
+    rc_diff_free(diff);
+    const uint64_t same[] = {300, 300, 300}, one_more[] = {301, 301, 301};
+    diff = counts_of(same, one_more, 3);
+    cr_expect_eq(calls_verdict(diff, "poll"), RC_COUNT_CHANGED);
+    rc_diff_free(diff);
+}
+
+/* 3 queries a request, whatever the number of requests; then 4. What happens once a run is the same, too. */
+Test(diff_rows, counts_per_call_of_another_are_exact) {
+    const uint64_t requests[] = {300, 700}, each[] = {3, 4};
+    for (size_t changed = 0; changed < 2; changed++) {
+        struct rc_diff *diff = rc_diff_new("request", false);
+        for (size_t side = 0; side < 2; side++) {
+            struct rc_diff_seen f[] = {function("request(int)", "/app", "a.c", requests[side]),
+                                       function("query", "/app", "a.c", requests[side] * each[side && changed]),
+                                       function("main", "/app", "a.c", 1)};
+            add(diff, (enum rc_side)side, f, 3);
+        }
+        judge(diff);
+        cr_expect_eq(calls_verdict(diff, "query"), changed ? RC_COUNT_CHANGED : RC_COUNT_SAME);
+        cr_expect_eq(calls_verdict(diff, "main"), RC_COUNT_SAME);
+        cr_expect_float_eq(row(diff, "query")->counts[RC_DIFF_CALLS].mean[RC_AFTER], changed ? 4 : 3, 1e-12);
+        rc_diff_free(diff);
+    }
+}
+
+Test(diff_rows, what_nothing_can_be_divided_by_is_an_error) {
+    struct rc_diff *diff = rc_diff_new("request", false);
+    struct rc_diff_seen f[] = {function("request(int)", "/app", "a.c", 1), function("request(char)", "/app", "a.c", 1)};
+    struct rc_error err = {""};
+    cr_expect(add_at(diff, RC_BEFORE, 0, f, 2, &err) == -1 && strstr(err.text, "more than one"), "%s", err.text);
+    f[0].counts[RC_DIFF_CALLS] = f[1].counts[RC_DIFF_CALLS] = 0;
+    cr_expect(add_at(diff, RC_BEFORE, 0, f, 2, &err) == -1 && strstr(err.text, "was not called"), "%s", err.text);
+    rc_diff_free(diff);
+}
+
+Test(diff_rows, the_order_of_recording_is_looked_at) {
+    const uint64_t apart[] = {1, 2, 3, 4}, in_turn[] = {1, 3, 2, 4};
+    struct rc_diff_seen f = function("f", "/app", "a.c", 1);
+    struct rc_error err = {""};
+    for (int turn = 0; turn < 2; turn++) {
+        struct rc_diff *diff = rc_diff_new(NULL, false);
+        for (size_t i = 0; i < 4; i++)
+            cr_assert(add_at(diff, i < 2 ? RC_BEFORE : RC_AFTER, (turn ? in_turn : apart)[i], &f, 1, &err) == 0);
+        cr_expect(add_at(diff, RC_AFTER, 2, &f, 1, &err) == -1 && strstr(err.text, "twice"), "%s", err.text);
+        judge(diff);
+        cr_expect_eq(diff->apart, !turn);
+        rc_diff_free(diff);
+    }
+}
+
+/* 40 samples in every run and then none: it has no lower end, and no rise could be told from it. */
+Test(diff_rows, time_that_is_gone_is_told) {
+    struct rc_diff *diff = rc_diff_new(NULL, false);
+    struct rc_diff_seen f = function("f", "/app", "a.c", 1);
+    double low, high;
+    for (int i = 0; i < 10; i++) {
+        f.samples = i % 2 ? 0 : (uint64_t)(38 + i);
+        f.own_ns = 1e6 * (double)f.samples;
+        add(diff, i % 2 ? RC_AFTER : RC_BEFORE, &f, 1);
+    }
+    judge(diff);
+    const struct rc_diff_time *own = &row(diff, "f")->own;
+    cr_expect(own->verdict == RC_DIFF_CHANGED && own->change == -1);
+    cr_expect(rc_diff_interval(own, &low, &high) && low == -1 && high < 0.1);
+    rc_diff_free(diff);
+}
