@@ -1,5 +1,6 @@
 #include "tests/unit/load_check.h"
 
+#include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -125,4 +126,21 @@ int load_back(const struct rf_test *test, struct rc_profile **out, struct rc_err
     unlink(path);
     free(path);
     return result;
+}
+
+int64_t load_try_path(const char *path) {
+    struct rc_error err = {0};
+    struct rc_profile *profile;
+    if (rc_profile_load(&profile, path, &err)) {
+        cr_assert(profile == NULL);
+        cr_assert(strncmp(err.text, path, strlen(path)) == 0, "no file named: %s", err.text);
+        cr_assert(strchr(err.text, '\n') == NULL && strchr(err.text, ';') != NULL, "not one helpful line: %s",
+                  err.text);
+        return -1;
+    }
+    const char *broken = load_broken_promise(profile);
+    cr_assert(broken == NULL, "%s", broken);
+    int64_t damage = (int64_t)profile->damage;
+    rc_profile_free(profile);
+    return damage;
 }

@@ -14,4 +14,7 @@ struct rf_test *load_example(void);
 /** Writes `test` to a file, loads it and removes it. What rc_profile_load gave. */
 int load_back(const struct rf_test *test, struct rc_profile **out, struct rc_error *err);
 
+/** Loads `path`, which may be anything. The damage found, or -1 for an error that is one clean line. */
+int64_t load_try_path(const char *path);
+
 #endif
