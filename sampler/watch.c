@@ -30,7 +30,8 @@ struct watch {
     int tick_fd, syscall_fd, delay_fd;
     struct rs_kernel kernel;
     bool muted;            /* it blocks the tick's signal: one kept pending would end a wait that unblocks it */
-    uint64_t delay_ns;     /* it was ready to run and had no CPU, so far */
+    uint64_t delay_ns;     /* it was ready to run and had no CPU, so far; the kernel adds a delay when it ends */
+    uint64_t uncharged_ns; /* off the CPU, since a look last said where that went */
     uint64_t period_ns;    /* of its ticks at present */
     uint64_t armed_cpu_ns; /* its CPU time when that was set */
     uint64_t cpu_ns, looked_ns;
@@ -325,6 +326,7 @@ static void charge(struct watch *watch, uint64_t ran, uint64_t wall) {
     int16_t number = -1;
     uint64_t off = wall > ran ? wall - ran : 0;
     struct rf_node *woken_in = watch->waiting_in;
+    watch->uncharged_ns += off;
     watch->waiting_in = NULL;
     if (off * 20 < wall) {
         watch->waiting = NULL;
@@ -332,20 +334,23 @@ static void charge(struct watch *watch, uint64_t ran, uint64_t wall) {
     }
     uint64_t delay = run_delay(watch->delay_fd), before = watch->delay_ns;
     watch->delay_ns = delay;
-    delay = delay - before < off ? delay - before : off;
+    delay = delay - before < watch->uncharged_ns ? delay - before : watch->uncharged_ns;
     if (waits(watch, &number)) {
+        watch->uncharged_ns = 0;
         note_off(watch, wall, number);
         return;
     }
     watch->waiting = NULL;
-    if (delay && woken_in &&
-        watch->slot) { /* it waited when last seen: the way from the wake to a CPU is that wait's */
+    if (!delay) /* it may stand in the queue right now: what that took is told when it is over */
+        return;
+    watch->uncharged_ns = 0;
+    if (woken_in && watch->slot) { /* it waited when last seen: the way from the wake to a CPU is that wait's */
         woken_in->off_ns += delay;
         watch->slot->shared.off_ns += delay;
-    } else if (delay) {
+    } else {
         note_off(watch, delay, -1);
+        watch->waiting = NULL;
     }
-    watch->waiting = NULL;
 }
 
 /*
