@@ -123,7 +123,7 @@ int rc_place_samples(struct rc_build *build, struct rc_part *part, struct rc_pla
 uint32_t rc_leaf_of_path(const struct rc_part *part, const struct rc_sample *sample) {
     if (sample->path == RC_NONE)
         return RC_NONE;
-    return part->work[part->process->paths[sample->path].node].function;
+    return part->resolved->node_function[part->process->paths[sample->path].node];
 }
 
 /* The innermost open call was inlined into `function`: the native stack knows it by that name. */
@@ -133,7 +133,7 @@ static bool leaf_inlined_into(const struct rc_part *part, const struct rc_sample
     uint32_t node = part->process->paths[sample->path].node;
     while (part->process->nodes[node].flags & RF_NODE_INLINED && part->process->nodes[node].parent != RC_NONE) {
         node = part->process->nodes[node].parent;
-        if (part->work[node].function == function)
+        if (part->resolved->node_function[node] == function)
             return true;
     }
     return false;
