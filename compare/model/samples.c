@@ -172,17 +172,13 @@ static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t
     struct rc_build *build = c->build;
     if (rc_grow((void **)&build->observed, build->n_observed, sizeof *build->observed))
         return -1;
-    const struct rc_process *process = c->part->process;
-    double ticks = sample->time > process->start ? (double)(sample->time - process->start) : 0;
     build->observed[build->n_observed++] =
-        (struct rc_observed){(double)process->start_mono_ns + c->part->run_shift_ns + rc_ns(c->part, ticks),
-                             sample->period_ns,
-                             self,
-                             (uint32_t)(c->part - build->parts),
-                             native,
-                             sample->thread,
-                             (uint32_t)(sample - process->samples),
-                             false};
+        (struct rc_observed){.function = self,
+                             .weight = sample->period_ns,
+                             .part = (uint32_t)(c->part - build->parts),
+                             .native = native,
+                             .thread = sample->thread,
+                             .sample = (uint32_t)(sample - c->part->process->samples)};
     report->scoped_ns += sample->period_ns;
     return 0;
 }
