@@ -41,12 +41,13 @@ struct rc_part {
 
 /* An on-CPU sample in the tracer's scope, and the function it was in. */
 struct rc_observed {
-    double time_ns, weight;
     uint32_t function;
+    uint32_t weight;         /* ns */
     uint32_t part, native;   /* its innermost native frame, RC_NONE: none */
     uint32_t thread, sample; /* of the part's process */
     bool inlined;            /* its address was inlined from that function into another */
 };
+static_assert(sizeof(struct rc_observed) <= 28, "there may be a million of them");
 
 /* Functions with hooks whose code lies inlined at a native frame, innermost first. */
 enum { RC_INLINED_KEPT = 4 };

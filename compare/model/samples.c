@@ -123,7 +123,7 @@ int rc_place_samples(struct rc_build *build, struct rc_part *part, struct rc_pla
 uint32_t rc_leaf_of_path(const struct rc_part *part, const struct rc_sample *sample) {
     if (sample->path == RC_NONE)
         return RC_NONE;
-    return part->work[part->process->paths[sample->path].node].function;
+    return part->resolved->node_function[part->process->paths[sample->path].node];
 }
 
 /* The innermost open call was inlined into `function`: the native stack knows it by that name. */
@@ -133,7 +133,7 @@ static bool leaf_inlined_into(const struct rc_part *part, const struct rc_sample
     uint32_t node = part->process->paths[sample->path].node;
     while (part->process->nodes[node].flags & RF_NODE_INLINED && part->process->nodes[node].parent != RC_NONE) {
         node = part->process->nodes[node].parent;
-        if (part->work[node].function == function)
+        if (part->resolved->node_function[node] == function)
             return true;
     }
     return false;
@@ -172,17 +172,13 @@ static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t
     struct rc_build *build = c->build;
     if (rc_grow((void **)&build->observed, build->n_observed, sizeof *build->observed))
         return -1;
-    const struct rc_process *process = c->part->process;
-    double ticks = sample->time > process->start ? (double)(sample->time - process->start) : 0;
     build->observed[build->n_observed++] =
-        (struct rc_observed){(double)process->start_mono_ns + c->part->run_shift_ns + rc_ns(c->part, ticks),
-                             sample->period_ns,
-                             self,
-                             (uint32_t)(c->part - build->parts),
-                             native,
-                             sample->thread,
-                             (uint32_t)(sample - process->samples),
-                             false};
+        (struct rc_observed){.function = self,
+                             .weight = sample->period_ns,
+                             .part = (uint32_t)(c->part - build->parts),
+                             .native = native,
+                             .thread = sample->thread,
+                             .sample = (uint32_t)(sample - c->part->process->samples)};
     report->scoped_ns += sample->period_ns;
     return 0;
 }

@@ -20,7 +20,7 @@ struct sums { /* of one function: plain and async calls */
 
 /* A plain call's number is its context's own; an async one's is the process's, and a function's clones are one. */
 static uint32_t owner_of(const struct rc_part *part, const struct rc_path *path) {
-    uint32_t function = part->work[path->node].function;
+    uint32_t function = part->resolved->node_function[path->node];
     if (function == RC_NONE || !path->call) /* which call it was is no longer told when there were too many */
         return RC_NONE;
     return path->call & RF_CALL_ASYNC ? (uint32_t)part->process->n_nodes + function : path->node;
@@ -115,7 +115,7 @@ static void sum_up(const struct calls *calls, const struct visits *visits, struc
         const struct rc_path *path = &calls->part->process->paths[calls->paths[i]];
         if (calls->of_path[calls->paths[i]] != next)
             continue; /* another entry of the same call */
-        struct sums *sum = &sums[calls->part->work[path->node].function];
+        struct sums *sum = &sums[calls->part->resolved->node_function[path->node]];
         bool async = path->call & RF_CALL_ASYNC;
         sum->distinct[async] += visits[next].n > 0;
         sum->once[async] += visits[next].n == 1;

@@ -19,12 +19,19 @@ static void judge_untraced(const struct rc_report *report, struct rc_function *f
         function->verdict = RC_DISAGREE;
 }
 
+static double time_of(const struct rc_part *part, const struct rc_sample *sample) {
+    const struct rc_process *process = part->process;
+    double ticks = sample->time > process->start ? (double)(sample->time - process->start) : 0;
+    return (double)process->start_mono_ns + part->run_shift_ns + rc_ns(part, ticks);
+}
+
 struct rc_look *rc_looks_of(const struct rc_build *build) {
     struct rc_look *looks = calloc(build->n_observed + 1, sizeof *looks);
     for (size_t i = 0; i < build->n_observed && looks; i++) {
         const struct rc_observed *at = &build->observed[i];
+        const struct rc_part *part = &build->parts[at->part];
         looks[i] = (struct rc_look){.stream = (uint64_t)at->part << 32 | at->thread,
-                                    .time_ns = at->time_ns,
+                                    .time_ns = time_of(part, &part->process->samples[at->sample]),
                                     .period_ns = at->weight,
                                     .what = at->function,
                                     .sample = (uint32_t)i};

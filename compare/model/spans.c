@@ -22,22 +22,27 @@ static const double HIDDEN = 0.35, HIDDEN_LEAST = -0.15, HIDDEN_MOST = 1;
 static const double SAMPLES_LEAST = 10; /* of a span: with fewer nothing is divided */
 static const double PLACED_LEAST = 0.95, COVERED_LEAST = 0.8, COVERED_MOST = 1.25; /* of a thread's CPU time */
 
-struct seen { /* of one context, in nanoseconds of CPU time that samples stand for */
+struct seen { /* of one context, in nanoseconds of CPU time that samples stand for; there may be millions of them */
     double code, hooks;
-    double innermost;    /* while it was the innermost open call, wherever that was */
-    double brief;        /* calls whose time is scaled up from random ones */
-    double scale;        /* own time for a nanosecond of it; 0: the clock knows it */
-    uint32_t span;       /* the root of its span; RC_NONE: in none */
+    double innermost; /* while it was the innermost open call, wherever that was */
+    uint32_t place;   /* in the members; while they are sought, the root of its span. RC_NONE: in none */
+};
+
+struct member { /* a context in a span, its root as well; parents come before their children */
+    uint32_t node, span;
+    double base, probes; /* its own code, with what its hooks hide of it; its children's hooks */
     double change;       /* of its wall time, by the new own times in it */
-    double probes, base; /* its children's hooks; its own code, with what its hooks hide of it */
 };
 
-struct span { /* sums over its contexts, kept at the root's index */
-    double running, sampled;
-};
-
-struct group { /* likewise, of a context in no span for itself alone */
+struct group { /* of a span, or of a context in none */
     double own, blocked, sampled;
+};
+
+struct span { /* sums over its members */
+    uint32_t root;
+    double running, sampled;
+    double scale; /* own time for a nanosecond of `sampled`; 0: the clock knows it */
+    struct group group;
 };
 
 struct ticks { /* CPU time that samples stand for, all and those with a context: of a thread, or of a function */
@@ -51,10 +56,12 @@ struct child { /* a context that may be found by its parent and its function */
 struct rc_spans {
     struct rc_part *part;
     struct seen *seen;
+    double *brief; /* by context: calls whose time is scaled up from random ones; until the spans are found */
+    struct member *members;
+    size_t n_members;
     struct span *spans;
-    struct group *groups;
     struct ticks *threads, *functions;
-    struct child *children;
+    struct child *children; /* until the samples are placed */
     size_t n_children;
     double period;  /* CPU time that one sample stands for */
     double thinned; /* samples taken / samples kept */
@@ -67,7 +74,7 @@ static uint32_t home_of(const struct rc_spans *study, uint32_t n) {
 /* Its time, or part of it, is scaled up from random calls; async slices are timed, each of them. */
 static bool is_scaled(const struct rc_spans *study, uint32_t n) {
     const struct rc_work *work = &study->part->work[n];
-    return study->seen[n].brief > 0 && work->nested && work->resumed <= 0 && work->passed <= 0;
+    return study->brief[n] > 0 && work->nested && work->resumed <= 0 && work->passed <= 0;
 }
 
 static int by_parent(const void *left, const void *right) {
@@ -82,7 +89,7 @@ static void count_brief(struct rc_spans *study) {
     for (uint32_t n = 0; n < process->n_nodes; n++) {
         const struct rc_node *node = &process->nodes[n];
         if (node->timed && node->count > node->long_count)
-            study->seen[node->home].brief += (double)(node->count - node->long_count);
+            study->brief[node->home] += (double)(node->count - node->long_count);
     }
 }
 
@@ -102,7 +109,7 @@ static void list_children(struct rc_spans *study) {
 static uint32_t context_of(const struct rc_spans *study, uint32_t leaf, uint32_t function) {
     struct child wanted = {.parent = leaf, .function = function};
     const struct child *found = NULL;
-    if (function != RC_NONE && study->part->work[leaf].function != function)
+    if (function != RC_NONE && study->part->resolved->node_function[leaf] != function)
         found = bsearch(&wanted, study->children, study->n_children, sizeof *study->children, by_parent);
     return found ? found->node : leaf;
 }
@@ -123,7 +130,7 @@ static void place_samples(struct rc_spans *study, const struct rc_placed *placed
         uint32_t thread = sample->thread < study->part->process->n_threads ? sample->thread : RC_NONE;
         uint32_t function = placed[i].function;
         if (sample->path != RC_NONE)
-            function = study->part->work[study->part->process->paths[sample->path].node].function;
+            function = rc_leaf_of_path(study->part, sample);
         count(thread == RC_NONE ? NULL : &study->threads[thread], sample);
         count(function == RC_NONE ? NULL : &study->functions[function], sample);
         if (sample->path == RC_NONE)
@@ -143,122 +150,156 @@ static void place_samples(struct rc_spans *study, const struct rc_placed *placed
 /* The samples' error is the smaller one. */
 static bool samples_know_better(const struct rc_spans *study, uint32_t n) {
     double seen = fmax((study->seen[n].code + study->seen[n].hooks) * study->thinned, study->period);
-    double clock_error = study->seen[n].brief * (double)study->part->process->probe_inside_ps / 2000;
+    double clock_error = study->brief[n] * (double)study->part->process->probe_inside_ps / 2000;
     return study->period > 0 && clock_error * clock_error > seen * study->period;
 }
 
 /* Parents come before their children. */
-static void find_spans(struct rc_spans *study) {
+static void find_roots(struct rc_spans *study) {
     const struct rc_process *process = study->part->process;
     for (uint32_t n = 0; n < process->n_nodes; n++) {
-        study->seen[n].span = RC_NONE;
+        study->seen[n].place = RC_NONE;
         if (process->nodes[n].home != n || !is_scaled(study, n) || !samples_know_better(study, n))
             continue;
         uint32_t parent = process->nodes[n].parent;
-        if (study->seen[parent].span == RC_NONE)
-            study->seen[parent].span = parent;
-        study->seen[n].span = study->seen[parent].span;
+        if (study->seen[parent].place == RC_NONE)
+            study->seen[parent].place = parent;
+        study->seen[n].place = study->seen[parent].place;
     }
 }
 
-static bool is_member(const struct rc_spans *study, uint32_t n) {
-    return study->seen[n].span != RC_NONE && study->seen[n].span != n;
+static int find_spans(struct rc_spans *study) {
+    size_t n_nodes = study->part->process->n_nodes, n_members = 0, n_spans = 0;
+    find_roots(study);
+    for (uint32_t n = 0; n < n_nodes; n++) {
+        n_members += study->seen[n].place != RC_NONE;
+        n_spans += study->seen[n].place == n;
+    }
+    study->members = calloc(n_members + 1, sizeof *study->members);
+    study->spans = calloc(n_spans + 1, sizeof *study->spans);
+    if (!study->members || !study->spans)
+        return -1;
+    n_spans = 0;
+    for (uint32_t n = 0; n < n_nodes; n++) {
+        uint32_t root = study->seen[n].place;
+        if (root == RC_NONE)
+            continue;
+        if (root == n)
+            study->spans[n_spans].root = n;
+        uint32_t span = root == n ? (uint32_t)n_spans++ : study->members[study->seen[root].place].span;
+        study->seen[n].place = (uint32_t)study->n_members;
+        study->members[study->n_members++] = (struct member){.node = n, .span = span};
+    }
+    return 0;
+}
+
+/* NULL: in no span. */
+static struct member *member_of(const struct rc_spans *study, uint32_t n) {
+    uint32_t place = study->seen[n].place;
+    return place == RC_NONE ? NULL : &study->members[place];
+}
+
+static bool is_root(const struct rc_spans *study, const struct member *member) {
+    return study->spans[member->span].root == member->node;
+}
+
+/* What of its hooks' samples is its own work. */
+static double hidden_in(const struct rc_spans *study, uint32_t n) {
+    const struct member *member = member_of(study, n);
+    return member && !is_root(study, member) ? HIDDEN * study->seen[n].hooks : 0;
 }
 
 /* What the samples give to each context of a span: its own code, and its children's hooks. */
 static void weigh(struct rc_spans *study) {
     const struct rc_process *process = study->part->process;
     for (uint32_t n = 0; n < process->n_nodes; n++) {
-        struct seen *seen = &study->seen[n];
-        uint32_t parent = process->nodes[n].parent;
-        double hidden = is_member(study, n) ? HIDDEN * seen->hooks : 0;
-        seen->base = seen->code + hidden;
-        if (study->part->work[n].nested && study->seen[parent].span != RC_NONE)
-            study->seen[parent].probes += seen->hooks - hidden;
+        if (study->seen[n].hooks <= 0 || !study->part->work[n].nested)
+            continue;
+        struct member *parent = member_of(study, process->nodes[n].parent);
+        if (parent)
+            parent->probes += study->seen[n].hooks - hidden_in(study, n);
     }
-    for (uint32_t n = 0; n < process->n_nodes; n++)
-        if (study->seen[n].span != RC_NONE)
-            study->spans[study->seen[n].span].sampled += study->seen[n].base + study->seen[n].probes;
+    for (size_t i = 0; i < study->n_members; i++) {
+        struct member *member = &study->members[i];
+        member->base = study->seen[member->node].code + hidden_in(study, member->node);
+        study->spans[member->span].sampled += member->base + member->probes;
+    }
 }
 
 static void sum_spans(struct rc_spans *study) {
-    size_t n_nodes = study->part->process->n_nodes;
-    for (size_t n = 0; n < n_nodes; n++)
-        study->spans[n].running = study->seen[n].change = 0;
-    for (size_t n = 0; n < n_nodes; n++)
-        if (study->seen[n].span != RC_NONE)
-            study->spans[study->seen[n].span].running += study->part->work[n].self - study->part->work[n].self_blocked;
+    for (size_t i = 0; i < study->n_members; i++)
+        study->spans[study->members[i].span].running = study->members[i].change = 0;
+    for (size_t i = 0; i < study->n_members; i++) {
+        const struct rc_work *work = &study->part->work[study->members[i].node];
+        study->spans[study->members[i].span].running += work->self - work->self_blocked;
+    }
 }
 
-static void divide_one(struct rc_spans *study, uint32_t n, double scale) {
-    struct seen *seen = &study->seen[n];
-    struct rc_work *work = &study->part->work[n];
+static void divide_one(struct rc_spans *study, struct member *member, double scale) {
+    struct rc_work *work = &study->part->work[member->node];
     double before = work->self;
-    seen->scale = scale;
-    work->self_probes = scale * seen->probes;
-    work->self = work->self_blocked + scale * seen->base + work->self_probes;
-    seen->change += work->self - before;
+    work->self_probes = scale * member->probes;
+    work->self = work->self_blocked + scale * member->base + work->self_probes;
+    member->change += work->self - before;
 }
 
 /* Bottom up: a member's wall time is what now stands in it; what it gained the others of its span have lost. */
 static void settle_walls(struct rc_spans *study) {
-    for (uint32_t n = (uint32_t)study->part->process->n_nodes; n-- > 0;) {
-        struct rc_work *work = &study->part->work[n];
-        if (!is_member(study, n))
+    for (size_t i = study->n_members; i-- > 0;) {
+        const struct member *member = &study->members[i];
+        struct rc_work *work = &study->part->work[member->node];
+        if (is_root(study, member))
             continue;
-        work->wall += study->seen[n].change;
-        work->estimated = fmax(0, work->estimated + study->seen[n].change);
-        study->seen[study->part->process->nodes[n].parent].change += study->seen[n].change;
+        work->wall += member->change;
+        work->estimated = fmax(0, work->estimated + member->change);
+        member_of(study, study->part->process->nodes[member->node].parent)->change += member->change;
     }
 }
 
 void rc_spans_divide(struct rc_spans *study) {
     sum_spans(study);
-    for (uint32_t n = 0; n < study->part->process->n_nodes; n++) {
-        if (study->seen[n].span == RC_NONE)
+    for (size_t i = 0; i < study->n_members; i++) {
+        struct span *span = &study->spans[study->members[i].span];
+        if (span->running <= 0 || span->sampled * study->thinned < SAMPLES_LEAST * study->period)
             continue;
-        const struct span *span = &study->spans[study->seen[n].span];
-        if (span->running > 0 && span->sampled * study->thinned >= SAMPLES_LEAST * study->period)
-            divide_one(study, n, span->running / span->sampled);
+        span->scale = span->running / span->sampled;
+        divide_one(study, &study->members[i], span->scale);
     }
     settle_walls(study);
-}
-
-static uint32_t group_of(const struct rc_spans *study, uint32_t n) {
-    return study->seen[n].span == RC_NONE ? n : study->seen[n].span;
 }
 
 /* While it was the innermost open call, which is what the clock's own time is. Samples inside the kernel come without a
  * context: a function's are taken to lie where its others do. */
 static double sampled_in(const struct rc_spans *study, uint32_t n) {
-    const struct ticks *of = &study->functions[study->part->work[n].function];
+    const struct ticks *of = &study->functions[study->part->resolved->node_function[n]];
     return of->placed > 0 ? study->seen[n].innermost * of->all / of->placed : study->seen[n].innermost;
+}
+
+static void add_to_group(const struct rc_spans *study, uint32_t n, struct group *group) {
+    const struct rc_work *work = &study->part->work[n];
+    group->own += work->self;
+    group->blocked += work->self_blocked;
+    group->sampled += sampled_in(study, n);
 }
 
 static void sum_groups(struct rc_spans *study) {
     const struct rc_process *process = study->part->process;
-    for (uint32_t n = 0; n < process->n_nodes; n++)
-        study->groups[n] = (struct group){0};
+    const uint32_t *functions = study->part->resolved->node_function;
     for (size_t t = 0; t < process->n_threads; t++)
         study->threads[t].placed = 0;
-    for (uint32_t n = 0; n < process->n_nodes; n++) {
-        const struct rc_work *work = &study->part->work[n];
-        struct group *group = &study->groups[group_of(study, n)];
-        if (work->function == RC_NONE)
-            continue;
-        double sampled = sampled_in(study, n);
-        group->own += work->self;
-        group->blocked += work->self_blocked;
-        group->sampled += sampled;
-        if (process->nodes[n].thread < process->n_threads)
-            study->threads[process->nodes[n].thread].placed += sampled;
-    }
+    for (uint32_t n = 0; n < process->n_nodes; n++)
+        if (study->seen[n].innermost > 0 && functions[n] != RC_NONE && process->nodes[n].thread < process->n_threads)
+            study->threads[process->nodes[n].thread].placed += sampled_in(study, n);
+    for (size_t i = 0; i < study->n_members; i++)
+        study->spans[study->members[i].span].group = (struct group){0};
+    for (size_t i = 0; i < study->n_members; i++)
+        if (functions[study->members[i].node] != RC_NONE)
+            add_to_group(study, study->members[i].node, &study->spans[study->members[i].span].group);
 }
 
 /* How long a group ran, by its part of the thread's samples; below 0: not known, or the clock and the looks know as
  * well. Those know a wait within half of itself. */
-static double running_of(const struct rc_spans *study, uint32_t root) {
-    const struct group *group = &study->groups[root];
+static double running_of(const struct rc_spans *study, const struct group *group, uint32_t root) {
     uint32_t thread = study->part->process->nodes[root].thread;
     if (thread >= study->part->process->n_threads || group->blocked <= 0)
         return -1;
@@ -276,24 +317,48 @@ static double running_of(const struct rc_spans *study, uint32_t root) {
 void rc_spans_settle_blocked(struct rc_spans *study) {
     sum_groups(study);
     for (uint32_t n = 0; n < study->part->process->n_nodes; n++) {
-        uint32_t root = group_of(study, n);
-        double running = study->part->work[n].function == RC_NONE ? -1 : running_of(study, root);
+        struct rc_work *work = &study->part->work[n];
+        const struct member *member = member_of(study, n);
+        if ((!member && work->self_blocked <= 0) || work->function == RC_NONE)
+            continue;
+        struct group group = {0};
+        if (member)
+            group = study->spans[member->span].group;
+        else
+            add_to_group(study, n, &group);
+        double running = running_of(study, &group, member ? study->spans[member->span].root : n);
         if (running >= 0)
-            study->part->work[n].self_blocked *= (study->groups[root].own - running) / study->groups[root].blocked;
+            work->self_blocked *= (group.own - running) / group.blocked;
     }
 }
 
 void rc_spans_tell(const struct rc_spans *study, struct rc_report *report) {
-    for (uint32_t n = 0; n < study->part->process->n_nodes; n++) {
-        const struct seen *seen = &study->seen[n];
-        if (seen->scale <= 0)
+    for (size_t i = 0; i < study->n_members; i++) {
+        const struct member *member = &study->members[i];
+        double scale = study->spans[member->span].scale;
+        if (scale <= 0)
             continue;
-        struct rc_function *function = &report->functions[study->part->work[n].function];
-        double own = seen->scale * seen->base, hooks = is_member(study, n) ? seen->scale * seen->hooks : 0;
+        struct rc_function *function = &report->functions[study->part->work[member->node].function];
+        double own = scale * member->base, hooks = is_root(study, member) ? 0 : scale * study->seen[member->node].hooks;
         function->self_sampled_ns += rc_whole(own);
         function->hidden_less_ns += rc_whole(fmin(own, (HIDDEN - HIDDEN_LEAST) * hooks));
         function->hidden_more_ns += rc_whole((HIDDEN_MOST - HIDDEN) * hooks);
     }
+}
+
+/* What is known of samples and contexts is there; the room for it, and for what is sought, as well. */
+static int study_samples(struct rc_spans *study, const struct rc_placed *placed, size_t n_placed) {
+    count_brief(study);
+    list_children(study);
+    place_samples(study, placed, n_placed);
+    free(study->children);
+    study->children = NULL;
+    if (find_spans(study))
+        return -1;
+    free(study->brief);
+    study->brief = NULL;
+    weigh(study);
+    return 0;
 }
 
 struct rc_spans *rc_spans_find(struct rc_build *build, struct rc_part *part) {
@@ -303,36 +368,33 @@ struct rc_spans *rc_spans_find(struct rc_build *build, struct rc_part *part) {
     if (study)
         *study = (struct rc_spans){.part = part,
                                    .seen = calloc(n + 1, sizeof *study->seen),
-                                   .spans = calloc(n + 1, sizeof *study->spans),
-                                   .groups = calloc(n + 1, sizeof *study->groups),
+                                   .brief = calloc(n + 1, sizeof *study->brief),
                                    .threads = calloc(part->process->n_threads + 1, sizeof *study->threads),
                                    .children = calloc(n + 1, sizeof *study->children)};
-    bool fit = study && study->seen && study->spans && study->groups && study->threads && study->children;
+    bool fit = study && study->seen && study->brief && study->threads && study->children;
     if (!fit)
         rc_no_memory(build->err);
     fit = fit && rc_place_samples(build, part, &placed, &n_placed) == 0;
-    if (fit && !(study->functions = calloc(build->report->n_functions + 1, sizeof *study->functions)))
-        fit = rc_no_memory(build->err) == 0;
-    if (!fit) {
-        free(placed);
-        rc_spans_free(study);
-        return NULL;
+    if (fit) {
+        study->functions = calloc(build->report->n_functions + 1, sizeof *study->functions);
+        fit = study->functions && study_samples(study, placed, n_placed) == 0;
+        if (!fit)
+            rc_no_memory(build->err);
     }
-    count_brief(study);
-    list_children(study);
-    place_samples(study, placed, n_placed);
-    find_spans(study);
-    weigh(study);
     free(placed);
-    return study;
+    if (fit)
+        return study;
+    rc_spans_free(study);
+    return NULL;
 }
 
 void rc_spans_free(struct rc_spans *study) {
     if (!study)
         return;
     free(study->seen);
+    free(study->brief);
+    free(study->members);
     free(study->spans);
-    free(study->groups);
     free(study->threads);
     free(study->functions);
     free(study->children);

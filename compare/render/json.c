@@ -45,16 +45,6 @@ void rc_json_text(struct rc_json *json, cJSON *object, const char *key, const ch
     free(clean);
 }
 
-void rc_json_name(struct rc_json *json, cJSON *object, const char *key, const char *value) {
-    const unsigned char *at = (const unsigned char *)value;
-    while (*at >= ' ' && *at < 0x7f)
-        at++;
-    if (*at)
-        rc_json_text(json, object, key, value);
-    else
-        add(json, object, key, cJSON_CreateStringReference(value));
-}
-
 void rc_json_bool(struct rc_json *json, cJSON *object, const char *key, bool value) {
     add(json, object, key, cJSON_CreateBool(value));
 }
@@ -85,15 +75,22 @@ int rc_json_print(struct rc_json *json, FILE *out, bool pretty, struct rc_error 
 /* ---- objects that are too big to be held ---- */
 
 /* Strings hold no newline of their own: each one begins a line of the layout. */
-static void print_deeper(FILE *out, const char *text, size_t length) {
+static bool print_deeper(FILE *out, const char *text) {
+    size_t length = strlen(text);
     const char *end = text + length;
-    for (const char *line = text; line < end;) {
+    char *deeper = malloc(3 * length + 1), *to = deeper;
+    for (const char *line = text; deeper && line < end;) {
         const char *newline = memchr(line, '\n', (size_t)(end - line)), *next = newline ? newline + 1 : end;
-        fwrite_unlocked(line, 1, (size_t)(next - line), out);
+        to = mempcpy(to, line, (size_t)(next - line));
         if (newline)
-            fwrite_unlocked("\t\t", 1, 2, out);
+            to = mempcpy(to, "\t\t", 2);
         line = next;
     }
+    if (!deeper)
+        return false;
+    fwrite(deeper, 1, (size_t)(to - deeper), out);
+    free(deeper);
+    return true;
 }
 
 /* Prints the members of the root, without the braces around them, and frees it. */
@@ -126,7 +123,7 @@ void rc_json_row(struct rc_json *json, FILE *out) {
         return;
     if (json->rows++)
         fputs(", ", out);
-    print_deeper(out, text, strlen(text));
+    json->failed |= !print_deeper(out, text);
     cJSON_free(text);
 }
 

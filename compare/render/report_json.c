@@ -13,18 +13,6 @@
 #include "compare/render/render.h"
 #include "compare/render/sleep.h"
 
-static void add_tallies(struct rc_json *json, cJSON *object, const char *key, const struct rc_tallies *tallies,
-                        const char *count_key) {
-    cJSON *array = rc_json_array(json, object, key);
-    for (size_t i = 0; i < tallies->n; i++) {
-        cJSON *item = rc_json_object(json, array, NULL);
-        rc_json_name(json, item, "name", tallies->items[i].name);
-        if (tallies->items[i].object)
-            rc_json_name(json, item, "object", tallies->items[i].object);
-        rc_json_count(json, item, count_key, tallies->items[i].count);
-    }
-}
-
 static void add_counts(struct rc_json *json, cJSON *object, const struct rc_function *f) {
     rc_json_text(json, object, "name", f->name);
     rc_json_text(json, object, "file", f->file);
@@ -182,11 +170,11 @@ static void add_function(struct rc_json *json, cJSON *object, const struct rc_fu
         if (f->causes >> cause & 1)
             rc_json_text(json, causes, NULL, rc_cause_name(cause));
     add_accounts(json, object, f);
-    add_tallies(json, object, "callers", &f->callers, "calls");
-    add_tallies(json, object, "physical_callers", &f->physical_callers, "entries");
+    rc_json_tallies(json, object, object != json->root, "callers", &f->callers, "calls");
+    rc_json_tallies(json, object, object != json->root, "physical_callers", &f->physical_callers, "entries");
     add_awaits(json, object, f);
-    add_tallies(json, object, "leaves", &f->leaves, "samples");
-    add_tallies(json, object, "syscalls", &f->syscalls, "samples");
+    rc_json_tallies(json, object, object != json->root, "leaves", &f->leaves, "samples");
+    rc_json_tallies(json, object, object != json->root, "syscalls", &f->syscalls, "samples");
     rc_json_effect(json, object, json->report, f);
 }
 
