@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command/command.h"
@@ -76,6 +77,13 @@ static const struct argp parser = {
     .help_filter = list_formats,
 };
 
+/* Half a file helps nobody. A device, a pipe and a link are not ours to take away. */
+static void remove_file(const char *path) {
+    struct stat status;
+    if (lstat(path, &status) == 0 && S_ISREG(status.st_mode))
+        unlink(path);
+}
+
 static int write_file(const struct view *view, const struct request *request) {
     struct rc_error err;
     FILE *out = fopen(request->output, "we");
@@ -88,7 +96,7 @@ static int write_file(const struct view *view, const struct request *request) {
         result = rc_fail(&err, "the output could not be written: %s", strerror(errno));
     if (result == 0)
         return STATUS_DONE;
-    unlink(request->output);
+    remove_file(request->output);
     say("export: %s: %s", request->output, err.text);
     return STATUS_FAILED;
 }

@@ -11,6 +11,8 @@
 #include "command/command.h"
 #include "command/objects.h"
 
+#define MOST_BYTES (1u << 20) /* of a filter, which a person writes; /dev/zero has more */
+
 /* The whole file, from wherever it comes. NULL with errno set. */
 static char *read_file(const char *file, size_t *size) {
     char *text = NULL, block[4096];
@@ -24,6 +26,10 @@ static char *read_file(const char *file, size_t *size) {
     for (size_t n = 1; whole && n > 0;) {
         n = fread(block, 1, sizeof block, in);
         whole = !ferror(in) && fwrite(block, 1, n, out) == n;
+        if (whole && ftello(out) > MOST_BYTES) {
+            errno = EFBIG;
+            whole = false;
+        }
     }
     int error = errno;
     if (out && fclose(out))

@@ -21,6 +21,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "instrument/runtime.h"
@@ -127,6 +128,13 @@ static bool write_by_kernel(const struct rt_site *site) {
     return written;
 }
 
+/* Code that the program writes itself stays as it is. Needs no file, and fails where the page cannot be written. */
+static bool write_writable(const struct rt_site *site) {
+    unsigned char byte = site->byte;
+    struct iovec from = {&byte, 1}, to = {(void *)site->at, 1};
+    return process_vm_writev(getpid(), &from, 1, &to, 1, 0) == 1;
+}
+
 static _Atomic bool writing; /* a page may be made writable by one thread at a time, who takes that back */
 
 /* Where /proc is not to be had. The page stays executable throughout. */
@@ -146,7 +154,7 @@ static bool write_ourselves(const struct rt_site *site, bool *busy) {
 
 bool rt_site_write(const struct rt_site *site, bool *busy) {
     *busy = false;
-    return write_by_kernel(site) || write_ourselves(site, busy);
+    return write_by_kernel(site) || write_writable(site) || write_ourselves(site, busy);
 }
 
 void rt_sites_forked(void) {

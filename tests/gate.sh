@@ -24,6 +24,7 @@ exceptions() { # OBJECT
  pthread_setname_np pthread_attr_init pthread_attr_destroy pthread_attr_setdetachstate pthread_attr_setstacksize
  nanosleep clock_nanosleep " ;;                                    # the sampler's own thread
     modules.c.o) echo " dl_iterate_phdr sched_yield " ;;           # the sampler's own thread, and dlclose's callers
+    site.c.o) echo " process_vm_writev " ;; # a bare system call
     unwind.c.o) echo " _Ux86_64_step _Ux86_64_set_caching_policy _Ux86_64_local_addr_space _Ux86_64_init_remote
  _Ux86_64_get_reg _Ux86_64_get_accessors _Ux86_64_create_addr_space _Ux86_64_flush_cache " ;; # the sampler's own thread
     esac
