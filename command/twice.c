@@ -55,8 +55,11 @@ bool twice_may_go_on(const struct again *again, const struct launch *first) {
 /* NULL: nothing speaks against it. */
 static const char *not_plain(const char *path) {
     struct program program = program_read(path);
-    if (access(path, X_OK))
+    struct stat status;
+    if (access(path, X_OK) || stat(path, &status))
         return strerror(errno);
+    if (S_ISDIR(status.st_mode))
+        return strerror(EISDIR);
     if (program.foreign)
         return "is built for another machine";
     if (program.hooked)

@@ -111,7 +111,7 @@ static bool put_odd_sentence(const struct rc_pair *pair, enum rc_in_run in, bool
                  run);
     else if (pair->profile->plain)
         snprintf(to, room,
-                 "No sample of the %s met it: there it is inlined and nothing tells it from its caller, or it is gone, "
+                 "No sample of the %s met it: there it is inlined, and its caller has its time as well, or it is gone, "
                  "or quick. Its times are those of the run awake. Debug information (-g) tells what is inlined.",
                  run);
     else
