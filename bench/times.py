@@ -16,6 +16,7 @@ PROGRAMS = {"tiny": "40 M calls of 1.6 ns", "short": "4.4 M calls of 17 ns", "mi
             "nested": "100 M calls in their parent"}
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
 HZ = 2000
+TWICE_HZ, TWICE_PART = 4000, "400"  # of two runs; percent of a second's work, and so 0.4 points at 50%
 PART = "2"  # percent of the calls, for those that write each of them down
 PERIODS = [99_991, 103_007, 109_013, 113_021, 118_033, 121_039, 127_031]  # ns, of no common measure
 
@@ -32,17 +33,23 @@ def percent(hot, whole):
     return 100 * hot / whole if whole else math.nan
 
 
-def perf(program, turn):
+def perf(program, turn, *around):
     """Share of hot among the samples of a build, in user code; another period each turn."""
-    run(["perf", "record", "-q", "-e", "cpu-clock:u", "-c", str(PERIODS[turn % len(PERIODS)]), "-o", "perf.data",
-         program])
+    run([*around, "perf", "record", "-q", "-e", "cpu-clock:u", "-c", str(PERIODS[turn % len(PERIODS)]), "-o",
+         "perf.data", program])
     hits = run(["perf", "script", "-i", "perf.data", "-F", "ip,sym"]).split("\n")
     hits = [line.split()[-1] for line in hits if line.strip()]
     return percent(hits.count("hot"), len(hits))
 
 
+def perf_asleep(program, turn):
+    """The same of the run asleep, whose samples are the last that perf wrote."""
+    return perf(program, turn, RECOUNT, "record", "--twice", "-F", "1", "-o", "recount.data", "--")
+
+
 def recount(program, *options):
-    run([RECOUNT, "record", "-F", str(HZ), "-o", "recount.data", *options, "--", program])
+    hz, part = (TWICE_HZ, TWICE_PART) if options else (HZ, "100")
+    run([RECOUNT, "record", "-F", str(hz), "-o", "recount.data", *options, "--", program, part])
     report = json.loads(run([RECOUNT, "report", "-i", "recount.data", "--json"]))
     if options and not report.get("pair"):
         raise RuntimeError("the report knows of no second run")
@@ -113,27 +120,34 @@ def off(value, truth):
     return "-" if math.isnan(value) else f"{value - truth:+.1f}"
 
 
+def of_pairs(measured, truth):
+    own = sorted(one[0] for one in measured if isinstance(one, tuple)) or [math.nan]
+    return off(statistics.median(own), truth), f"{off(own[0], truth)} to {off(own[-1], truth)}"
+
+
 def measure(compiler, name):
     build(compiler, name)
-    truths, singles, twice, flagged = [], [], [], []
+    truths, singles, twice, plain, asleep, flagged = [], [], [], [], [], []
     for turn in range(ROUNDS):  # in turn, so that what the machine does meanwhile falls on all alike
         truths.append(perf("./plain", turn))
         singles.append(recount("./counted"))
         twice.append(attempt(recount, "./counted", "--twice"))
+        plain.append(attempt(recount, "./counted", "--twice", "--plain", "./plain"))
+        asleep.append(attempt(perf_asleep, "./counted", turn))
         flagged.append(perf("./flagged", turn))
     truth = statistics.mean(truths)
     error = f" ± {statistics.stdev(truths) / math.sqrt(ROUNDS):.1f}" if ROUNDS > 1 else ""
     own = sorted(single[0] for single in singles)
-    pairs = sorted(pair[0] for pair in twice if isinstance(pair, tuple)) or [math.nan]
     low, high = statistics.median(s[1] for s in singles), statistics.median(s[2] for s in singles)
     cells = [name, f"{truth:.1f}{error}", off(statistics.median(own), truth),
              f"{own[0] - truth:+.1f} to {own[-1] - truth:+.1f}", f"{low:.1f} to {high:.1f}",
-             off(statistics.median(pairs), truth), f"{off(pairs[0], truth)} to {off(pairs[-1], truth)}",
+             *of_pairs(twice, truth), *of_pairs(plain, truth),
              off(attempt(uftrace, "./traced"), truth) if shutil.which("uftrace") else "-"]
     for program in ("xrayed", "xrayed-all"):
         measured = compiler == "clang" and shutil.which("llvm-xray")
         cells.append(off(attempt(xray, "./" + program), truth) if measured else "-")
     cells.append(off(attempt(gprof, "./profiled"), truth))
+    cells.append(off(statistics.median(asleep), truth))
     cells.append(off(statistics.median(flagged), truth))
     print(" | ".join(cells), flush=True)
     return cells
@@ -156,13 +170,18 @@ def hidden(compiler, chain):
 HIDDEN_HEAD = ["compiler", "calls wait for each other", "ns without hooks", "with hooks", "sampled in its code",
                "sampled in its hooks", "of those its own"]
 
-HEAD = ["program", "plain, %", "recount, one run", "(all rounds)", "states, %", "--twice", "(all rounds)", "uftrace",
-        "XRay", "XRay, threshold 1", "gprof", "perf, hooks empty"]
+HEAD = ["program", "plain, %", "recount, one run", "(all rounds)", "states, %", "--twice", "(all rounds)",
+        "--twice, plain build", "(all rounds)", "uftrace", "XRay", "XRay, threshold 1", "gprof", "perf, asleep",
+        "perf, hooks empty"]
 
 
 def model_name():
     with open("/proc/cpuinfo", encoding="utf-8") as cpu:
         return next((line.split(":", 1)[1].strip() for line in cpu if line.startswith("model name")), "unknown")
+
+
+def twice_error(share):
+    return 100 * math.sqrt(share * (1 - share) / (TWICE_HZ * int(TWICE_PART) / 100))
 
 
 def document(tables):
@@ -177,7 +196,16 @@ The others are the differences from it, in percentage points. recount samples at
 {100 * math.sqrt(.08 * .92 / HZ):.1f} points (one standard error, of 1 s) and one of 50% by {100 * math.sqrt(.25 / HZ):.1f}; the median of {ROUNDS} rounds is shown, and the
 rounds that are furthest off. *states* is what recount says the share may be, for what the hooks hide ([the model](model.md#short-calls)).
 uftrace and XRay write each call down and make {PART}% of the calls (and of everything else); XRay's basic mode is left as it is by
-default; gprof is `-pg`; *perf, hooks empty* is perf on a build with the flag and hooks that do nothing.
+default; gprof is `-pg`; *perf, asleep* is perf on the very process whose hooks `--twice` puts to sleep, and *perf, hooks empty* perf on a
+build with the flag and hooks that do nothing.
+
+With `--twice` the programs do {TWICE_PART}% of their work at {TWICE_HZ} Hz: chance moves a share of 8% by {twice_error(.08):.1f} points and one of 50%
+by {twice_error(.5):.1f} (one standard error, of {TWICE_PART[0]} s), in a single round. *--twice, plain build* is `--twice --plain`, whose second run is the very build that *plain* is of.
+
+Where *--twice* is off and *perf, asleep* is off by the same, it is not the sampler that errs: the program itself spends its time
+otherwise. A hook that sleeps has its call taken out, and no more. The code around it still makes the hook's arguments, keeps what
+the call would have overwritten in saved registers and on the stack, and calls where the plain build jumps. In a function of a
+nanosecond or two (*tiny*, *nested*) that is a good part of its time. No patch of a call undoes it; a build without hooks has none of it.
 """
     for compiler, rows in tables:
         text += f"\n## {compiler}\n\n| {' | '.join(HEAD)} |\n|{'---|' * len(HEAD)}\n"

@@ -21,16 +21,17 @@
 #include "profile/create.h"
 #include "profile/format.h"
 
-enum { TWICE = 1000, MOST_HZ = 20000, NOT_FOUND = 127, NOT_RUNNABLE = 126 };
+enum { TWICE = 1000, PLAIN, MOST_HZ = 20000, NOT_FOUND = 127, NOT_RUNNABLE = 126 };
 #define LEAST_LIMIT (UINT64_C(1) << 20)
 
 struct request {
     const char *file;
     struct rf_options options;
-    char **argv; /* the command's */
+    char **argv;        /* the command's */
     const char *filter; /* a file of rules, or NULL */
     struct rc_sleepers sleepers;
     bool twice;
+    char *plain; /* what runs instead of argv[0] in the second run, or NULL */
 };
 
 static const struct argp_option options[] = {
@@ -39,6 +40,8 @@ static const struct argp_option options[] = {
     {"timestamps", 't', "WHICH", 0, "adaptive: time calls that last and some of the others (default); all; none", 0},
     {"max-size", 'm', "SIZE", 0, "The profile never grows beyond SIZE, as 512M or 2G (2G)", 0},
     {"twice", TWICE, NULL, 0, "Run COMMAND again with its hooks asleep, into FILE.asleep: counts and times", 0},
+    {"plain", PLAIN, "PROGRAM", 0,
+     "With --twice: run PROGRAM, COMMAND's first word built without the flag, instead of it the second time", 0},
     {"filter", 'f', "FILE", 0,
      "Put the functions that FILE names to sleep: they are not counted, and cost next to nothing", 0},
     {0}};
@@ -93,12 +96,19 @@ static error_t take_option(int key, char *text, struct argp_state *state) {
     case TWICE:
         request->twice = true;
         return 0;
+    case PLAIN:
+        request->plain = text;
+        return 0;
     case 'f':
         request->filter = text;
         return 0;
     case ARGP_KEY_ARG:
         request->argv = state->argv + state->next - 1;
         state->next = state->argc;
+        return 0;
+    case ARGP_KEY_END:
+        if (request->plain && !request->twice)
+            argp_error(state, "--plain names the program of a second run; it goes with --twice");
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "no command to record");
@@ -129,9 +139,13 @@ static bool look_at(const char *path) {
     return !program.foreign && !program.sanitizer;
 }
 
+static bool preloaded; /* stays for a second run */
+
 static int set_preload(const struct paths *paths) {
     const char *before = getenv("LD_PRELOAD");
     char *list;
+    if (preloaded)
+        return 0;
     if (strpbrk(paths->lib, " :")) {
         say("cannot preload from '%s': the dynamic loader splits the name at blanks and colons", paths->lib);
         return 0;
@@ -140,14 +154,15 @@ static int set_preload(const struct paths *paths) {
         return -1;
     int failed = setenv("LD_PRELOAD", list, 1);
     free(list);
+    preloaded = !failed;
     return failed;
 }
 
-/* The memory's name for every process of the recording. What to preload stays for a second run. */
+/* The memory's name for every process of the recording. */
 static int set_environment(const struct request *request, const char *path, const struct keeper *keeper, int memory) {
     char name[64];
     struct paths paths;
-    bool preload = !request->options.asleep && look_at(path);
+    bool preload = request->options.asleep ? request->options.plain : look_at(path);
     if (paths_find(&paths))
         return -1;
     snprintf(name, sizeof name, "/proc/%d/fd/%d", (int)keeper->pid, memory);
@@ -258,14 +273,22 @@ static int record_two(struct request *request, const char *path) {
     if (output_open(&output, second_file))
         return STATUS_FAILED;
     output_discard(&output);
+    if (request->plain && !twice_may_be_plain(request->plain))
+        return STATUS_FAILED;
     struct again again = twice_before();
     request->options.pair = twice_number();
     if (!record_one(request, path, &launch, &first) || !twice_may_go_on(&again, &launch))
         return first;
     struct request again_asleep = *request;
+    char *command = request->argv[0];
     again_asleep.file = second_file;
     again_asleep.options.asleep = 1;
-    if (!record_one(&again_asleep, path, &launch, &second))
+    again_asleep.options.plain = request->plain != NULL;
+    if (request->plain)
+        request->argv[0] = request->plain;
+    bool whole = record_one(&again_asleep, path, &launch, &second);
+    request->argv[0] = command;
+    if (!whole)
         return STATUS_FAILED;
     twice_compare(first, second);
     return first;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "command/command.h"
+#include "command/program.h"
 
 uint64_t twice_number(void) {
     uint64_t number;
@@ -49,6 +50,35 @@ bool twice_may_go_on(const struct again *again, const struct launch *first) {
         return false;
     }
     return true;
+}
+
+/* NULL: nothing speaks against it. */
+static const char *not_plain(const char *path) {
+    struct program program = program_read(path);
+    struct stat status;
+    if (access(path, X_OK) || stat(path, &status))
+        return strerror(errno);
+    if (S_ISDIR(status.st_mode))
+        return strerror(EISDIR);
+    if (program.foreign)
+        return "is built for another machine";
+    if (program.hooked)
+        return "has hooks";
+    if (program.runtime)
+        return "holds the runtime, so it may have hooks";
+    if (program.sanitizer)
+        return "must load its sanitizer first, so it cannot be sampled";
+    if (program.elf && !program.interpreter)
+        return "is linked statically, so it cannot be sampled";
+    return NULL;
+}
+
+bool twice_may_be_plain(const char *name) {
+    char path[PATH_MAX];
+    const char *why = program_find(path, name) ? strerror(errno) : not_plain(path);
+    if (why)
+        say("--plain '%s': %s; name the same program built without the flag", name, why);
+    return !why;
 }
 
 void twice_compare(int first, int second) {

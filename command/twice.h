@@ -22,6 +22,12 @@ struct again twice_before(void);
 /** Whether the command may be run again, its input set back. When not, why was said. */
 bool twice_may_go_on(const struct again *again, const struct launch *first);
 
+/**
+ * Whether `name` may stand in for the command in the second run: it is found, and a build without hooks that the
+ * runtime can be preloaded into. A script is taken at its word. When not, why was said.
+ */
+bool twice_may_be_plain(const char *name);
+
 /** Says so if the two runs ended differently, in exit statuses as launch_wait gives them. */
 void twice_compare(int first, int second);
 

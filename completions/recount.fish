@@ -22,6 +22,7 @@ complete -c recount -n "__fish_seen_subcommand_from record" -s t -l timestamps -
 complete -c recount -n "__fish_seen_subcommand_from record" -s m -l max-size -x -d 'Largest profile'
 complete -c recount -n "__fish_seen_subcommand_from record" -s f -l filter -r -d 'Functions that sleep'
 complete -c recount -n "__fish_seen_subcommand_from record" -l twice -d 'Run again with sleeping hooks'
+complete -c recount -n "__fish_seen_subcommand_from record" -l plain -r -d 'With --twice: the program built without the flag'
 complete -c recount -n "__fish_seen_subcommand_from report explain filter check export" -s i -l input -r -d 'Read this profile'
 complete -c recount -n "__fish_seen_subcommand_from report explain check" -l json -d 'One JSON object'
 complete -c recount -n "__fish_seen_subcommand_from report explain filter check export" -l pid -x -d 'One process'

@@ -66,6 +66,7 @@ int rf_create(int fd, const struct rf_options *options) {
     header.root_pid = options->root_pid;
     header.pair = options->pair;
     header.asleep = options->asleep;
+    header.plain = options->plain;
     copy_command(&header, options);
     copy_host(&header);
     if (ftruncate(fd, RF_PAGE))

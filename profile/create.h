@@ -20,6 +20,7 @@ struct rf_options {
     size_t command_size;
     uint64_t pair;   /* of two runs of one command: the same in both */
     uint32_t asleep; /* 1: the hooks of this run sleep */
+    uint32_t plain;  /* with asleep, 1: its program is a build without hooks */
 };
 
 /**

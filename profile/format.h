@@ -75,7 +75,7 @@ struct rf_header {
     uint32_t root_pid;      /* the process that made the file */
     uint64_t pair;          /* of `record --twice`: the same random number in both files; 0: a single run */
     uint32_t asleep;        /* 1: all hooks sleep in this run, nothing is counted */
-    uint32_t unused32;
+    uint32_t plain;         /* with asleep, 1: it was no sleeping run but one of a build without hooks */
     uint64_t unused[4];
     char command[2048]; /* arguments, each closed by a NUL; an empty one ends the list */
     char host[64];      /* where it was recorded; "": not told */

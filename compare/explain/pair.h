@@ -15,6 +15,11 @@ struct rc_words rc_text_effect(struct rc_estimate effect);
 /** "2.10x [1.90, 2.30]", "at least 4.0x", "-" where nothing can be said. */
 struct rc_words rc_text_ratio(struct rc_estimate ratio);
 
+/** What the second run is called: "run asleep", or "plain run" of a build without hooks. */
+const char *rc_second_run(const struct rc_pair *pair);
+/** Its column: "asleep", "plain". */
+const char *rc_second_word(const struct rc_pair *pair);
+
 /** What the hooks cost the whole program, one sentence. */
 void rc_pair_sentence(const struct rc_pair *pair, char *to, size_t room);
 

@@ -89,7 +89,7 @@ static void probe_effect_of_two(const struct rc_report *report, const struct rc_
     if (f->verdict == RC_DISAGREE)
         add_text(to, " The tracer's share is that of the run awake, where the hooks cost the program %.2fx.",
                  report->pair->cpu_ratio);
-    ADVICE(to, "The times here are those of the run asleep. To time a single run, leave the smallest functions without "
+    ADVICE(to, "The times here are those of the second run. To time a single run, leave the smallest functions without "
                "hooks (no_instrument_function; with clang, instrument after inlining).");
 }
 

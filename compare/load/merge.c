@@ -144,6 +144,9 @@ static int join_headers(struct rc_merge *merge, const struct rc_image *image, st
     if (out->asleep != header->asleep)
         return rc_fail(err, "%s: its hooks %s and those of %s did not; merge counts with counts and times with times",
                        image->path, header->asleep ? "slept" : "were awake", merge->runs[0].path);
+    if (out->plain != header->plain)
+        return rc_fail(err, "%s: is of a build %s hooks and %s of one %s; merge runs of one build", image->path,
+                       header->plain ? "without" : "with", merge->runs[0].path, out->plain ? "without" : "with");
     if (out->sample_hz != header->sample_hz)
         out->sample_hz = 0;
     if (header->timestamps == RF_TIME_NONE || out->timestamps == RF_TIME_NONE)

@@ -47,6 +47,7 @@ static int load_header(struct rc_profile *profile, const struct rc_image *image,
     profile->start_real_ns = header->start_real_ns;
     profile->pair = header->pair;
     profile->asleep = header->asleep != 0;
+    profile->plain = profile->asleep && header->plain != 0;
     profile->command = rc_text_join(header->command, sizeof header->command);
     return profile->command ? 0 : rc_fail(err, "%s: no memory to load it", image->path);
 }

@@ -172,6 +172,7 @@ struct rc_profile {
     size_t n_runs;
     uint64_t pair;   /* of `record --twice`: the same in both files; 0: a single run */
     bool asleep;     /* all hooks slept: the second of the two */
+    bool plain;      /* it is, and of another build of the program, without hooks */
     uint64_t damage; /* records passed over because their writer died on them */
     struct rc_process *processes;
     size_t n_processes;

@@ -4,12 +4,7 @@
 
 #include "compare/model/build.h"
 
-static bool same_file(const char *left, const char *right) {
-    const char *a = strrchr(left, '/'), *b = strrchr(right, '/');
-    return strcmp(a ? a + 1 : left, b ? b + 1 : right) == 0;
-}
-
-/* The functions with hooks that the run awake saw inlined, by name. */
+/* The functions with hooks that the run awake saw inlined, by name; of another build all, for it may inline others. */
 struct candidates {
     const struct rc_function **items;
     size_t n;
@@ -25,14 +20,15 @@ static int collect(const struct rc_report *report, struct candidates *to) {
     if (!to->items)
         return -1;
     for (size_t f = 0; f < report->n_functions; f++)
-        if (report->functions[f].hooked && report->functions[f].inlined_somewhere)
+        if (report->functions[f].hooked && (report->functions[f].inlined_somewhere || report->profile->plain))
             to->items[to->n++] = &report->functions[f];
     qsort(to->items, to->n, sizeof(const struct rc_function *), by_name);
     return 0;
 }
 
 /* The one of that name in the object; NULL: none, or several. */
-static const struct rc_function *named(const struct candidates *all, const char *name, const char *object) {
+static const struct rc_function *named(const struct rc_build *build, const struct candidates *all, const char *name,
+                                       const char *object) {
     const struct rc_function wanted = {.name = name}, *key = &wanted, *only = NULL;
     const struct rc_function **hit = bsearch(&key, all->items, all->n, sizeof(const struct rc_function *), by_name);
     if (!hit)
@@ -40,7 +36,7 @@ static const struct rc_function *named(const struct candidates *all, const char 
     while (hit > all->items && strcmp(hit[-1]->name, name) == 0)
         hit--;
     for (; hit < all->items + all->n && strcmp((*hit)->name, name) == 0; hit++) {
-        if (!same_file((*hit)->object, object))
+        if (strcmp(rc_object_in_pair(build, (*hit)->object), rc_object_in_pair(build, object)) != 0)
             continue;
         if (only)
             return NULL;
@@ -57,7 +53,7 @@ static void look(const struct rc_build *build, const struct candidates *all, str
     const char *names[LOOKED_AT];
     size_t found = part->lookup->inlined(part->lookup->context, native->ip - !native->leaf, names, LOOKED_AT), kept = 0;
     for (size_t i = 0; i < found && kept < RC_INLINED_KEPT; i++) {
-        const struct rc_function *function = named(all, names[i], physical->object);
+        const struct rc_function *function = named(build, all, names[i], physical->object);
         if (function)
             part->inlined[n].function[kept++] = (uint32_t)(function - functions);
     }

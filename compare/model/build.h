@@ -125,6 +125,13 @@ uint32_t rc_function_of(struct rc_build *build, const struct rc_symbol *symbol);
  */
 int rc_report_build_asleep(struct rc_report **out, const struct rc_profile *profile, const struct rc_lookup *lookups,
                            uint32_t pid, const struct rc_report *awake, struct rc_error *err);
+/** The object is the program that the recording's first process runs, by its path. */
+bool rc_is_program(const struct rc_profile *profile, const char *object);
+/** What an object is called in both of two runs: its file name, or "" for the program of two builds. */
+const char *rc_object_in_pair(const struct rc_build *build, const char *object);
+/** The function of the run awake that the symbol of another build is of: the one of that name and declaration, else the
+ * only one whose declaration may be the same. RC_NONE: none, or not told which. */
+uint32_t rc_function_of_other_build(const struct rc_build *build, const struct rc_symbol *symbol);
 /** Of a run whose hooks slept: begins with the functions of the one awake, each in its place. No function is known yet.
  */
 int rc_names_seed(struct rc_build *build);

@@ -49,10 +49,8 @@ void rc_names_close(struct rc_build *build) {
     free(build->names);
 }
 
-/* Two runs may have loaded an object from two places: beside another run it is known by its file name alone. */
 static const char *object_name(const struct rc_build *build, const char *object) {
-    const char *slash = build->awake ? strrchr(object, '/') : NULL;
-    return slash ? slash + 1 : object;
+    return build->awake ? rc_object_in_pair(build, object) : object;
 }
 
 static char *key_of(const struct rc_build *build, const struct rc_function *row, size_t *size) {
@@ -152,6 +150,8 @@ uint32_t rc_function_of(struct rc_build *build, const struct rc_symbol *symbol) 
     uint32_t function = RC_NONE;
     if (!symbol->file && symbol->clone != RC_CLONE_NONE)
         function = owner_of_clone(build, symbol);
+    if (function == RC_NONE && build->awake && build->report->profile->plain)
+        function = rc_function_of_other_build(build, symbol);
     struct rc_function new_row = {
         .name = symbol->base, .object = symbol->object, .file = symbol->file, .line = symbol->line};
     if (function == RC_NONE)

@@ -91,9 +91,11 @@ static const char *file_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-/* Not so only where it is known what was loaded. */
-static bool was_loaded(const struct rc_profile *profile, const char *object) {
+/* Not so only where it is known what was loaded. @param program  the object is the program that both runs are of */
+static bool was_loaded(const struct rc_profile *profile, const char *object, bool program) {
     size_t modules = 0;
+    if (program)
+        return true;
     for (size_t p = 0; p < profile->n_processes; p++) {
         const struct rc_process *process = &profile->processes[p];
         modules += process->n_modules;
@@ -104,17 +106,17 @@ static bool was_loaded(const struct rc_profile *profile, const char *object) {
     return !modules || *object == '[';
 }
 
-static enum rc_in_run where(const struct rc_profile *profile, const struct rc_function *awake,
-                            const struct rc_function *asleep) {
+static enum rc_in_run where(const struct rc_report *awake_report, const struct rc_profile *profile,
+                            const struct rc_function *awake, const struct rc_function *asleep) {
     if (asleep->namesake_in_pair)
         return RC_IN_NAMESAKES;
     if (asleep->seen.total)
         return RC_IN_BOTH;
     if (!awake->hooked)
         return awake->seen.total ? RC_IN_AWAKE : RC_IN_BOTH;
-    if (!was_loaded(profile, awake->object))
+    if (!was_loaded(profile, awake->object, profile->plain && rc_is_program(awake_report->profile, awake->object)))
         return RC_IN_AWAKE;
-    return awake->inlined_somewhere && awake->seen.self >= SEEN_LEAST ? RC_IN_CALLER : RC_IN_BOTH;
+    return (awake->inlined_somewhere || profile->plain) && awake->seen.self >= SEEN_LEAST ? RC_IN_CALLER : RC_IN_BOTH;
 }
 
 static void find_effect(struct rc_effect *effect, const struct run *awake, const struct run *asleep, size_t f) {
@@ -122,7 +124,7 @@ static void find_effect(struct rc_effect *effect, const struct run *awake, const
     bool known = f < awake->report->n_functions;
     static const struct rc_function absent;
     const struct rc_function *in_awake = known ? &awake->report->functions[f] : &absent;
-    effect->in = known ? where(asleep->report->profile, in_awake, in_asleep) : RC_IN_ASLEEP;
+    effect->in = known ? where(awake->report, asleep->report->profile, in_awake, in_asleep) : RC_IN_ASLEEP;
     effect->timed_asleep = effect->in == RC_IN_BOTH || !in_awake->hooked;
     effect->awake = own(awake, in_awake);
     effect->asleep = own(asleep, in_asleep);
@@ -186,6 +188,8 @@ static unsigned doubts_of(const struct rc_pair *pair) {
         doubts |= RC_PAIR_AWAKE;
     if (is_unsampled(&pair->asleep) || is_unsampled(&pair->awake))
         doubts |= RC_PAIR_UNSAMPLED;
+    if (pair->profile->plain && pair->asleep.kept >= SEEN_LEAST && !pair->asleep.scoped)
+        doubts |= RC_PAIR_STRANGER;
     return doubts;
 }
 
@@ -304,7 +308,8 @@ int64_t rc_pair_pid(const struct rc_profile *awake, const struct rc_profile *asl
         const struct rc_process *one = &awake->processes[i];
         for (size_t k = 0; one->pid == pid && k < asleep->n_processes; k++) {
             const struct rc_process *other = &asleep->processes[k];
-            if (other->ordinal == one->ordinal && strcmp(file_name(other->exe), file_name(one->exe)) == 0)
+            bool programs = asleep->plain && rc_is_program(awake, one->exe) && rc_is_program(asleep, other->exe);
+            if (other->ordinal == one->ordinal && (programs || strcmp(file_name(other->exe), file_name(one->exe)) == 0))
                 return other->pid;
         }
     }

@@ -13,7 +13,7 @@ enum rc_in_run {
     RC_IN_AWAKE,     /* its object was not loaded, or it was never sampled, in the run asleep */
     RC_IN_ASLEEP,    /* never entered nor sampled in the run awake */
     RC_IN_NAMESAKES, /* another function has its object's file name, its name and its file */
-    RC_IN_CALLER     /* inlined, and no debug information tells its code from its caller's */
+    RC_IN_CALLER     /* inlined, and no debug information tells its code from its caller's; of a plain run: or gone */
 };
 
 /* What two runs say of one function; estimates in nanoseconds of CPU time, but for the ratio. */
@@ -42,11 +42,12 @@ enum {
     RC_PAIR_SLOWER = 1,    /* the run asleep used clearly more CPU time */
     RC_PAIR_PROCESSES = 2, /* another number of processes */
     RC_PAIR_UNSAMPLED = 4, /* CPU time of one run that no sample stands for */
-    RC_PAIR_AWAKE = 8      /* hooks ran in the run asleep, too, and so much that it shows */
+    RC_PAIR_AWAKE = 8,     /* hooks ran in the run asleep, too, and so much that it shows */
+    RC_PAIR_STRANGER = 16  /* the plain run was in no function that has hooks in the other */
 };
 
 struct rc_pair {
-    const struct rc_profile *profile;
+    const struct rc_profile *profile; /* plain: of a build without hooks; `asleep` then stands for that run */
     struct rc_run_totals awake, asleep;
     double cpu_ratio;             /* CPU time awake / asleep; 0: not known. Clocks, not samples: without an interval */
     double own_ns;                /* own running time as reported, of all functions with hooks */

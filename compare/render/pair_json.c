@@ -49,6 +49,7 @@ void rc_json_pair(struct rc_json *json, cJSON *object, const struct rc_report *r
         return;
     }
     cJSON *to = rc_json_object(json, object, "pair");
+    rc_json_text(json, to, "plain", pair->profile->plain ? pair->profile->command : NULL);
     add_run(json, to, "awake", &pair->awake);
     add_run(json, to, "asleep", &pair->asleep);
     add_known(json, to, "cpu_ratio", pair->cpu_ratio > 0 ? pair->cpu_ratio : -1);

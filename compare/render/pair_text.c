@@ -19,7 +19,8 @@ static void print_run(FILE *out, const char *name, const struct rc_run_totals *r
 
 void rc_print_run_totals(const struct rc_paper *paper, const struct rc_report *report) {
     print_run(paper->out, "awake", &report->pair->awake);
-    print_run(paper->out, "; asleep", &report->pair->asleep);
+    fputs("; ", paper->out);
+    print_run(paper->out, rc_second_word(report->pair), &report->pair->asleep);
 }
 
 void rc_print_runs(const struct rc_paper *paper, const struct rc_report *report) {
@@ -30,8 +31,8 @@ void rc_print_runs(const struct rc_paper *paper, const struct rc_report *report)
         snprintf(line, sizeof line, "Two runs; the tree is that of the run awake, its times too. %s", cost);
     else
         snprintf(line, sizeof line,
-                 "Counts from the run awake, times from the run asleep; blocked, awaiting and queued as awake. %s",
-                 cost);
+                 "Counts from the run awake, times from %s; blocked, awaiting and queued as awake. %s",
+                 pair->profile->plain ? "the plain run, of a build without hooks" : "the run asleep", cost);
     rc_print_wrapped(paper->out, line, 0, 2, paper->width);
     for (size_t i = 0; rc_pair_doubt(pair, i, line, sizeof line); i++)
         rc_print_wrapped(paper->out, line, 0, 2, paper->width);
@@ -95,12 +96,13 @@ static struct rc_effect whole_of(const struct rc_report *report) {
 static int print_rows(const struct rc_paper *paper, const struct rc_report *report, const struct row *rows, size_t n,
                       const bool *namesake) {
     static const char CPU[] = "own CPU time";
-    static const struct rc_column columns[] = {{NULL, "function", RC_LEFT | RC_FLEXIBLE},
-                                               {CPU, "awake", RC_RIGHT},
-                                               {CPU, "asleep", RC_RIGHT},
-                                               {NULL, "difference", RC_RIGHT},
-                                               {NULL, "95%", RC_RIGHT | RC_OPTIONAL},
-                                               {NULL, "awake/asleep", RC_LEFT | RC_OPTIONAL}};
+    bool plain = report->pair->profile->plain;
+    const struct rc_column columns[] = {{NULL, "function", RC_LEFT | RC_FLEXIBLE},
+                                        {CPU, "awake", RC_RIGHT},
+                                        {CPU, plain ? "plain" : "asleep", RC_RIGHT},
+                                        {NULL, "difference", RC_RIGHT},
+                                        {NULL, "95%", RC_RIGHT | RC_OPTIONAL},
+                                        {NULL, plain ? "awake/plain" : "awake/asleep", RC_LEFT | RC_OPTIONAL}};
     struct rc_table *table = rc_table_new(columns, sizeof columns / sizeof *columns);
     struct rc_effect all = whole_of(report), rest = all;
     char name[NAME];
@@ -118,7 +120,7 @@ static int print_rows(const struct rc_paper *paper, const struct rc_report *repo
     cells(table, "[other functions]", &rest, false);
     cells(table, "[code without hooks]", &report->pair->foreign, true);
     if (report->pair->still_awake.asleep.value > 0)
-        cells(table, "[hooks asleep]", &report->pair->still_awake, true);
+        cells(table, report->pair->profile->plain ? "[recount itself]" : "[hooks asleep]", &report->pair->still_awake, true);
     cells(table, "[all samples]", &all, false);
     int result = rc_table_print(table, paper->out, 2, paper->width, paper->colour);
     rc_table_free(table);
@@ -165,6 +167,13 @@ int rc_print_effects(const struct rc_paper *paper, const struct rc_report *repor
                          "This takes for granted that both runs did the same work; the intervals hold what sampling "
                          "errs, not what differs from run to run.",
                          2, 2, paper->width);
+        if (report->pair->profile->plain) {
+            fputs("  ", paper->out);
+            rc_print_wrapped(paper->out,
+                             "The plain run is of another build: what the compiler did otherwise for want of hooks is "
+                             "in the difference, too.",
+                             2, 2, paper->width);
+        }
     }
     free(rows);
     free(namesake);

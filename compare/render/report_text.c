@@ -8,6 +8,7 @@
 #include "compare/explain/causes.h"
 #include "compare/explain/numbers.h"
 #include "compare/explain/sightings.h"
+#include "compare/model/pair.h"
 #include "compare/render/heading.h"
 #include "compare/render/pair.h"
 #include "compare/render/printable.h"
@@ -33,6 +34,13 @@ static const char SHARE[] = "share of running", TIME[] = "time of all calls", SA
 static const struct rc_column columns[] = {COLUMNS("tracer", "sampler")};
 /* Of two runs, the tracer's share is that of the one awake and the sampler's that of the one asleep. */
 static const struct rc_column paired_columns[] = {COLUMNS("awake", "asleep")};
+static const struct rc_column plain_columns[] = {COLUMNS("awake", "plain")};
+
+static const struct rc_column *columns_of(const struct rc_report *report) {
+    if (!report->pair)
+        return columns;
+    return report->pair->profile->plain ? plain_columns : paired_columns;
+}
 
 struct sheet {
     const struct rc_paper *paper;
@@ -307,7 +315,13 @@ static void print_closing(const struct sheet *sheet, const struct rc_table_optio
         rc_print_wrapped(out, RC_TOO_FEW_LEGEND, 0, 2, sheet->paper->width);
     print_why(sheet);
     fputc('\n', out);
-    if (sheet->report->profile->asleep)
+    if (sheet->report->profile->plain)
+        rc_print_wrapped(
+            out,
+            "This run, the second of two, is of a build without hooks: nothing was counted. The profile of the first "
+            "run, without .asleep, has the counts and leads to this one's times.",
+            0, 0, sheet->paper->width);
+    else if (sheet->report->profile->asleep)
         rc_print_wrapped(
             out,
             "The hooks slept in this run, the second of two: nothing was counted. The profile of the first "
@@ -334,8 +348,7 @@ int rc_render_table(const struct rc_paper *paper, const struct rc_report *report
     struct sheet sheet = {.paper = paper,
                           .report = report,
                           .order = rc_functions_ordered(report, options->sort),
-                          .table =
-                              rc_table_new(report->pair ? paired_columns : columns, sizeof columns / sizeof *columns),
+                          .table = rc_table_new(columns_of(report), sizeof columns / sizeof *columns),
                           .shown = calloc(report->n_functions + 1, sizeof(bool)),
                           .namesake = rc_namesakes(report)};
     int result = sheet.order && sheet.table && sheet.shown && sheet.namesake ? 0 : -1;

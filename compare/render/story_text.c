@@ -8,6 +8,7 @@
 #include "compare/explain/causes.h"
 #include "compare/explain/evidence.h"
 #include "compare/explain/numbers.h"
+#include "compare/explain/pair.h"
 #include "compare/explain/sightings.h"
 #include "compare/render/awaits.h"
 #include "compare/render/pair.h"
@@ -223,13 +224,13 @@ static void sampler(const struct story *story) {
     if (f->share.compared) {
         static const char *const verdicts[] = {"too few samples to tell", "they agree", "they disagree"};
         snprintf(line, sizeof line,
-                 "Share of running time: tracer%s %s, sampler%s %s [%.1f, %.1f]: %s (the samples tell as much as %s "
+                 "Share of running time: tracer%s %s, sampler%s%s %s [%.1f, %.1f]: %s (the samples tell as much as %s "
                  "independent "
                  "ones; of a difference of %.1f points or more, four in five would be seen).",
                  story->report->pair ? " awake" : "", rc_text_percent(f->share.tracer).s,
-                 story->report->pair ? " asleep" : "", rc_text_percent(f->share.sampler).s, 100 * f->share.low,
-                 100 * f->share.high, verdicts[f->verdict], rc_text_count((uint64_t)f->share.n_effective).s,
-                 100 * f->share.detectable);
+                 story->report->pair ? " " : "", story->report->pair ? rc_second_word(story->report->pair) : "",
+                 rc_text_percent(f->share.sampler).s, 100 * f->share.low, 100 * f->share.high, verdicts[f->verdict],
+                 rc_text_count((uint64_t)f->share.n_effective).s, 100 * f->share.detectable);
         say(story, line);
     }
     if (*rc_text_sightings(f).s)

@@ -193,10 +193,13 @@ static const char *symbol_name(struct rc_object *object, uint32_t index) {
 
 bool rc_object_extent(struct rc_object *object, uint64_t address, struct rc_extent *out) {
     index_symbols(object);
-    const struct rc_interval *found = rc_intervals_find(&object->symbols, address);
+    const struct rc_interval *frame = NULL, *found = rc_intervals_find(&object->symbols, address);
+    /* Frame information reaches to the next function: the padding behind a symbol is no function of its own. */
+    if (!found && (frame = rc_intervals_find(&object->frames, address)))
+        found = rc_intervals_find(&object->symbols, frame->start);
     const char *name = found ? symbol_name(object, found->what) : NULL;
     if (!found)
-        found = rc_intervals_find(&object->frames, address);
+        found = frame;
     if (found)
         *out = (struct rc_extent){.start = found->start, .size = found->end - found->start, .symbol = name};
     return found != NULL;
