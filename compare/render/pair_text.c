@@ -95,7 +95,7 @@ static struct rc_effect whole_of(const struct rc_report *report) {
 static int print_rows(const struct rc_paper *paper, const struct rc_report *report, const struct row *rows, size_t n,
                       const bool *namesake) {
     static const char CPU[] = "own CPU time";
-    static const struct rc_column columns[] = {{NULL, "function", RC_LEFT | RC_FLEXIBLE},
+    static const struct rc_column columns[] = {{NULL, "function", RC_LEFT | RC_FLEXIBLE | RC_NAME},
                                                {CPU, "awake", RC_RIGHT},
                                                {CPU, "asleep", RC_RIGHT},
                                                {NULL, "difference", RC_RIGHT},

@@ -21,7 +21,7 @@ enum { HIDDEN_MOST = 3, HIDDEN_SHOWN = 50 }; /* functions; in a fiftieth of the 
 static const char SHARE[] = "share of running", TIME[] = "time of all calls", SAMPLES[] = "samples";
 
 #define COLUMNS(tracer, sampler)                                                                                       \
-    {NULL, "function", RC_LEFT | RC_FLEXIBLE}, {NULL, "entries", RC_RIGHT | RC_OPTIONAL},                              \
+    {NULL, "function", RC_LEFT | RC_FLEXIBLE | RC_NAME}, {NULL, "entries", RC_RIGHT | RC_OPTIONAL},                    \
         {NULL, "calls", RC_RIGHT | RC_OPTIONAL}, {NULL, "resumes", RC_RIGHT | RC_OPTIONAL},                            \
         {NULL, "(idle)", RC_RIGHT | RC_OPTIONAL}, {TIME, "running", RC_RIGHT | RC_OPTIONAL},                           \
         {TIME, "blocked", RC_RIGHT | RC_OPTIONAL}, {TIME, "awaiting", RC_RIGHT | RC_OPTIONAL},                         \
