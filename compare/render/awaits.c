@@ -112,7 +112,7 @@ static struct entry *all_awaits(const struct rc_report *report, struct rc_await_
 
 static int print_awaits(const struct rc_paper *paper, const struct rc_report *report, const struct entry *entries,
                         size_t n, uint64_t wait, size_t top) {
-    static const struct rc_column columns[] = {{NULL, "function", RC_LEFT | RC_FLEXIBLE}, RC_AWAIT_COLUMNS};
+    static const struct rc_column columns[] = {{NULL, "function", RC_LEFT | RC_FLEXIBLE | RC_NAME}, RC_AWAIT_COLUMNS};
     bool *namesakes = rc_namesakes(report), untold = false;
     struct rc_table *table = namesakes ? rc_table_new(columns, sizeof columns / sizeof *columns) : NULL;
     int result = -1;

@@ -105,10 +105,11 @@ static void under_cell(struct rc_table *table, const struct rc_blind_place *plac
 }
 
 static int print_places(const struct sheet *sheet) {
-    static const struct rc_column columns[] = {{NULL, "blind spot", RC_LEFT}, {NULL, "function", RC_LEFT | RC_FLEXIBLE},
-                                               {NULL, "object", RC_LEFT},     {NULL, "samples", RC_RIGHT},
-                                               {NULL, "share", RC_RIGHT},     {NULL, "95%", RC_RIGHT},
-                                               {NULL, "under", RC_LEFT}};
+    static const struct rc_column columns[] = {
+        {NULL, "blind spot", RC_LEFT}, {NULL, "function", RC_LEFT | RC_FLEXIBLE | RC_NAME},
+        {NULL, "object", RC_LEFT},     {NULL, "samples", RC_RIGHT},
+        {NULL, "share", RC_RIGHT},     {NULL, "95%", RC_RIGHT},
+        {NULL, "under", RC_LEFT}};
     size_t rows = rows_of(sheet, sheet->blind->n_places);
     heading(sheet, "Time in code without hooks");
     if (!rows) {
@@ -132,7 +133,7 @@ static int print_places(const struct sheet *sheet) {
 /* ---- counted, never sampled ---- */
 
 static int print_unsampled(const struct sheet *sheet) {
-    static const struct rc_column columns[] = {{NULL, "function", RC_LEFT | RC_FLEXIBLE},
+    static const struct rc_column columns[] = {{NULL, "function", RC_LEFT | RC_FLEXIBLE | RC_NAME},
                                                {NULL, "entries", RC_RIGHT},
                                                {NULL, "own time", RC_RIGHT},
                                                {NULL, "samples expected", RC_RIGHT},
@@ -181,7 +182,7 @@ static int print_unsampled(const struct sheet *sheet) {
 /* ---- probes ---- */
 
 static int print_probes(const struct sheet *sheet) {
-    static const struct rc_column columns[] = {{NULL, "function", RC_LEFT | RC_FLEXIBLE},
+    static const struct rc_column columns[] = {{NULL, "function", RC_LEFT | RC_FLEXIBLE | RC_NAME},
                                                {NULL, "entries", RC_RIGHT},
                                                {NULL, "own time", RC_RIGHT},
                                                {"its hooks", "cost", RC_RIGHT},

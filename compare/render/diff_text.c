@@ -14,7 +14,7 @@
 static const char OWN[] = "own CPU time", EACH[] = "own CPU time of a call";
 
 static const struct rc_column count_columns[] = {
-    {NULL, "function", RC_LEFT | RC_FLEXIBLE},
+    {NULL, "function", RC_LEFT | RC_FLEXIBLE | RC_NAME},
     {NULL, "count", RC_LEFT},
     {NULL, "before", RC_RIGHT},
     {NULL, "after", RC_RIGHT},
@@ -23,7 +23,7 @@ static const struct rc_column count_columns[] = {
 };
 
 static const struct rc_column time_columns[] = {
-    {NULL, "function", RC_LEFT | RC_FLEXIBLE},
+    {NULL, "function", RC_LEFT | RC_FLEXIBLE | RC_NAME},
     {OWN, "before", RC_RIGHT},
     {OWN, "after", RC_RIGHT},
     {OWN, "change", RC_RIGHT},

@@ -19,10 +19,12 @@
 enum { WHY_MOST = 8, UNEXPLAINED_MOST = 5, ASLEEP_MOST = 8 };
 enum { HIDDEN_MOST = 3, HIDDEN_SHOWN = 50 }; /* functions; in a fiftieth of the wall time */
 
+static const double MANY_IN_PROBES = 0.1; /* of the samples: worth a filter */
+
 static const char SHARE[] = "share of running", TIME[] = "time of all calls", SAMPLES[] = "samples";
 
 #define COLUMNS(tracer, sampler)                                                                                       \
-    {NULL, "function", RC_LEFT | RC_FLEXIBLE}, {NULL, "entries", RC_RIGHT | RC_OPTIONAL},                              \
+    {NULL, "function", RC_LEFT | RC_FLEXIBLE | RC_NAME}, {NULL, "entries", RC_RIGHT | RC_OPTIONAL},                    \
         {NULL, "calls", RC_RIGHT | RC_OPTIONAL}, {NULL, "resumes", RC_RIGHT | RC_OPTIONAL},                            \
         {NULL, "(idle)", RC_RIGHT | RC_OPTIONAL}, {TIME, "running", RC_RIGHT | RC_OPTIONAL},                           \
         {TIME, "blocked", RC_RIGHT | RC_OPTIONAL}, {TIME, "awaiting", RC_RIGHT | RC_OPTIONAL},                         \
@@ -278,11 +280,23 @@ static void print_estimates(const struct sheet *sheet) {
     }
 }
 
+static void print_probe_samples(const struct rc_paper *paper, const struct rc_report *report) {
+    double share = rc_ratio(report->probe_samples, report->kept_samples);
+    const char *advice = "";
+    char line[256];
+    if (!report->probe_samples)
+        return;
+    if (report->traced && share >= MANY_IN_PROBES)
+        advice = rc_slept(report) ? " gcc builds without those of functions that recount cc --recount-exclude names."
+                                  : " report --blind shows whose hooks cost most, recount filter puts them to sleep.";
+    snprintf(line, sizeof line, "%s of the samples were inside the probes; they count for no function's share.%s",
+             rc_text_percent(share).s, advice);
+    rc_print_wrapped(paper->out, line, 0, 2, paper->width);
+}
+
 static void print_losses(const struct rc_paper *paper, const struct rc_report *report) {
     FILE *out = paper->out;
-    if (report->probe_samples)
-        fprintf(out, "%s of the samples were inside the probes; they count for no function's share.\n",
-                rc_text_percent(rc_ratio(report->probe_samples, report->kept_samples)).s);
+    print_probe_samples(paper, report);
     if (report->kernel_unseen && report->kept_samples >= report->samples && report->cpu_ns &&
         rc_ratio(report->sampled_ns, report->cpu_ns) < 0.9)
         fprintf(out, "The samples stand for %s of %s of CPU time: the sampler may not look into the kernel here.\n",

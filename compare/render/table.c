@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/render/brief.h"
 #include "compare/render/printable.h"
 
 enum { GAP = 2, GAP_NARROW = 1, FLEXIBLE_LEAST = 24, COLUMNS_MOST = 24 };
@@ -218,6 +219,8 @@ static void print_row(const struct rc_table *table, const struct layout *layout,
         if (!layout->widths[c])
             continue;
         fprintf(out, "%*s%s", shown++ ? (int)layout->gap : 0, "", rc_colour_on(cells[c].colour, colour));
+        if (table->columns[c].kind & RC_NAME)
+            rc_brief(cells[c].text, layout->widths[c]);
         put(out, cells[c].text, layout->widths[c], table->columns[c].kind, last_shown(table, layout, c));
         if (cells[c].colour != RC_PLAIN)
             fputs(rc_colour_off(colour), out);

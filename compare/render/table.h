@@ -9,7 +9,8 @@ enum rc_column_kind {
     RC_LEFT = 0,
     RC_RIGHT = 1,
     RC_FLEXIBLE = 2, /* its long cells are cut in the middle */
-    RC_OPTIONAL = 4  /* left out when all its cells are "-" */
+    RC_OPTIONAL = 4, /* left out when all its cells are "-" */
+    RC_NAME = 8      /* function names: arguments and templates go before a long one is cut */
 };
 
 enum rc_colour { RC_PLAIN, RC_BOLD, RC_GREEN, RC_RED, RC_DIM };

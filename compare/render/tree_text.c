@@ -20,12 +20,17 @@ enum { CONTRARY_MOST = 8 };
 static const char TIME[] = "time beneath", WAIT[] = "its own calls'", SHARE[] = "own share";
 
 static const struct rc_column columns[] = {
-    {NULL, "calls", RC_RIGHT | RC_OPTIONAL},    {NULL, "entries", RC_RIGHT | RC_OPTIONAL},
-    {TIME, "running", RC_RIGHT | RC_OPTIONAL},  {TIME, "blocked", RC_RIGHT | RC_OPTIONAL},
-    {WAIT, "awaiting", RC_RIGHT | RC_OPTIONAL}, {WAIT, "queued", RC_RIGHT | RC_OPTIONAL},
-    {SHARE, "tracer", RC_RIGHT | RC_OPTIONAL},  {SHARE, "sampler", RC_RIGHT | RC_OPTIONAL},
-    {SHARE, "95%", RC_RIGHT | RC_OPTIONAL},     {SHARE, "verdict", RC_LEFT | RC_OPTIONAL},
-    {NULL, "function", RC_LEFT | RC_FLEXIBLE},
+    {NULL, "calls", RC_RIGHT | RC_OPTIONAL},
+    {NULL, "entries", RC_RIGHT | RC_OPTIONAL},
+    {TIME, "running", RC_RIGHT | RC_OPTIONAL},
+    {TIME, "blocked", RC_RIGHT | RC_OPTIONAL},
+    {WAIT, "awaiting", RC_RIGHT | RC_OPTIONAL},
+    {WAIT, "queued", RC_RIGHT | RC_OPTIONAL},
+    {SHARE, "tracer", RC_RIGHT | RC_OPTIONAL},
+    {SHARE, "sampler", RC_RIGHT | RC_OPTIONAL},
+    {SHARE, "95%", RC_RIGHT | RC_OPTIONAL},
+    {SHARE, "verdict", RC_LEFT | RC_OPTIONAL},
+    {NULL, "function", RC_LEFT | RC_FLEXIBLE | RC_NAME},
 };
 
 struct hidden {
