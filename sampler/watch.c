@@ -21,6 +21,7 @@
 #define WATCHES_MOST 4096u
 #define LOOKS_A_TICK 64u
 #define REDRAW_PERIODS 25u
+#define MUTED_LOOKS 4u /* at each of the first so many, whether it still has to be */
 
 struct watch {
     uint32_t tid;
@@ -30,6 +31,7 @@ struct watch {
     int tick_fd, syscall_fd, delay_fd;
     struct rs_kernel kernel;
     bool muted;            /* it blocks the tick's signal: one kept pending would end a wait that unblocks it */
+    uint32_t muted_looks;  /* since */
     uint64_t delay_ns;     /* it was ready to run and had no CPU, so far; the kernel adds a delay when it ends */
     uint64_t uncharged_ns; /* off the CPU, since a look last said where that went */
     uint64_t period_ns;    /* of its ticks at present */
@@ -86,15 +88,17 @@ static bool blocks_signal(const struct watch *watch) {
     return value >> (RS_SIGNAL - 1) % 4 & 1;
 }
 
+/* The signal's own handler blocks it for its moment: only what is so at the next look, too, is the host's doing. */
 static void mute_if_blocked(struct watch *watch) {
     bool blocked = blocks_signal(watch);
+    if (blocked && watch->muted)
+        rt_fail("a thread blocks SIGURG: it is not sampled while it does");
     if (blocked == watch->muted)
         return;
     watch->muted = blocked;
+    watch->muted_looks = 0;
     if (watch->tick_fd >= 0)
         rs_tick_mute(watch->tick_fd, blocked);
-    if (blocked)
-        rt_fail("a thread blocks SIGURG: it is not sampled while it does");
 }
 
 /*
@@ -382,6 +386,8 @@ static void look(struct watch *watch) {
         shared->wall_ns += wall;
     }
     rt.process->cpu_ns += ran;
+    if (watch->muted && watch->muted_looks++ < MUTED_LOOKS)
+        mute_if_blocked(watch);
     if (watch->tick_fd >= 0)
         redraw(watch);
     else if (ran > 0 && !disarmed)
