@@ -120,7 +120,8 @@ static int print_rows(const struct rc_paper *paper, const struct rc_report *repo
     cells(table, "[other functions]", &rest, false);
     cells(table, "[code without hooks]", &report->pair->foreign, true);
     if (report->pair->still_awake.asleep.value > 0)
-        cells(table, report->pair->profile->plain ? "[recount itself]" : "[hooks asleep]", &report->pair->still_awake, true);
+        cells(table, report->pair->profile->plain ? "[recount itself]" : "[hooks asleep]", &report->pair->still_awake,
+              true);
     cells(table, "[all samples]", &all, false);
     int result = rc_table_print(table, paper->out, 2, paper->width, paper->colour);
     rc_table_free(table);
