@@ -33,10 +33,10 @@ def percent(hot, whole):
     return 100 * hot / whole if whole else math.nan
 
 
-def perf(program, turn, *around):
+def perf(program, turn, part="100", around=()):
     """Share of hot among the samples of a build, in user code; another period each turn."""
     run([*around, "perf", "record", "-q", "-e", "cpu-clock:u", "-c", str(PERIODS[turn % len(PERIODS)]), "-o",
-         "perf.data", program])
+         "perf.data", program, part])
     hits = run(["perf", "script", "-i", "perf.data", "-F", "ip,sym"]).split("\n")
     hits = [line.split()[-1] for line in hits if line.strip()]
     return percent(hits.count("hot"), len(hits))
@@ -44,7 +44,7 @@ def perf(program, turn, *around):
 
 def perf_asleep(program, turn):
     """The same of the run asleep, whose samples are the last that perf wrote."""
-    return perf(program, turn, RECOUNT, "record", "--twice", "-F", "1", "-o", "recount.data", "--")
+    return perf(program, turn, TWICE_PART, [RECOUNT, "record", "--twice", "-F", "1", "-o", "recount.data", "--"])
 
 
 def recount(program, *options):
@@ -204,7 +204,7 @@ by {twice_error(.5):.1f} (one standard error, of {TWICE_PART[0]} s), in a single
 
 Where *--twice* is off and *perf, asleep* is off by the same, it is not the sampler that errs: the program itself spends its time
 otherwise. A hook that sleeps has its call taken out, and no more. The code around it still makes the hook's arguments, keeps what
-the call would have overwritten in saved registers and on the stack, and calls where the plain build jumps. In a function of a
+the call would have overwritten in saved registers and on the stack, and a call at the end cannot become a jump. In a function of a
 nanosecond or two (*tiny*, *nested*) that is a good part of its time. No patch of a call undoes it; a build without hooks has none of it.
 """
     for compiler, rows in tables:

@@ -65,6 +65,19 @@ Test(symbolize_symbols, statics_lines_and_inlined) {
             check_statics(c_builds[i]);
 }
 
+/* What lies behind a function up to the next one is asked for before it, and is covered by its frame information. */
+Test(symbolize_symbols, padding_is_no_function) {
+    if (!program_can("gcc"))
+        return;
+    struct program *program = program_make("gcc -O2 -falign-functions=64 -fno-pie -no-pie" STATICS);
+    program_open(program);
+    uint64_t start = program_fact(program, "helper")->address;
+    for (uint64_t at = 64; at-- > 0;)
+        cr_expect(rc_symbols_find(program->symbols, start + at)->named, "helper+%lu", at);
+    expect_function(program, "helper", "helper", "statics.c");
+    program_free(program);
+}
+
 static void expect_clone(struct program *program, const char *fact, enum rc_clone clone, const char *base,
                          bool declared) {
     const struct fact *truth = program_fact(program, fact);
