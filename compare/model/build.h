@@ -34,6 +34,8 @@ struct rc_part {
     const struct rc_call **calls; /* by id */
     struct rc_inlined *inlined;   /* by native frame, of a run whose hooks slept; else NULL (asleep.c) */
     bool natives_resolved;
+    bool any_clone;      /* some context is a clone's */
+    bool any_undeclared; /* some context's symbol waits for those with a declaration (rc_resolve_nodes) */
     double run_start_ns; /* of its run, on the process's monotonic clock */
     double run_shift_ns; /* from that clock to the line on which the runs lie behind one another */
     void *sites;         /* call sites by context, where there are coroutines (awaited.c) */

@@ -142,7 +142,8 @@ void rc_count_calls(struct rc_build *build) {
             if (build->parts[i].work[n].function != RC_NONE)
                 count_node(build, &build->parts[i], n);
     for (size_t i = 0; i < build->n_parts; i++)
-        count_frames(build, &build->parts[i]);
+        if (build->parts[i].any_clone)
+            count_frames(build, &build->parts[i]);
     for (size_t f = 0; f < report->n_functions; f++) {
         struct rc_function *function = &report->functions[f];
         settle_moved(function);

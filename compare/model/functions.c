@@ -195,13 +195,16 @@ static int resolve(struct rc_build *build, struct rc_part *part, bool declared) 
         if (!node->fn || node->flags & (RF_NODE_ROOT | RF_NODE_LOST) || part->work[n].function != RC_NONE)
             continue;
         const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->fn);
-        if (declared != (symbol->file || symbol->clone == RC_CLONE_NONE))
+        if (declared != (symbol->file || symbol->clone == RC_CLONE_NONE)) {
+            part->any_undeclared = true;
             continue;
+        }
         uint32_t function = rc_function_of(build, symbol);
         if (function == RC_NONE)
             return rc_no_memory(build->err);
         part->work[n].function = part->resolved->node_function[n] = function;
         part->work[n].clone = clone_of(node, symbol);
+        part->any_clone |= part->work[n].clone != RC_CLONE_NONE;
         build->report->functions[function].hooked = true;
         build->report->functions[function].inlined_somewhere |= (node->flags & RF_NODE_INLINED) != 0;
         build->report->functions[function].disproved |= disproved(node, part->work[n].clone);
@@ -214,7 +217,7 @@ int rc_resolve_nodes(struct rc_build *build) {
         if (resolve(build, &build->parts[i], true))
             return -1;
     for (size_t i = 0; i < build->n_parts; i++)
-        if (resolve(build, &build->parts[i], false))
+        if (build->parts[i].any_undeclared && resolve(build, &build->parts[i], false))
             return -1;
     return 0;
 }

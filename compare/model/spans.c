@@ -205,8 +205,9 @@ static bool is_root(const struct rc_spans *study, const struct member *member) {
 
 /* What of its hooks' samples is its own work. */
 static double hidden_in(const struct rc_spans *study, uint32_t n) {
-    const struct member *member = member_of(study, n);
-    return member && !is_root(study, member) ? HIDDEN * study->seen[n].hooks : 0;
+    uint32_t place = study->seen[n].place;
+    bool inner = place != RC_NONE && !is_root(study, &study->members[place]);
+    return inner ? HIDDEN * study->seen[n].hooks : 0;
 }
 
 /* What the samples give to each context of a span: its own code, and its children's hooks. */
@@ -215,9 +216,9 @@ static void weigh(struct rc_spans *study) {
     for (uint32_t n = 0; n < process->n_nodes; n++) {
         if (study->seen[n].hooks <= 0 || !study->part->work[n].nested)
             continue;
-        struct member *parent = member_of(study, process->nodes[n].parent);
-        if (parent)
-            parent->probes += study->seen[n].hooks - hidden_in(study, n);
+        uint32_t parent = study->seen[process->nodes[n].parent].place;
+        if (parent != RC_NONE)
+            study->members[parent].probes += study->seen[n].hooks - hidden_in(study, n);
     }
     for (size_t i = 0; i < study->n_members; i++) {
         struct member *member = &study->members[i];

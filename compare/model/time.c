@@ -147,16 +147,18 @@ static void sum_up(struct rc_part *part) {
  * physical callers' inclusive figures it gets the function's average over such slices.
  */
 static void pass_on(struct rc_part *part, struct slices *slices) {
+    bool any = false;
     for (uint32_t n = 0; n < part->process->n_nodes; n++) {
         const struct rc_work *work = &part->work[n];
         if (work->function == RC_NONE || work->resumed <= 0)
             continue;
         struct slices *of = &slices[work->function];
+        any = true;
         of->resumed += work->resumed;
         of->blocked += work->blocked * (1 - rc_inside_parent(work));
         of->probes += work->probes * (1 - rc_inside_parent(work));
     }
-    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
+    for (uint32_t n = 0; any && n < part->process->n_nodes; n++) {
         const struct rc_work *work = &part->work[n];
         if (work->function == RC_NONE || work->passed <= 0 || slices[work->function].resumed <= 0)
             continue;

@@ -35,7 +35,7 @@ struct recent {
     uint64_t address;
     const struct rc_symbol *symbol; /* NULL: nothing yet */
 };
-enum { RECENT = 1 << 14 }; /* a power of two */
+enum { RECENT = 1 << 16 }; /* a power of two */
 
 struct rc_symbols {
     const struct rc_process *process;
