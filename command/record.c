@@ -27,7 +27,7 @@ enum { TWICE = 1000, MOST_HZ = 20000, NOT_FOUND = 127, NOT_RUNNABLE = 126 };
 struct request {
     const char *file;
     struct rf_options options;
-    char **argv; /* the command's */
+    char **argv;        /* the command's */
     const char *filter; /* a file of rules, or NULL */
     struct rc_sleepers sleepers;
     bool twice;
