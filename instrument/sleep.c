@@ -181,9 +181,11 @@ void rt_sleep_list(void) {
     if (fstat(rt.fd, &file) != 0 || (uint64_t)file.st_size < 2 * RF_PAGE || chunk->magic != RF_CHUNK_MAGIC ||
         chunk->kind != RF_ASLEEP)
         return;
-    room = (uint64_t)file.st_size - RF_PAGE;
+    room = (file.st_size < (off_t)rt.mapped ? (uint64_t)file.st_size : rt.mapped) - RF_PAGE;
     if (room > chunk->size)
         room = chunk->size;
+    if (room < sizeof *chunk)
+        return;
     listed = (chunk->used < room - sizeof *chunk ? chunk->used : room - sizeof *chunk) / sizeof *list;
     list = (const struct rf_asleep *)(chunk + 1);
     if (listed)
