@@ -11,6 +11,7 @@
 
 static const double HIDDEN_MOST = 2.2;  /* 2.1 is the most that was measured, of functions that wait for each result */
 static const double HIDDEN_GUESS = 0.7; /* the middle of the means of its two kinds of code, which are 0.1 and 1.2 */
+static const double SPILT_MOST = 0.15;  /* of the hooks, that is sampled in the code around them (spans.c) */
 static const double COUNTED_MOST = 1.5; /* times the calibrated cost, which is that of hooks called back to back */
 
 /* The functions that are to sleep, and whose code stands around their hooks: they themselves, and their callers. */
@@ -60,7 +61,8 @@ static void predict(struct rc_blind *blind, const struct rc_report *report, cons
     double hidden = fmin(blind->saving.share / 2, HIDDEN_GUESS * predicted->around.share);
     predicted->ns = (blind->saving.share - hidden) * all_ns;
     predicted->low_ns = fmax(0, blind->saving.low - HIDDEN_MOST * predicted->around.high) * all_ns;
-    predicted->high_ns = blind->saving.high * all_ns;
+    double spilt = fmin(SPILT_MOST * blind->saving.high, predicted->around.share);
+    predicted->high_ns = fmin(1, blind->saving.high + spilt) * all_ns;
 }
 
 /* All proposed functions' hooks together: their interval is narrower than the sum of the intervals. */

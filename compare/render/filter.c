@@ -63,7 +63,7 @@ static void print_prediction(FILE *out, const struct rc_report *report, const st
     fprintf(
         out,
         "# need be saved: a processor does part of the work around a hook beside it. In that code are %.1f%% of the\n"
-        "# samples. The range is from what such work was measured to be at most, to nothing; the guess lies between.\n",
+        "# samples. The range is from what such work was measured to be at most, to none; the guess lies between.\n",
         100 * predicted->around.share);
 }
 
