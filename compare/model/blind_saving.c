@@ -10,7 +10,7 @@
 #include "compare/model/blind_build.h"
 
 static const double HIDDEN_MOST = 2.2;  /* 2.1 is the most that was measured, of functions that wait for each result */
-static const double HIDDEN_GUESS = 0.7; /* the middle of the means of its two kinds of code, which are 0.1 and 1.2 */
+static const double HIDDEN_GUESS = 0.7; /* by convention: its two kinds of code have 0.1 and 1.1 on average */
 static const double SPILT_MOST = 0.15;  /* of the hooks, that is sampled in the code around them (spans.c) */
 static const double COUNTED_MOST = 1.5; /* times the calibrated cost, which is that of hooks called back to back */
 
