@@ -35,17 +35,18 @@ def main():
     asleep = [load(path)["cpu_ns"] for path in sys.argv[divide + 1 :]]
     told = proposal["proposal"]
     sampled = told["sampled"]
-    predicted = told["of_cpu"]
-    low, high = sampled["low"], sampled["high"]
+    predicted, low, high = told["of_cpu"], told["of_cpu_low"], told["of_cpu_high"]
     saved, half = interval([1 - b / a for a, b in zip(awake, asleep)])
     saved_ns, half_ns = interval([a - b for a, b in zip(awake, asleep)])
     functions = [p["name"].split("(")[0] for p in proposal["probes"] if p["proposed"]]
     shown = ", ".join(f"`{f}`" for f in functions[:3]) + (f" and {len(functions) - 3} more" if len(functions) > 3 else "")
+    held = low <= saved <= high
+    near = not half < float("inf") or low - half <= saved <= high + half
     print(
-        f"| {name} | {shown or '–'} | {seconds(sum(awake) / len(awake))} | {seconds(told['saving_ns'])}, "
-        f"{100 * predicted:.1f}% | {sampled['samples']}: {100 * low:.1f}–{100 * high:.1f}% | "
+        f"| {name} | {shown or '–'} | {seconds(sum(awake) / len(awake))} | {100 * low:.1f}–{100 * high:.1f}%, "
+        f"{100 * predicted:.1f}% | {sampled['samples']}: {100 * sampled['low']:.1f}–{100 * sampled['high']:.1f}% | "
         f"{seconds(saved_ns)} ± {half_ns / 1e9:.3f}, {100 * saved:.1f}% ± {100 * half:.1f} | "
-        f"{100 * (saved - predicted):+.1f} |"
+        f"{100 * (saved - predicted):+.1f} | {'yes' if held else 'within its error' if near else 'no'} |"
     )
 
 

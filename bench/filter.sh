@@ -157,15 +157,15 @@ Linux $(uname -r | cut -d- -f1), $(gcc --version | head -n 1), $(clang --version
 
 Each program is recorded, \`recount filter\` proposes who should sleep, and then it is recorded $rounds times without the
 filter and with it, in turn. CPU time is the program's own, the sampler's thread not counted. *Predicted* is what the
-filter's first lines say, as time and as a share of the first recording's CPU time; *by samples* how many samples of that
-recording were in these functions' hooks, and their share of all with its 95% interval. *Measured* is the mean over
-neighbouring pairs of runs with its 95% interval (Student's t). The last column is measured less predicted, in percentage
-points of CPU time: below 0, sleeping saved less than was promised. The promise is an upper estimate: a hook that sleeps
-still costs what its place in the code costs, a function that makes room for a call stays as the compiler made it, and a
-processor does a function's own work beside its hooks, which takes time of its own when they are gone.
+filter's first lines say, the range and the best guess, as shares of the first recording's CPU time; *by samples* how many
+samples of that recording were in these functions' hooks, and their share of all with its 95% interval. *Measured* is the
+mean over neighbouring pairs of runs with its 95% interval (Student's t). The difference is measured less guessed, in
+percentage points of CPU time: below 0, sleeping saved less. *Held*: the mean lies in the predicted range, or does so
+*within its error*. The range is not an interval of chance alone: a processor does a function's own work beside its
+hooks, which takes time of its own when they are gone, and how much that is no single run tells (docs/model.md).
 
-| program | asleep | CPU time awake | predicted | by samples | measured | difference |
-|---|---|--:|--:|--:|--:|--:|
+| program | asleep | CPU time awake | predicted | by samples | measured | difference | held |
+|---|---|--:|--:|--:|--:|--:|---|
 END
     cat table
     sed 's/^/\nLeft out: /' left-out

@@ -51,8 +51,15 @@ struct rc_probe_cost {
     uint64_t samples;             /* taken in its hooks */
     double sampled_ns, low, high; /* what those stand for, with a 95% interval */
     bool sampled;                 /* there are enough: cost_ns is sampled_ns, else counted_ns */
-    double cost_ns;               /* that sleeping would save, but for what a sleeping hook costs */
+    double cost_ns;               /* what sleeping would save, but for work that they hide (rc_prediction) */
     enum rc_keep keep;
+};
+
+/* CPU time that the proposed filter saves, if no hook of it is left in the program. */
+struct rc_prediction {
+    double ns, low_ns, high_ns; /* the guess; if as much is hidden as may be; if nothing is, both with 95% chance */
+    bool sampled;               /* by samples in the hooks; else by the calibration, from 0 on */
+    struct rc_sighted around;   /* samples in the own code of who is to sleep, and of their callers: it may be hidden */
 };
 
 struct rc_blind {
@@ -66,8 +73,9 @@ struct rc_blind {
     struct rc_probe_cost *probes; /* dearest first, all functions with hooks */
     size_t n_probes;
     double probes_ns;         /* of all of them */
-    double saving_ns;         /* of those proposed to sleep */
+    double proposed_ns;       /* of those proposed to sleep */
     struct rc_sighted saving; /* what samples alone say of them: the share that was in their hooks */
+    struct rc_prediction predicted;
     size_t n_proposed;
 };
 

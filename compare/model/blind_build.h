@@ -12,6 +12,11 @@ int rc_blind_see(struct rc_blind *blind, const struct rc_report *report, const s
 /** The share of all samples that `spread` has. */
 struct rc_sighted rc_sighted_of(const struct rc_spreads *all, const struct rc_spread *spread);
 int rc_blind_unsampled(struct rc_blind *blind, const struct rc_report *report);
+enum { RC_PROBE_SAMPLES_ENOUGH = 30 }; /* in hooks, to believe them rather than the calibration */
+
+/** For the functions that are proposed to sleep: finds `saving` and `predicted`. Sorts the looks, and changes what they
+ *  say. */
+int rc_blind_saving(struct rc_blind *blind, const struct rc_report *report, struct rc_look *looks);
 /** Sorts the looks, and changes what they say. */
 int rc_blind_probes(struct rc_blind *blind, const struct rc_report *report, struct rc_look *looks,
                     const struct rc_filter_wish *wish);

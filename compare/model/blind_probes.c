@@ -5,8 +5,7 @@
 #include "compare/model/blind_build.h"
 #include "compare/model/build.h"
 
-static const double NOISY = 0.1;           /* hooks cost this part of a function's own time and theirs, or more */
-static const uint64_t SAMPLES_ENOUGH = 30; /* in a function's hooks, to believe them rather than the calibration */
+static const double NOISY = 0.1; /* hooks cost this part of a function's own time and theirs, or more */
 
 static const double WORTH = 0.001; /* of the CPU time, for a rule in a filter */
 
@@ -40,7 +39,7 @@ static void add_row(struct rc_blind *blind, const struct rc_report *report, cons
                                   .sampled_ns = seen.share * all_ns,
                                   .low = seen.low * all_ns,
                                   .high = seen.high * all_ns,
-                                  .sampled = seen.samples >= SAMPLES_ENOUGH};
+                                  .sampled = seen.samples >= RC_PROBE_SAMPLES_ENOUGH};
     row->cost_ns = row->sampled ? row->sampled_ns : counted_ns;
     blind->probes_ns += row->cost_ns;
 }
@@ -73,32 +72,14 @@ static void propose(struct rc_blind *blind, const struct rc_report *report, cons
         struct rc_probe_cost *row = &blind->probes[i];
         if (row->keep != RC_KEEP_NOT)
             continue;
-        bool enough = blind->saving_ns >= wish->save * noisy || (wish->top && blind->n_proposed >= wish->top);
+        bool enough = blind->proposed_ns >= wish->save * noisy || (wish->top && blind->n_proposed >= wish->top);
         if (enough || row->cost_ns <= WORTH * (double)report->cpu_ns) {
             row->keep = RC_KEEP_BEYOND;
             continue;
         }
         blind->n_proposed++;
-        blind->saving_ns += row->cost_ns;
+        blind->proposed_ns += row->cost_ns;
     }
-}
-
-/* All proposed functions' hooks together: their interval is narrower than the sum of the intervals. */
-static int find_saving(struct rc_blind *blind, const struct rc_report *report, struct rc_look *looks) {
-    struct rc_spreads spreads;
-    bool *proposed = calloc(report->n_functions + 1, sizeof *proposed);
-    if (!proposed)
-        return -1;
-    for (size_t i = 0; i < blind->n_probes; i++)
-        proposed[blind->probes[i].function] = blind->probes[i].keep == RC_KEEP_NOT;
-    for (size_t i = 0; i < blind->samples; i++)
-        looks[i].what = looks[i].sample != RC_NONE && proposed[looks[i].sample] ? 0 : RC_NONE;
-    int result = rc_spreads_find(&spreads, 1, looks, blind->samples);
-    if (result == 0)
-        blind->saving = rc_sighted_of(&spreads, &spreads.of[0]);
-    free(spreads.of);
-    free(proposed);
-    return result;
 }
 
 static int list_rows(struct rc_blind *blind, const struct rc_report *report, const struct rc_spreads *spreads) {
@@ -130,5 +111,5 @@ int rc_blind_probes(struct rc_blind *blind, const struct rc_report *report, stru
     if (result)
         return result;
     propose(blind, report, wish);
-    return find_saving(blind, report, looks);
+    return rc_blind_saving(blind, report, looks);
 }

@@ -1,4 +1,6 @@
 /* `recount report --blind --json`, as docs/report-json.md describes it. */
+#include <math.h>
+
 #include "compare/explain/numbers.h"
 #include "compare/render/blind.h"
 #include "compare/render/json.h"
@@ -79,9 +81,18 @@ static void add_probes(struct rc_json *json, const struct rc_report *report, con
 static void add_proposal(struct rc_json *json, const struct rc_report *report, const struct rc_blind *blind) {
     cJSON *proposal = rc_json_object(json, json->root, "proposal");
     rc_json_count(json, proposal, "functions", blind->n_proposed);
-    rc_json_real(json, proposal, "saving_ns", blind->saving_ns);
-    rc_json_real(json, proposal, "of_cpu", report->cpu_ns ? blind->saving_ns / (double)report->cpu_ns : 0);
+    const struct rc_prediction *predicted = &blind->predicted;
+    double cpu = report->cpu_ns ? (double)report->cpu_ns : INFINITY;
+    rc_json_real(json, proposal, "hooks_ns", blind->proposed_ns);
+    rc_json_real(json, proposal, "saving_ns", predicted->ns);
+    rc_json_real(json, proposal, "saving_low_ns", predicted->low_ns);
+    rc_json_real(json, proposal, "saving_high_ns", predicted->high_ns);
+    rc_json_real(json, proposal, "of_cpu", predicted->ns / cpu);
+    rc_json_real(json, proposal, "of_cpu_low", predicted->low_ns / cpu);
+    rc_json_real(json, proposal, "of_cpu_high", predicted->high_ns / cpu);
+    rc_json_text(json, proposal, "by", predicted->sampled ? "samples" : "calibration");
     add_sighted(json, rc_json_object(json, proposal, "sampled"), &blind->saving);
+    add_sighted(json, rc_json_object(json, proposal, "code_around"), &predicted->around);
 }
 
 int rc_render_blind_json(FILE *out, const struct rc_report *report, const struct rc_blind *blind,

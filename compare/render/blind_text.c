@@ -223,14 +223,21 @@ static void print_proposal(const struct sheet *sheet) {
         fputs("  None of them costs so much that a filter is worth it.\n", sheet->paper->out);
         return;
     }
-    int used =
-        snprintf(line, sizeof line, "Asleep, %zu of them would save up to %s of %s of CPU time (%s)", blind->n_proposed,
-                 rc_text_time((uint64_t)blind->saving_ns).s, rc_text_time(sheet->report->cpu_ns).s,
-                 rc_text_percent(rc_ratio((uint64_t)blind->saving_ns, sheet->report->cpu_ns)).s);
+    const struct rc_prediction *predicted = &blind->predicted;
+    double percent = sheet->report->cpu_ns ? 100 / (double)sheet->report->cpu_ns : 0;
+    int used = snprintf(
+        line, sizeof line, "Asleep, %zu of them would save %.0f to %.0f%% of %s of CPU time (best guess %.0f%%, %s)",
+        blind->n_proposed, percent * predicted->low_ns, percent * predicted->high_ns,
+        rc_text_time(sheet->report->cpu_ns).s, percent * predicted->ns, rc_text_time((uint64_t)predicted->ns).s);
+    if (predicted->sampled)
+        used += snprintf(line + used, sizeof line - (size_t)used,
+                         ": %.1f-%.1f%% of the samples were in their hooks (95%%), which hide part of the work around "
+                         "them",
+                         100 * blind->saving.low, 100 * blind->saving.high);
+    else
+        used += snprintf(line + used, sizeof line - (size_t)used, ", by calibration, with too few samples in them");
     snprintf(line + used, sizeof line - (size_t)used,
-             "; %.1f-%.1f%% of the samples were in their hooks (95%%). 'recount filter -o FILE' writes the filter, "
-             "'recount record --filter FILE' applies it.",
-             100 * blind->saving.low, 100 * blind->saving.high);
+             ". 'recount filter -o FILE' writes the filter, 'recount record --filter FILE' applies it.");
     fputs("  ", sheet->paper->out);
     rc_print_wrapped(sheet->paper->out, line, 2, 2, sheet->paper->width);
 }

@@ -32,17 +32,39 @@ static const char *object_name(const struct rc_report *report, const char *objec
 
 static void print_rule(FILE *out, const struct rc_report *report, const struct rc_probe_cost *row) {
     const struct rc_function *function = &report->functions[row->function];
-    fprintf(out, "# %s entries, %s of own time; saves up to %s (%s of CPU time), by ",
+    fprintf(out, "# %s entries, %s of own time; its hooks cost %s (%s of CPU time), by ",
             rc_text_count(function->entries).s, report->timed ? rc_text_time(function->self_ns).s : "(not timed)",
             rc_text_time((uint64_t)row->cost_ns).s,
             rc_text_percent(rc_ratio((uint64_t)row->cost_ns, report->cpu_ns)).s);
     if (row->sampled)
-        fprintf(out, "%s samples in its hooks\n", rc_text_count(row->samples).s);
+        fprintf(out, "%s samples in them\n", rc_text_count(row->samples).s);
     else
         fputs("calibration\n", out);
     fputs("sleep ", out);
     print_name(out, function->name);
     fprintf(out, " in %s\n", object_name(report, function->object));
+}
+
+static void print_prediction(FILE *out, const struct rc_report *report, const struct rc_blind *blind) {
+    const struct rc_prediction *predicted = &blind->predicted;
+    double percent = report->cpu_ns ? 100 / (double)report->cpu_ns : 0;
+    fprintf(out, "# These %zu function%s: predicted to save %.0f to %.0f%% of the CPU time (best guess %.0f%%, %s).\n",
+            blind->n_proposed, rc_plural(blind->n_proposed), percent * predicted->low_ns, percent * predicted->high_ns,
+            percent * predicted->ns, rc_text_time((uint64_t)predicted->ns).s);
+    if (!predicted->sampled) {
+        fputs("# It rests on their entries times the calibrated cost of a hook: samples in their hooks are too few.\n",
+              out);
+        return;
+    }
+    fprintf(out,
+            "# It rests on %s samples in their hooks: %.1f%% of all, %.1f-%.1f%% with 95%% confidence. Not all of it\n",
+            rc_text_count(blind->saving.samples).s, 100 * blind->saving.share, 100 * blind->saving.low,
+            100 * blind->saving.high);
+    fprintf(
+        out,
+        "# need be saved: a processor does part of the work around a hook beside it. In that code are %.1f%% of the\n"
+        "# samples. The range is from what such work was measured to be at most, to none; the guess lies between.\n",
+        100 * predicted->around.share);
 }
 
 static void print_reasons(FILE *out, const struct rc_report *report, const struct rc_blind *blind, const char *file) {
@@ -51,16 +73,8 @@ static void print_reasons(FILE *out, const struct rc_report *report, const struc
         fputc(*c == '\n' ? ' ' : *c, out);
     fprintf(out, "\n# Hooks cost about %s of %s of CPU time there (%s).\n", rc_text_time((uint64_t)blind->probes_ns).s,
             rc_text_time(report->cpu_ns).s, rc_text_percent(rc_ratio((uint64_t)blind->probes_ns, report->cpu_ns)).s);
-    fprintf(out, "# These %zu function%s: predicted to save up to %s of CPU time (%s).\n", blind->n_proposed,
-            rc_plural(blind->n_proposed), rc_text_time((uint64_t)blind->saving_ns).s,
-            rc_text_percent(rc_ratio((uint64_t)blind->saving_ns, report->cpu_ns)).s);
-    fprintf(out, "# It rests on %s samples in their hooks: %.1f%% of all, %.1f-%.1f%% with 95%% confidence;\n",
-            rc_text_count(blind->saving.samples).s, 100 * blind->saving.share, 100 * blind->saving.low,
-            100 * blind->saving.high);
-    fputs("# where a function has too few, on its entries times the calibrated cost of a hook.\n"
-          "# Up to: what a processor did beside a hook it will do without one, and a sleeping hook's place costs about "
-          "a\n"
-          "# nanosecond. Of programs that are nothing but hooks, measured savings were 5 to 20 points less.\n"
+    print_prediction(out, report, blind);
+    fputs("# That holds if all their hooks can be taken out of the program, as the recording with the filter tells.\n"
           "# Asleep they are not counted, and what they do is their callers'.\n",
           out);
 }

@@ -202,7 +202,7 @@ Test(model_blind, hooks_are_priced_by_counting) {
     cr_expect(fabs(parse->cost_ns - (1000 * 10 + 110 * 40)) < 1e-6 && !parse->sampled);
     cr_expect(parse == &blind->probes[0] && parse->keep == RC_KEEP_NOT);
     cr_expect_eq(price(report, blind, "main")->keep, RC_KEEP_BEYOND);
-    cr_expect(fabs(blind->saving_ns - parse->cost_ns) < 1e-6 && blind->n_proposed == 1);
+    cr_expect(fabs(blind->proposed_ns - parse->cost_ns) < 1e-6 && blind->n_proposed == 1);
     forget(&s, report, blind);
 }
 
@@ -227,6 +227,52 @@ Test(model_blind, hooks_are_priced_by_samples_where_there_are_enough) {
     s.f->process.cpu_ns = 90000000; /* samples for 100 ms of 90 */
     blind = look(&s, &report, usual);
     cr_expect(fabs(price(report, blind, "parse")->cost_ns - 36e6) < 1);
+    forget(&s, report, blind);
+}
+
+/* parse's hooks have 40 samples, its own code `own`; main, which calls it, `around`; another function the rest of 100.
+ */
+static struct rc_prediction predict(int own, int around, uint64_t *n_hooked) {
+    struct scene s = priced();
+    struct rc_report *report;
+    uint64_t other = fixture_symbol(s.f, "other", RC_CLONE_NONE);
+    uint32_t other_path = fixture_path(s.f, s.main_path, fixture_node(s.f, s.main_node, other, 0, 5), 1);
+    uint32_t other_native = fixture_native(s.f, s.main_native, other + 0x100, true);
+    uint32_t path = fixture_path(s.f, s.main_path, s.parse_node, 1);
+    uint32_t in_parse = fixture_native(s.f, s.main_native, s.parse + 0x100, true);
+    uint32_t parse = fixture_native(s.f, s.main_native, s.parse + 0x100, false);
+    samples(&s, 40, path, fixture_native(s.f, parse, 0x900010, true), RF_SAMPLE_IN_PROBE);
+    samples(&s, own, path, in_parse, 0);
+    samples(&s, around, s.main_path, s.main_native, 0);
+    samples(&s, 60 - own - around, other_path, other_native, 0);
+    s.f->process.cpu_ns = 100000000;
+    struct rc_blind *blind = look(&s, &report, usual);
+    struct rc_prediction predicted = blind->predicted;
+    *n_hooked = blind->saving.samples;
+    double spilt = fmin(0.15 * blind->saving.high, (own + around) / 100.0);
+    cr_expect(fabs(predicted.high_ns - 1e8 * (blind->saving.high + spilt)) < 1);
+    forget(&s, report, blind);
+    return predicted;
+}
+
+Test(model_blind, work_around_hooks_may_be_hidden_by_them) {
+    uint64_t n;
+    struct rc_prediction none = predict(0, 0, &n), own = predict(6, 4, &n), much = predict(30, 0, &n);
+    cr_expect(n == 40 && none.sampled && none.around.samples == 0 && own.around.samples == 10);
+    cr_expect(fabs(none.ns - 40e6) < 1, "no code around: all of it is saved: %g", none.ns);
+    cr_expect(fabs(own.ns - (40e6 - 0.7 * 10e6)) < 1, "the guess: %g", own.ns);
+    cr_expect(own.low_ns < 40e6 - 2.2 * 10e6 && own.high_ns > 40e6 && own.low_ns < none.low_ns);
+    cr_expect(fabs(much.ns - 20e6) < 1 && much.low_ns <= 0, "not more than all: %g", much.ns);
+}
+
+Test(model_blind, a_prediction_without_samples_is_wide) {
+    struct scene s = priced();
+    struct rc_report *report;
+    struct rc_blind *blind = look(&s, &report, usual);
+    const struct rc_prediction *predicted = &blind->predicted;
+    cr_expect(!predicted->sampled && predicted->low_ns <= 0);
+    cr_expect(fabs(predicted->high_ns - 1.5 * blind->proposed_ns) < 1);
+    cr_expect(fabs(predicted->ns - blind->proposed_ns / 2) < 1);
     forget(&s, report, blind);
 }
 
@@ -264,7 +310,7 @@ Test(model_blind, the_dearest_first_until_enough_is_saved) {
     rc_report_free(report);
     blind = look(&s, &report, (struct rc_filter_wish){.save = 1, .top = 3});
     cr_expect_eq(blind->n_proposed, 3);
-    cr_expect(fabs(blind->saving_ns - 10 * (128e6 + 64e6 + 32e6)) < 1);
+    cr_expect(fabs(blind->proposed_ns - 10 * (128e6 + 64e6 + 32e6)) < 1);
     forget(&s, report, blind);
 }
 
