@@ -38,6 +38,7 @@ struct span { /* sums over its contexts, kept at the root's index */
 
 struct group { /* likewise, of a context in no span for itself alone */
     double own, blocked, sampled;
+    bool told; /* how long it ran is what the samples said */
 };
 
 struct ticks { /* CPU time that samples stand for, all and those with a context: of a thread, or of a function */
@@ -184,7 +185,7 @@ static void weigh(struct rc_spans *study) {
 static void sum_spans(struct rc_spans *study) {
     size_t n_nodes = study->part->process->n_nodes;
     for (size_t n = 0; n < n_nodes; n++)
-        study->spans[n].running = study->seen[n].change = 0;
+        study->spans[n].running = study->seen[n].change = study->seen[n].scale = 0;
     for (size_t n = 0; n < n_nodes; n++)
         if (study->seen[n].span != RC_NONE)
             study->spans[study->seen[n].span].running += study->part->work[n].self - study->part->work[n].self_blocked;
@@ -278,17 +279,24 @@ void rc_spans_settle_blocked(struct rc_spans *study) {
     for (uint32_t n = 0; n < study->part->process->n_nodes; n++) {
         uint32_t root = group_of(study, n);
         double running = study->part->work[n].function == RC_NONE ? -1 : running_of(study, root);
-        if (running >= 0)
-            study->part->work[n].self_blocked *= (study->groups[root].own - running) / study->groups[root].blocked;
+        if (running < 0)
+            continue;
+        study->groups[root].told = running < study->groups[root].own;
+        study->part->work[n].self_blocked *= (study->groups[root].own - running) / study->groups[root].blocked;
     }
 }
 
 void rc_spans_tell(const struct rc_spans *study, struct rc_report *report) {
     for (uint32_t n = 0; n < study->part->process->n_nodes; n++) {
         const struct seen *seen = &study->seen[n];
+        const struct rc_work *work = &study->part->work[n];
+        if (work->function == RC_NONE)
+            continue;
+        struct rc_function *function = &report->functions[work->function];
+        if (seen->scale <= 0 && study->groups[group_of(study, n)].told)
+            function->self_sampled_ns += rc_whole(work->self - work->self_blocked - work->self_probes);
         if (seen->scale <= 0)
             continue;
-        struct rc_function *function = &report->functions[study->part->work[n].function];
         double own = seen->scale * seen->base, hooks = is_member(study, n) ? seen->scale * seen->hooks : 0;
         function->self_sampled_ns += rc_whole(own);
         function->hidden_less_ns += rc_whole(fmin(own, (HIDDEN - HIDDEN_LEAST) * hooks));
