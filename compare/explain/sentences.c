@@ -253,7 +253,7 @@ static void signal_reentry(const struct rc_report *report, const struct rc_funct
 }
 
 static void too_coarse(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
-    uint64_t hz = report->profile->sample_hz;
+    uint64_t hz = report->profile->sample_hz ? report->profile->sample_hz : 1;
     if (report->brief_ns) {
         TEXT(to,
              "Threads came and went within few periods of the sampler (%s): %s of their CPU time has no sample. That "

@@ -153,7 +153,7 @@ struct rc_function {
     struct rc_time time; /* inclusive, of its outermost calls */
     uint64_t self_ns;    /* exclusive and running */
     uint64_t self_blocked_ns, self_probes_ns;
-    uint64_t self_sampled_ns; /* how much of self_ns the samples told and not a clock (spans.c) */
+    uint64_t self_sampled_ns;                /* how much of self_ns the samples told and not a clock (spans.c) */
     uint64_t hidden_less_ns, hidden_more_ns; /* so much less or more it may be, for the hooks hide some of it */
     uint64_t estimated_ns;                   /* how much of its inclusive time was scaled up from timed calls */
     uint64_t timed_calls;                    /* the calls that stand for those */
