@@ -231,6 +231,13 @@ Test(model_accounts, probe_effect) {
     amount_is(work, RC_OF_SHARE, RC_PROBE_EFFECT, 100.0 * RC_POINT * (5.0 / 6 - 0.5), 1);
     only(work, RC_PROBE_EFFECT);
     only(main_, RC_PROBE_EFFECT);
+    struct rc_explanation why;
+    rc_explain(report, work, &why);
+    cr_assert(strstr(why.reasons[0].text, "of the samples in its own code and its hooks were in the hooks"), "%s",
+              why.reasons[0].text);
+    rc_explain(report, main_, &why); /* whose own hooks cost nothing, and which has no use for sleeping */
+    cr_assert(strstr(why.reasons[0].text, "Neither its own hooks nor those"), "%s", why.reasons[0].text);
+    cr_assert(strstr(why.reasons[0].advice, "'sleep work'"), "%s", why.reasons[0].advice);
     rc_report_free(report);
     fixture_free(s.f);
 }
