@@ -208,3 +208,25 @@ Test(render_text, verdict_of_samples) {
     rc_report_free(report);
     fixture_free(f);
 }
+
+/* Counted in one of two runs and asleep in the other is no defect of a runtime. */
+Test(render_text, asleep_in_one_run) {
+    struct fixture *f = render_story();
+    struct rc_report *report = fixture_report(f);
+    struct rc_table_options options = {RC_SORT_SELF, 0, ""};
+    report->n_asleep = report->asleep_counted = 1;
+    for (size_t runs = 1; runs <= 2; runs++) {
+        char *text = NULL;
+        size_t size = 0;
+        struct rc_error err;
+        struct rc_paper paper = {.out = open_memstream(&text, &size), .width = 400};
+        report->runs = runs;
+        cr_assert_eq(rc_render_table(&paper, report, &options, &err), 0);
+        fclose(paper.out);
+        cr_assert_eq(has(text, "by a runtime that cannot sleep"), runs == 1, "%s", text);
+        cr_assert_eq(has(text, "counted in another run"), runs == 2, "%s", text);
+        free(text);
+    }
+    rc_report_free(report);
+    fixture_free(f);
+}
