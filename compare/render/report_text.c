@@ -229,7 +229,7 @@ static void print_asleep(const struct rc_paper *paper, const struct rc_report *r
         rc_print_wrapped(paper->out,
                          "A filter put functions to sleep that were counted in another run. Where they slept, the "
                          "tracer's share of them stands with their callers and the sampler's with themselves: those "
-                         "shares differ for no other reason, and entries are those of the runs awake.",
+                         "shares may differ for that alone, and entries are those of the runs awake.",
                          0, 2, paper->width);
     else if (report->asleep_counted)
         fprintf(paper->out, "%zu function%s of the filter w%s counted all the same: by a runtime that cannot sleep.\n",
