@@ -16,9 +16,20 @@ struct totals { /* of all functions' own running time, each step without what th
     bool probes_seen;
 };
 
+/* A profile may claim anything. RC_ACCOUNTS_MOST amounts of this size can still be added up. */
+static const int64_t AMOUNT_MOST = INT64_MAX / 64;
+
 static int64_t whole(double amount) {
-    const double most = 9e18;
+    const double most = (double)AMOUNT_MOST / 2; /* exact */
     return isfinite(amount) ? (int64_t)round(fmax(-most, fmin(most, amount))) : 0;
+}
+
+static int64_t counted(uint64_t count) {
+    return count < (uint64_t)AMOUNT_MOST ? (int64_t)count : AMOUNT_MOST;
+}
+
+static int64_t sum_of(uint64_t one, uint64_t other) {
+    return counted(one) + counted(other);
 }
 
 static void add(struct rc_function *f, enum rc_of of, unsigned row, int64_t amount, bool estimated) {
@@ -41,19 +52,19 @@ static void close_account(struct rc_function *f, enum rc_of of, bool estimated) 
 }
 
 static void count_entries(struct rc_function *f) {
-    f->differences[RC_OF_ENTRIES] = (struct rc_difference){true, (int64_t)f->entries, (int64_t)f->calls, 0};
-    add(f, RC_OF_ENTRIES, RC_ASYNC_REENTRY, (int64_t)f->resumes, false);
-    add(f, RC_OF_ENTRIES, RC_ROW_INTERNAL, (int64_t)f->internal, false);
-    add(f, RC_OF_ENTRIES, RC_INLINED, -(int64_t)f->calls_without_entry, false);
+    f->differences[RC_OF_ENTRIES] = (struct rc_difference){true, counted(f->entries), counted(f->calls), 0};
+    add(f, RC_OF_ENTRIES, RC_ASYNC_REENTRY, counted(f->resumes), false);
+    add(f, RC_OF_ENTRIES, RC_ROW_INTERNAL, counted(f->internal), false);
+    add(f, RC_OF_ENTRIES, RC_INLINED, -counted(f->calls_without_entry), false);
     close_account(f, RC_OF_ENTRIES, false);
 }
 
 static void count_calls(struct rc_function *f) {
     if (!f->from_signal)
         return;
-    int64_t own = (int64_t)f->calls - (int64_t)f->from_signal;
-    f->differences[RC_OF_CALLS] = (struct rc_difference){true, (int64_t)f->calls, own, 0};
-    add(f, RC_OF_CALLS, RC_SIGNAL_REENTRY, (int64_t)f->from_signal, false);
+    int64_t own = counted(f->calls) - counted(f->from_signal);
+    f->differences[RC_OF_CALLS] = (struct rc_difference){true, counted(f->calls), own, 0};
+    add(f, RC_OF_CALLS, RC_SIGNAL_REENTRY, counted(f->from_signal), false);
     close_account(f, RC_OF_CALLS, false);
 }
 
@@ -80,13 +91,13 @@ static void count_time(const struct rc_report *report, const struct totals *tota
     bool estimated = f->estimated_ns > 0;
     int64_t ready = whole(preempted(f));
     f->differences[RC_OF_TIME] =
-        (struct rc_difference){true, (int64_t)(f->time.total + f->nested_ns), whole(sampled), (uint64_t)whole(chance)};
-    add(f, RC_OF_TIME, RC_SUSPENDED_INSIDE, (int64_t)(f->time.awaiting + f->time.queued), false);
-    add(f, RC_OF_TIME, RC_BLOCKED, (int64_t)f->time.blocked - ready, true);
+        (struct rc_difference){true, sum_of(f->time.total, f->nested_ns), whole(sampled), (uint64_t)whole(chance)};
+    add(f, RC_OF_TIME, RC_SUSPENDED_INSIDE, sum_of(f->time.awaiting, f->time.queued), false);
+    add(f, RC_OF_TIME, RC_BLOCKED, counted(f->time.blocked) - ready, true);
     add(f, RC_OF_TIME, RC_ROW_PREEMPTED, ready, true);
-    add(f, RC_OF_TIME, RC_PROBE_EFFECT, (int64_t)f->time.probes, true);
-    add(f, RC_OF_TIME, RC_RECURSION, (int64_t)f->nested_ns, estimated);
-    add(f, RC_OF_TIME, RC_SIGNAL_REENTRY, (int64_t)f->interrupted_ns, false);
+    add(f, RC_OF_TIME, RC_PROBE_EFFECT, counted(f->time.probes), true);
+    add(f, RC_OF_TIME, RC_RECURSION, counted(f->nested_ns), estimated);
+    add(f, RC_OF_TIME, RC_SIGNAL_REENTRY, counted(f->interrupted_ns), false);
     add(f, RC_OF_TIME, RC_INLINED, -whole(f->witness.inlined_ns * totals->scale), true);
     add(f, RC_OF_TIME, RC_LOST_EXITS, whole(f->witness.outlived_ns * totals->scale), true);
     count_missing(f);
@@ -200,13 +211,25 @@ void rc_accounts_make(struct rc_report *report) {
     }
 }
 
+/* What is unexplained stays the last part: it takes up what the others leave, and the rounding. */
 static void move_account(struct rc_function *f, unsigned row, int64_t amount) {
-    for (size_t i = 0; i < f->n_accounts; i++)
+    size_t last = 0;
+    for (size_t i = 0; i < f->n_accounts; i++) {
         if (f->accounts[i].of == RC_OF_SHARE && f->accounts[i].row == row) {
             f->accounts[i].amount += amount;
             return;
         }
+        if (f->accounts[i].of == RC_OF_SHARE)
+            last = i;
+    }
+    size_t before = f->n_accounts;
     add(f, RC_OF_SHARE, row, amount, true);
+    if (f->n_accounts == before)
+        return;
+    struct rc_account added = f->accounts[before];
+    for (size_t i = before; i > last; i--)
+        f->accounts[i] = f->accounts[i - 1];
+    f->accounts[last] = added;
 }
 
 void rc_accounts_pair(struct rc_report *report) {

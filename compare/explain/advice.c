@@ -46,6 +46,20 @@ const struct rc_function *rc_noisiest_callee(const struct rc_report *report, con
     return noisiest;
 }
 
+static bool is_noisier(const struct rc_function *one, const struct rc_function *other) {
+    if (one->seen.in_probe != other->seen.in_probe)
+        return one->seen.in_probe > other->seen.in_probe;
+    return one->entries > other->entries;
+}
+
+const struct rc_function *rc_noisiest(const struct rc_report *report) {
+    const struct rc_function *noisiest = report->functions;
+    for (size_t i = 1; i < report->n_functions; i++)
+        if (is_noisier(&report->functions[i], noisiest))
+            noisiest = &report->functions[i];
+    return noisiest;
+}
+
 const struct rc_function *rc_where_blocked(const struct rc_report *report, const struct rc_function *function) {
     const struct rc_function *where = function;
     uint64_t most = function->syscalls.n ? function->self_blocked_ns : 0;

@@ -7,6 +7,9 @@
 /** Of what `function` calls, directly or not, the function with the most entries; itself where none has more. */
 const struct rc_function *rc_noisiest_callee(const struct rc_report *report, const struct rc_function *function);
 
+/** The function with the most samples in its hooks, else with the most entries. The report has one at least. */
+const struct rc_function *rc_noisiest(const struct rc_report *report);
+
 /** The function whose own waiting in system calls makes most of the blocked time of `function`: itself, or one that is
  * called from it. */
 const struct rc_function *rc_where_blocked(const struct rc_report *report, const struct rc_function *function);

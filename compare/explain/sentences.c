@@ -19,7 +19,8 @@
 #define POINTS(amount) rc_text_points(llabs(amount)).s
 
 enum { NAME_ROOM = 64, PLACE_ROOM = 120 };
-static const double BUSY = 0.2; /* of a function's time without a CPU */
+static const double BUSY = 0.2;  /* of a function's time without a CPU */
+static const double DEAR = 0.05; /* of its time or its samples in hooks */
 
 static void add_text(struct rc_reason *to, const char *format, ...) {
     size_t used = strlen(to->text);
@@ -93,19 +94,36 @@ static void probe_effect_of_two(const struct rc_report *report, const struct rc_
                "hooks (no_instrument_function; with clang, instrument after inlining).");
 }
 
+/* Its own, or those of what it calls. */
+static bool hooks_cost(const struct rc_function *f) {
+    return rc_ratio(f->time.probes, f->time.total) >= DEAR ||
+           rc_ratio(f->seen.in_probe, f->seen.in_probe + f->seen.self) >= DEAR;
+}
+
 static void probe_effect(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
     if (report->pair) {
         probe_effect_of_two(report, f, to);
         return;
     }
     const struct rc_function *noisy = rc_noisiest_callee(report, f);
+    bool others = !hooks_cost(f) && rc_noisiest(report) != f;
     char name[NAME_ROOM];
+    if (others)
+        noisy = rc_noisiest(report);
     rc_rule_name(noisy, name, sizeof name);
-    TEXT(to,
-         "The hooks of what it calls cost %s, %s of its time; of the samples in its own code %s hit a hook. The cost "
-         "is taken out of its running time by calibration, not exactly.",
-         TIME(f->time.probes), PERCENT(rc_ratio(f->time.probes, f->time.total)),
-         PERCENT(rc_ratio(f->seen.in_probe, f->seen.in_probe + f->seen.self)));
+    if (others)
+        TEXT(to,
+             "Neither its own hooks nor those of what it calls cost much. Its share differs by %s because others' do, "
+             "whose hooks hide how long they ran: first of all those of %s.",
+             POINTS(rc_account_of(f, RC_OF_SHARE, RC_PROBE_EFFECT)), name);
+    if (f->time.probes && !others)
+        TEXT(to, "The hooks of what it calls cost %s, %s of its time. ", TIME(f->time.probes),
+             PERCENT(rc_ratio(f->time.probes, f->time.total)));
+    if (!others)
+        add_text(to, "%s of the samples in its own code and its hooks were in the hooks. %s",
+                 PERCENT(rc_ratio(f->seen.in_probe, f->seen.in_probe + f->seen.self)),
+                 f->hidden_more_ns ? "How many of those were its own work is not known, a fixed part is taken for it."
+                                   : "The cost is taken out of its running time by calibration, not exactly.");
     ADVICE(to,
            "'recount record --twice' takes the times from a run whose hooks sleep. Or leave %s (%s entries) without "
            "hooks: 'sleep %s' in a file for 'recount record --filter', __attribute__((no_instrument_function)), or, "
@@ -253,7 +271,7 @@ static void signal_reentry(const struct rc_report *report, const struct rc_funct
 }
 
 static void too_coarse(const struct rc_report *report, const struct rc_function *f, struct rc_reason *to) {
-    uint64_t hz = report->profile->sample_hz;
+    uint64_t hz = report->profile->sample_hz ? report->profile->sample_hz : 1;
     if (report->brief_ns) {
         TEXT(to,
              "Threads came and went within few periods of the sampler (%s): %s of their CPU time has no sample. That "

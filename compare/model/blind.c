@@ -34,7 +34,8 @@ int rc_blind_unsampled(struct rc_blind *blind, const struct rc_report *report) {
         double expected = period_ns > 0 && report->timed ? (double)function->self_ns / period_ns : 0;
         blind->unsampled[blind->n_unsampled++] = (struct rc_unsampled){(uint32_t)f, expected, exp(-expected), false};
     }
-    qsort(blind->unsampled, blind->n_unsampled, sizeof *blind->unsampled, by_expectation);
+    if (blind->n_unsampled)
+        qsort(blind->unsampled, blind->n_unsampled, sizeof *blind->unsampled, by_expectation);
     judge(blind);
     return 0;
 }

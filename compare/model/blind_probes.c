@@ -95,7 +95,8 @@ static int list_rows(struct rc_blind *blind, const struct rc_report *report, con
         if (report->functions[f].hooked && report->functions[f].entries)
             add_row(blind, report, spreads, f, counted_ns[f]);
     free(counted_ns);
-    qsort(blind->probes, blind->n_probes, sizeof *blind->probes, by_cost);
+    if (blind->n_probes)
+        qsort(blind->probes, blind->n_probes, sizeof *blind->probes, by_cost);
     return 0;
 }
 

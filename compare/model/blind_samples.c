@@ -304,7 +304,8 @@ int rc_blind_see(struct rc_blind *blind, const struct rc_report *report, const s
     *looks = l.looks;
     if (result)
         return -1;
-    qsort(blind->places, blind->n_places, sizeof *blind->places, by_samples);
+    if (blind->n_places)
+        qsort(blind->places, blind->n_places, sizeof *blind->places, by_samples);
     for (size_t i = 0; i < blind->n_places; i++)
         rc_tally_sort(&blind->places[i].under);
     return 0;

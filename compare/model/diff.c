@@ -1,6 +1,7 @@
 /* Collects the runs of a comparison: what is in which run, side by side. */
 #include "compare/model/diff.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -247,11 +248,11 @@ static struct rc_diff_run run_of(const struct rc_report *report, enum rc_side si
                               .samples = report->kept_samples,
                               .lost_contexts = report->lost_contexts,
                               .traced = report->traced,
+                              .asleep = profile->n_sleepers,
                               .sample_hz = profile->sample_hz};
-    double probes = 0;
     for (size_t i = 0; i < report->n_functions; i++)
-        probes += (double)report->functions[i].self_probes_ns;
-    run.cpu_ns = (double)report->cpu_ns > probes ? (double)report->cpu_ns - probes : 0;
+        run.probes_ns += (double)report->functions[i].self_probes_ns;
+    run.cpu_ns = fmax(0, (double)report->cpu_ns - run.probes_ns);
     run.sample_ns =
         report->kept_samples ? (double)report->sampled_ns / (double)report->kept_samples * stands_for(report) : 0;
     return run;
@@ -278,6 +279,7 @@ static void compare_runs(struct rc_diff *diff) {
         last[run->side] = run->start_real_ns > last[run->side] ? run->start_real_ns : last[run->side];
         diff->hosts_differ |= strcmp(run->host, diff->runs[0].host) != 0;
         diff->rates_differ |= run->sample_hz != diff->runs[0].sample_hz;
+        diff->filters_differ |= run->asleep != diff->runs[0].asleep;
     }
     bool several = diff->of_side[RC_BEFORE] > 1 && diff->of_side[RC_AFTER] > 1;
     diff->apart = several && (last[RC_BEFORE] < first[RC_AFTER] || last[RC_AFTER] < first[RC_BEFORE]);

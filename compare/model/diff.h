@@ -50,6 +50,8 @@ struct rc_diff_run {
     double sample_ns;       /* what one stands for, on average */
     uint64_t lost_contexts; /* entries that were counted for no function */
     bool traced;
+    size_t asleep;    /* places whose hooks a filter put to sleep */
+    double probes_ns; /* what was taken out of cpu_ns */
     uint32_t sample_hz;
     uint64_t per; /* calls of the function that everything is divided by; 0: nothing is */
 };
@@ -125,7 +127,7 @@ struct rc_diff {
     size_t nameless;                      /* rows without a name on some side, which are not compared */
     struct rc_diff_index *index;          /* of the rows, by their full names */
     bool apart;                           /* all runs of one side were recorded before all of the other */
-    bool hosts_differ, rates_differ;
+    bool hosts_differ, rates_differ, filters_differ;
 };
 
 /** An empty comparison. @param per  a function's name, copied; NULL: nothing is divided. NULL on failure. */

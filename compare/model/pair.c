@@ -132,6 +132,7 @@ static void find_effect(struct rc_effect *effect, const struct run *awake, const
     compare(effect);
     effect->time = in_awake->time;
     effect->self_ns = in_awake->self_ns;
+    effect->sampled = rc_is_sampled(in_awake);
     effect->share = in_awake->share;
     effect->seen = in_awake->seen;
 }
@@ -320,6 +321,11 @@ double rc_reported_share(const struct rc_report *report, const struct rc_functio
     if (!report->pair)
         return function->share.tracer;
     return function->hooked && report->pair->own_ns > 0 ? (double)function->self_ns / report->pair->own_ns : 0;
+}
+
+bool rc_verdict_is_sampled(const struct rc_report *report, const struct rc_function *function) {
+    bool sampled = report->pair ? report->pair->effects[function - report->functions].sampled : rc_is_sampled(function);
+    return function->share.compared && sampled;
 }
 
 bool rc_pair_slowed(const struct rc_effect *effect) {

@@ -28,6 +28,7 @@ struct rc_effect {
     /* As the run awake alone has them. */
     struct rc_time time;
     uint64_t self_ns;
+    bool sampled; /* that is what samples told */
     struct rc_share share;
     struct rc_seen seen;
 };
@@ -74,6 +75,9 @@ int64_t rc_pair_pid(const struct rc_profile *awake, const struct rc_profile *asl
 
 /** The share of running time that the reported own times make: the tracer's; of two runs that of the one asleep. */
 double rc_reported_share(const struct rc_report *report, const struct rc_function *function);
+
+/** The tracer's side of the verdict, share.tracer, is mostly what samples told: two witnesses it is not. */
+bool rc_verdict_is_sampled(const struct rc_report *report, const struct rc_function *function);
 
 /** The function's own time is longer awake by at least a tenth, and not by chance. */
 bool rc_pair_slowed(const struct rc_effect *effect);

@@ -153,7 +153,7 @@ struct rc_function {
     struct rc_time time; /* inclusive, of its outermost calls */
     uint64_t self_ns;    /* exclusive and running */
     uint64_t self_blocked_ns, self_probes_ns;
-    uint64_t self_sampled_ns; /* how much of self_ns the samples told: its calls are too short for a clock (spans.c) */
+    uint64_t self_sampled_ns;                /* how much of self_ns the samples told and not a clock (spans.c) */
     uint64_t hidden_less_ns, hidden_more_ns; /* so much less or more it may be, for the hooks hide some of it */
     uint64_t estimated_ns;                   /* how much of its inclusive time was scaled up from timed calls */
     uint64_t timed_calls;                    /* the calls that stand for those */
@@ -186,6 +186,11 @@ static inline bool rc_is_doubted(const struct rc_function *function) {
 /** Its own time, or most of it, is what samples told. */
 static inline bool rc_is_sampled(const struct rc_function *function) {
     return function->self_sampled_ns > function->self_ns / 2;
+}
+
+/** Its own time where the hooks hide least of it. Both are sums of rounded parts. */
+static inline uint64_t rc_self_least(const struct rc_function *function) {
+    return function->self_ns > function->hidden_less_ns ? function->self_ns - function->hidden_less_ns : 0;
 }
 
 /** Most of the time in its calls is estimated: scaled up from some of them, or told by samples. */

@@ -26,6 +26,7 @@ struct seen { /* of one context, in nanoseconds of CPU time that samples stand f
     double code, hooks;
     double innermost; /* while it was the innermost open call, wherever that was */
     uint32_t place;   /* in the members; while they are sought, the root of its span. RC_NONE: in none */
+    bool told;        /* in none: how long it ran is what the samples said */
 };
 
 struct member { /* a context in a span, its root as well; parents come before their children */
@@ -43,6 +44,7 @@ struct span { /* sums over its members */
     double running, sampled;
     double scale; /* own time for a nanosecond of `sampled`; 0: the clock knows it */
     struct group group;
+    bool told; /* how long it ran is what the samples said */
 };
 
 struct ticks { /* CPU time that samples stand for, all and those with a context: of a thread, or of a function */
@@ -229,7 +231,8 @@ static void weigh(struct rc_spans *study) {
 
 static void sum_spans(struct rc_spans *study) {
     for (size_t i = 0; i < study->n_members; i++)
-        study->spans[study->members[i].span].running = study->members[i].change = 0;
+        study->spans[study->members[i].span].running = study->spans[study->members[i].span].scale =
+            study->members[i].change = 0;
     for (size_t i = 0; i < study->n_members; i++) {
         const struct rc_work *work = &study->part->work[study->members[i].node];
         study->spans[study->members[i].span].running += work->self - work->self_blocked;
@@ -328,12 +331,22 @@ void rc_spans_settle_blocked(struct rc_spans *study) {
         else
             add_to_group(study, n, &group);
         double running = running_of(study, &group, member ? study->spans[member->span].root : n);
-        if (running >= 0)
-            work->self_blocked *= (group.own - running) / group.blocked;
+        if (running < 0)
+            continue;
+        *(member ? &study->spans[member->span].told : &study->seen[n].told) = running < group.own;
+        work->self_blocked *= (group.own - running) / group.blocked;
     }
 }
 
 void rc_spans_tell(const struct rc_spans *study, struct rc_report *report) {
+    for (uint32_t n = 0; n < study->part->process->n_nodes; n++) {
+        const struct rc_work *work = &study->part->work[n];
+        const struct member *member = member_of(study, n);
+        const struct span *span = member ? &study->spans[member->span] : NULL;
+        if (work->function != RC_NONE && (span ? span->told && span->scale <= 0 : study->seen[n].told))
+            report->functions[work->function].self_sampled_ns +=
+                rc_whole(work->self - work->self_blocked - work->self_probes);
+    }
     for (size_t i = 0; i < study->n_members; i++) {
         const struct member *member = &study->members[i];
         double scale = study->spans[member->span].scale;

@@ -113,6 +113,7 @@ int rc_render_diff_json(FILE *out, const struct rc_diff *diff, const char *missi
     rc_json_bool(&json, json.root, "recorded_apart", diff->apart);
     rc_json_bool(&json, json.root, "hosts_differ", diff->hosts_differ);
     rc_json_bool(&json, json.root, "rates_differ", diff->rates_differ);
+    rc_json_bool(&json, json.root, "filters_differ", diff->filters_differ);
     rc_json_count(&json, json.root, "nameless", diff->nameless);
     rc_json_text(&json, json.root, "missing_symbols", *missing ? missing : NULL);
     add_runs(&json, diff);

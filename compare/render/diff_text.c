@@ -296,9 +296,11 @@ static void print_result(const struct rc_paper *paper, const struct rc_diff *dif
 
 static void print_notes(const struct rc_paper *paper, const struct rc_diff *diff, const char *missing) {
     uint64_t lost = 0;
+    double probes = 0;
     bool traced[RC_SIDES] = {true, true};
     for (size_t i = 0; i < diff->n_runs; i++) {
         lost += diff->runs[i].lost_contexts;
+        probes += diff->runs[i].probes_ns;
         traced[diff->runs[i].side] &= diff->runs[i].traced;
     }
     if (has_verdict(diff, RC_DIFF_ONE_RUN))
@@ -310,11 +312,16 @@ static void print_notes(const struct rc_paper *paper, const struct rc_diff *diff
         note(paper,
              "A 95% interval is its row's own. A verdict has all of them in view: of 100 diffs of twice the same "
              "program at most 2 should say \"changed\". \"Could see\": a rise found in 4 of 5 such diffs.");
+    if (probes > 0)
+        note(paper, "CPU time is without what the hooks cost, as far as that is known; wall time is with it.");
     if (diff->apart)
         note(paper, "All runs of one side were recorded before all of the other: what a machine does meanwhile (heat, "
                     "other work) looks the same as a change. Record them in turn.");
     if (diff->hosts_differ)
         note(paper, "The runs are from different hosts: their times differ by more than the program.");
+    if (diff->filters_differ)
+        note(paper, "Not all runs were recorded with the same filter: what a function did whose hooks slept stands "
+                    "with its callers, which is no change of the program.");
     if (diff->rates_differ)
         note(paper, "The runs were sampled at different rates.");
     if (!traced[RC_BEFORE] || !traced[RC_AFTER])

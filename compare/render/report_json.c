@@ -54,7 +54,7 @@ static void add_times(struct rc_json *json, cJSON *object, const struct rc_funct
                  rc_is_sampled(f) || (pair && pair->effects[f - json->report->functions].timed_asleep) ? "sampler"
                                                                                                        : "tracer");
     rc_json_count(json, object, "self_sampled_ns", f->self_sampled_ns);
-    rc_json_count(json, object, "self_low_ns", f->self_ns - f->hidden_less_ns);
+    rc_json_count(json, object, "self_low_ns", rc_self_least(f));
     rc_json_count(json, object, "self_high_ns", f->self_ns + f->hidden_more_ns);
 }
 
@@ -165,6 +165,7 @@ static void add_function(struct rc_json *json, cJSON *object, const struct rc_fu
     add_times(json, object, f);
     add_samples(json, object, f);
     rc_json_text(json, object, "verdict", verdicts[f->verdict]);
+    rc_json_bool(json, object, "independent", f->share.compared && !rc_verdict_is_sampled(json->report, f));
     cJSON *causes = rc_json_array(json, object, "causes");
     for (enum rc_cause cause = 0; cause < RC_CAUSE_COUNT; cause++)
         if (f->causes >> cause & 1)

@@ -53,6 +53,7 @@ struct sheet {
     bool *namesake; /* by function */
     size_t n_shown, n_hidden;
     bool too_few; /* some row is */
+    bool sampled; /* some row's verdict is about samples alone */
 };
 
 static void count_cell(struct rc_table *table, uint64_t count, bool known, enum rc_colour colour) {
@@ -75,12 +76,13 @@ static void share_cells(struct rc_table *table, const struct rc_report *report, 
     snprintf(interval, sizeof interval, "%.1f-%.1f", 100 * f->share.low, 100 * f->share.high);
     bool sampled = f->seen.self > 0 || f->share.n_effective > 0;
     bool traced = report->timed && f->hooked;
-    estimate_cell(table, traced ? rc_text_percent(f->share.tracer).s : "-", traced && rc_is_sampled(f) && f->self_ns);
+    estimate_cell(table, traced ? rc_text_percent(f->share.tracer).s : "-", rc_verdict_is_sampled(report, f));
     rc_table_cell(table, sampled ? rc_text_percent(f->share.sampler).s : "-", RC_PLAIN);
     rc_table_cell(table, sampled ? interval : "-", RC_PLAIN);
 }
 
 static void verdict_cell(struct rc_table *table, const struct rc_report *report, const struct rc_function *f) {
+    bool sampled = rc_verdict_is_sampled(report, f);
     if (!report->traced)
         rc_table_cell(table, "-", RC_PLAIN);
     else if (f->asleep && !f->hooked)
@@ -88,9 +90,9 @@ static void verdict_cell(struct rc_table *table, const struct rc_report *report,
     else if (!f->hooked)
         rc_table_cell(table, "not traced", f->verdict == RC_DISAGREE ? RC_RED : RC_DIM);
     else if (f->verdict == RC_DISAGREE)
-        rc_table_cell(table, "disagree", RC_RED);
+        rc_table_cell(table, sampled ? "~disagree" : "disagree", RC_RED);
     else if (f->verdict == RC_AGREE)
-        rc_table_cell(table, "agree", RC_GREEN);
+        rc_table_cell(table, sampled ? "~agree" : "agree", sampled ? RC_PLAIN : RC_GREEN);
     else
         rc_table_cell(table, rc_text_too_few(&f->share).s, RC_DIM);
 }
@@ -118,6 +120,7 @@ static void add_row(struct sheet *sheet, size_t at) {
     count_cell(table, traced ? 0 : f->seen.total, !traced, RC_PLAIN);
     share_cells(table, sheet->report, f);
     verdict_cell(table, sheet->report, f);
+    sheet->sampled |= f->verdict != RC_TOO_FEW && rc_verdict_is_sampled(sheet->report, f);
     sheet->too_few |= f->share.compared && f->verdict == RC_TOO_FEW && f->share.detectable < 1;
 }
 
@@ -231,7 +234,13 @@ static void print_asleep(const struct rc_paper *paper, const struct rc_report *r
         strcpy(line + used, ".");
         rc_print_wrapped(paper->out, line, 0, 2, paper->width);
     }
-    if (report->asleep_counted)
+    if (report->asleep_counted && report->runs > 1)
+        rc_print_wrapped(paper->out,
+                         "A filter put functions to sleep that were counted in another run. Where they slept, the "
+                         "tracer's share of them stands with their callers and the sampler's with themselves: those "
+                         "shares may differ for that alone, and entries are those of the runs awake.",
+                         0, 2, paper->width);
+    else if (report->asleep_counted)
         fprintf(paper->out, "%zu function%s of the filter w%s counted all the same: by a runtime that cannot sleep.\n",
                 report->asleep_counted, rc_plural(report->asleep_counted), report->asleep_counted == 1 ? "as" : "ere");
     if (report->asleep_unknown)
@@ -258,12 +267,13 @@ static void print_estimates(const struct sheet *sheet) {
     size_t listed = 0;
     for (size_t i = 0; i < sheet->report->n_functions; i++) {
         const struct rc_function *f = sheet->order[i];
-        if (!sheet->shown[i] || !f->hooked || !(rc_is_sampled(f) || (f->time.running && rc_is_estimated(f))))
+        bool sampled = rc_verdict_is_sampled(sheet->report, f);
+        if (!sheet->shown[i] || !f->hooked || !(sampled || (f->time.running && rc_is_estimated(f))))
             continue;
         if (!any)
             rc_print_wrapped(out,
-                             "~: estimated. The calls are too short to be timed each: scaled up from some of them, or "
-                             "told by the samples.",
+                             "~: estimated: scaled up from some timed calls; or told by the samples, where calls are "
+                             "too short for a clock or their thread was off the CPU.",
                              0, 2, sheet->paper->width);
         any = true;
         if ((f->hidden_less_ns + f->hidden_more_ns) / 2 < sheet->report->wall_ns / HIDDEN_SHOWN ||
@@ -274,7 +284,7 @@ static void print_estimates(const struct sheet *sheet) {
                  "%s: its own code ran %s, or between %s and %s: its hooks hide part of it from the samples. recount "
                  "record --twice tells.",
                  rc_function_title(f, sheet->namesake[f - sheet->report->functions], name, sizeof name),
-                 rc_text_time(f->self_ns).s, rc_text_time(f->self_ns - f->hidden_less_ns).s,
+                 rc_text_time(f->self_ns).s, rc_text_time(rc_self_least(f)).s,
                  rc_text_time(f->self_ns + f->hidden_more_ns).s);
         rc_print_wrapped(out, line, 2, 4, sheet->paper->width);
     }
@@ -321,12 +331,22 @@ static void print_losses(const struct rc_paper *paper, const struct rc_report *r
     }
 }
 
+/* What a ~ before a verdict means. */
+static const char *sampled_legend(const struct rc_report *report) {
+    return report->pair ? "~agree, ~disagree: the share awake is mostly what that run's samples told, so the samples "
+                          "of two runs are compared, and no clock."
+                        : "~agree, ~disagree: the tracer's share is mostly what samples told, so the two are not "
+                          "independent, and the verdict proves little. recount record --twice measures it apart.";
+}
+
 static void print_closing(const struct sheet *sheet, const struct rc_table_options *options) {
     FILE *out = sheet->paper->out;
     if (sheet->n_hidden)
         fprintf(out, "%zu more function%s; --top 0 shows all.\n", sheet->n_hidden, rc_plural(sheet->n_hidden));
     if (sheet->too_few)
         rc_print_wrapped(out, RC_TOO_FEW_LEGEND, 0, 2, sheet->paper->width);
+    if (sheet->sampled)
+        rc_print_wrapped(out, sampled_legend(sheet->report), 0, 2, sheet->paper->width);
     print_why(sheet);
     fputc('\n', out);
     if (sheet->report->profile->plain)

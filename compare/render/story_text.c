@@ -10,6 +10,7 @@
 #include "compare/explain/numbers.h"
 #include "compare/explain/pair.h"
 #include "compare/explain/sightings.h"
+#include "compare/model/pair.h"
 #include "compare/render/awaits.h"
 #include "compare/render/pair.h"
 #include "compare/render/printable.h"
@@ -208,7 +209,7 @@ static void times(const struct story *story) {
     time_term(story, f->time.queued, "queued", queued_remark(f));
     time_term(story, f->time.probes, "probes", f->time.probes ? "recount's own hooks" : "");
     rule(story);
-    snprintf(remark, sizeof remark, "%s of it scaled up from timed calls",
+    snprintf(remark, sizeof remark, "%s of it scaled up from timed calls, or told by samples",
              rc_text_percent(rc_ratio(f->estimated_ns, f->time.total)).s);
     time_term(story, f->time.total, "total", f->estimated_ns ? remark : "");
 }
@@ -232,6 +233,11 @@ static void sampler(const struct story *story) {
                  rc_text_percent(f->share.sampler).s, 100 * f->share.low, 100 * f->share.high, verdicts[f->verdict],
                  rc_text_count((uint64_t)f->share.n_effective).s, 100 * f->share.detectable);
         say(story, line);
+        if (rc_verdict_is_sampled(story->report, f))
+            say(story, story->report->pair
+                           ? "The share awake is mostly what that run's samples told: no clock is compared here."
+                           : "The tracer's share is mostly what samples told, for calls too short for a clock or waits "
+                             "on it: the two are not independent. recount record --twice measures it apart.");
     }
     if (*rc_text_sightings(f).s)
         say(story, rc_text_sightings(f).s);

@@ -1,9 +1,12 @@
 /* Matching and counts, on runs made by hand. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compare/model/diff.h"
+#include "compare/render/render.h"
 
 static struct rc_diff_seen function(const char *name, const char *object, const char *file, uint64_t calls) {
     struct rc_diff_seen seen = {.name = name, .object = object, .file = file, .hooked = true};
@@ -200,4 +203,30 @@ Test(diff_rows, time_that_is_gone_is_told) {
     cr_expect(own->verdict == RC_DIFF_CHANGED && own->change == -1);
     cr_expect(rc_diff_interval(own, &low, &high) && low == -1 && high < 0.1);
     rc_diff_free(diff);
+}
+
+/* What slept on one side alone looks as if it were gone; and the CPU time is not the one that a person measures. */
+Test(diff_rows, filters_are_told) {
+    for (size_t asleep = 0; asleep < 2; asleep++) {
+        struct rc_diff *diff = rc_diff_new(NULL, false);
+        struct rc_error err = {""};
+        struct rc_diff_run run = {.side = RC_BEFORE, .command = "app", .host = "", .cpu_ns = 1e8, .probes_ns = 1e7};
+        const struct rc_diff_seen seen = function("f", "/app", NULL, 7);
+        cr_assert_eq(rc_diff_add(diff, &run, &seen, 1, &err), 0);
+        run.side = RC_AFTER;
+        run.asleep = asleep;
+        cr_assert_eq(rc_diff_add(diff, &run, &seen, 1, &err), 0);
+        judge(diff);
+        cr_expect_eq(diff->filters_differ, asleep > 0);
+        char *text = NULL;
+        size_t size = 0;
+        struct rc_paper paper = {.out = open_memstream(&text, &size), .width = 200};
+        const struct rc_diff_options options = {.missing = ""};
+        cr_assert_eq(rc_render_diff(&paper, diff, &options, &err), 0);
+        fclose(paper.out);
+        cr_expect_eq(strstr(text, "recorded with the same filter") != NULL, asleep > 0, "%s", text);
+        cr_expect(strstr(text, "CPU time is without what the hooks cost"), "%s", text);
+        free(text);
+        rc_diff_free(diff);
+    }
 }

@@ -7,6 +7,7 @@
 
 #include "compare/explain/accounts.h"
 #include "compare/explain/causes.h"
+#include "compare/model/pair.h"
 #include "tests/unit/model_fixture.h"
 #include "tests/unit/render_story.h"
 
@@ -230,6 +231,13 @@ Test(model_accounts, probe_effect) {
     amount_is(work, RC_OF_SHARE, RC_PROBE_EFFECT, 100.0 * RC_POINT * (5.0 / 6 - 0.5), 1);
     only(work, RC_PROBE_EFFECT);
     only(main_, RC_PROBE_EFFECT);
+    struct rc_explanation why;
+    rc_explain(report, work, &why);
+    cr_assert(strstr(why.reasons[0].text, "of the samples in its own code and its hooks were in the hooks"), "%s",
+              why.reasons[0].text);
+    rc_explain(report, main_, &why); /* whose own hooks cost nothing, and which has no use for sleeping */
+    cr_assert(strstr(why.reasons[0].text, "Neither its own hooks nor those"), "%s", why.reasons[0].text);
+    cr_assert(strstr(why.reasons[0].advice, "'sleep work'"), "%s", why.reasons[0].advice);
     rc_report_free(report);
     fixture_free(s.f);
 }
@@ -289,4 +297,66 @@ Test(model_accounts, rounding) {
               sentence);
     rc_account_sentence(&f, RC_OF_SHARE, sentence, sizeof sentence);
     adds_up(sentence);
+}
+
+/* The same of two runs: what the run asleep adds stands before what is unexplained. */
+Test(model_accounts, printed_sums_of_two) {
+    struct fixture *awake = render_story(), *asleep = render_story();
+    struct rc_error err = {""};
+    char sentence[700];
+    asleep->process.n_nodes = asleep->process.n_paths = asleep->process.n_stacks = asleep->process.n_calls = 0;
+    for (size_t i = 0; i < asleep->process.n_samples; i++)
+        asleep->samples[i].path = RC_NONE;
+    struct rc_report *report = fixture_report(awake);
+    cr_assert_eq(rc_pair_add(report, &asleep->profile, &asleep->lookup, 0, &err), 0, "%s", err.text);
+    rc_causes_find(report);
+    const struct rc_function *f = fixture_function(report, "get_character");
+    cr_assert_neq(rc_account_of(f, RC_OF_SHARE, RC_PROBE_EFFECT), 0);
+    for (size_t i = 0; i < report->n_functions; i++) {
+        int64_t rest = report->functions[i].differences[RC_OF_SHARE].one;
+        rest -= report->functions[i].differences[RC_OF_SHARE].other;
+        for (size_t k = 0; k < report->functions[i].n_accounts; k++)
+            rest -= report->functions[i].accounts[k].of == RC_OF_SHARE ? report->functions[i].accounts[k].amount : 0;
+        cr_assert_eq(rest, 0, "%s", report->functions[i].name);
+        rc_account_sentence(&report->functions[i], RC_OF_SHARE, sentence, sizeof sentence);
+        adds_up(sentence);
+    }
+    rc_report_free(report);
+    fixture_free(awake);
+    fixture_free(asleep);
+}
+
+/* Whatever a profile claims, amounts are in range and add up. */
+Test(model_accounts, hostile) {
+    const uint64_t all = UINT64_MAX;
+    const struct rc_profile profile = {.sample_hz = 0};
+    for (int hooked = 0; hooked < 2; hooked++) {
+        struct rc_function f = {.name = "f",
+                                .hooked = hooked,
+                                .entries = all,
+                                .calls = all - 1,
+                                .resumes = all,
+                                .internal = all,
+                                .calls_without_entry = all,
+                                .from_signal = all / 2 + 1,
+                                .nested_ns = all,
+                                .interrupted_ns = all,
+                                .self_ns = all,
+                                .time = {all, all, all, all, all, all},
+                                .seen = {.total_ns = 1e300, .waited_ns = 1e300, .ready_ns = 1e300},
+                                .share = {.compared = true, .tracer = 1, .high = 1},
+                                .verdict = RC_DISAGREE};
+        struct rc_report report = {
+            .profile = &profile, .functions = &f, .n_functions = 1, .timed = true, .traced = true, .samples = all};
+        rc_accounts_make(&report);
+        int64_t sums[RC_OFS] = {0};
+        for (size_t i = 0; i < f.n_accounts; i++)
+            sums[f.accounts[i].of] += f.accounts[i].amount;
+        for (enum rc_of of = 0; of < RC_OFS; of++) {
+            char sentence[700];
+            cr_assert(f.differences[of].one >= 0 && f.differences[of].other >= 0, "%d", (int)of);
+            cr_assert_eq(sums[of], f.differences[of].one - f.differences[of].other, "%d", (int)of);
+            rc_account_sentence(&f, of, sentence, sizeof sentence);
+        }
+    }
 }

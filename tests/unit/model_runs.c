@@ -84,7 +84,11 @@ Test(model_runs, a_pid_is_taken_from_every_run_that_has_it) {
 Test(model_runs, one_run_of_a_merged_file_is_a_profile) {
     struct two two;
     make(&two);
+    struct rf_asleep sleeper = {.address = 1};
+    two.f->profile.sleepers = &sleeper;
+    two.f->profile.n_sleepers = 1;
     struct rc_profile run = rc_profile_of_run(&two.f->profile, 1);
+    cr_expect(run.n_sleepers == 1 && run.sleepers == &sleeper, "what slept in it is known");
     struct rc_error err = {""};
     struct rc_report *report;
     cr_assert(rc_report_build(&report, &run, &two.lookups[1], 0, &err) == 0, "%s", err.text);

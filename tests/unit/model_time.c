@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 
+#include "compare/model/pair.h"
 #include "tests/unit/model_fixture.h"
 
 static void lasting(struct fixture *f, uint32_t node, uint64_t ticks) {
@@ -248,6 +249,7 @@ Test(model_time, short_calls_by_samples) {
         cr_assert(fabs((double)l->self_ns - 46.8 * all) < 2, "%lu", l->self_ns);
         cr_assert(fabs((double)m->self_probes_ns - 31.2 * all) < 2, "%lu", m->self_probes_ns);
         cr_assert_eq(l->self_sampled_ns, l->self_ns);
+        cr_assert(rc_verdict_is_sampled(report, l) && !rc_verdict_is_sampled(report, other));
         cr_assert_eq(l->time.total, l->self_ns);
         cr_assert_eq(l->estimated_ns, l->time.total);
         cr_assert_eq(m->time.total, 99999960); /* what the clock knows stays */
@@ -257,6 +259,13 @@ Test(model_time, short_calls_by_samples) {
         rc_report_free(report);
         fixture_free(s.f);
     }
+}
+
+/* Sums of rounded parts: the least is never below 0, which would be five hundred years. */
+Test(model_time, least_of_own) {
+    const struct rc_function less = {.self_ns = 5, .hidden_less_ns = 6}, more = {.self_ns = 5, .hidden_less_ns = 3};
+    cr_assert_eq(rc_self_least(&less), 0);
+    cr_assert_eq(rc_self_least(&more), 2);
 }
 
 /* Without samples the clock's estimate is all there is. */
@@ -289,6 +298,8 @@ Test(model_time, blocked_by_samples) {
         fixture_sample(f, k % 4 ? path_main : path_leaf, k % 4 ? in_main : in_leaf);
     struct rc_report *report = fixture_report(f);
     cr_assert_eq(fixture_function(report, "main")->self_ns, 75000000);
+    cr_assert_eq(fixture_function(report, "main")->self_sampled_ns, 75000000); /* no clock told it */
+    cr_assert(rc_verdict_is_sampled(report, fixture_function(report, "main")));
     cr_assert_eq(fixture_function(report, "main")->self_blocked_ns, 25000000);
     cr_assert_eq(fixture_function(report, "leaf")->self_ns, 25000000);
     cr_assert_eq(fixture_function(report, "leaf")->self_blocked_ns, 75000000);

@@ -185,3 +185,48 @@ Test(render_text, find) {
     rc_report_free(report);
     fixture_free(f);
 }
+
+/* A verdict on what samples told on both sides is no proof, and does not look like one. */
+Test(render_text, verdict_of_samples) {
+    struct fixture *f = render_story();
+    struct rc_report *report = fixture_report(f);
+    struct rc_table_options options = {RC_SORT_SELF, 0, ""};
+    for (int sampled = 0; sampled < 2; sampled++) {
+        char *text = NULL;
+        size_t size = 0;
+        struct rc_error err;
+        struct rc_paper paper = {.out = open_memstream(&text, &size), .width = 200};
+        for (size_t i = 0; i < report->n_functions; i++)
+            report->functions[i].self_sampled_ns = sampled ? report->functions[i].self_ns : 0;
+        cr_assert_eq(rc_render_table(&paper, report, &options, &err), 0);
+        fclose(paper.out);
+        cr_assert_eq(has(text, "  agree"), !sampled, "%s", text);
+        cr_assert_eq(has(text, "  ~agree"), sampled, "%s", text);
+        cr_assert_eq(has(text, "~agree, ~disagree: the tracer's share is mostly what samples told"), sampled);
+        free(text);
+    }
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* Counted in one of two runs and asleep in the other is no defect of a runtime. */
+Test(render_text, asleep_in_one_run) {
+    struct fixture *f = render_story();
+    struct rc_report *report = fixture_report(f);
+    struct rc_table_options options = {RC_SORT_SELF, 0, ""};
+    report->n_asleep = report->asleep_counted = 1;
+    for (size_t runs = 1; runs <= 2; runs++) {
+        char *text = NULL;
+        size_t size = 0;
+        struct rc_error err;
+        struct rc_paper paper = {.out = open_memstream(&text, &size), .width = 400};
+        report->runs = runs;
+        cr_assert_eq(rc_render_table(&paper, report, &options, &err), 0);
+        fclose(paper.out);
+        cr_assert_eq(has(text, "by a runtime that cannot sleep"), runs == 1, "%s", text);
+        cr_assert_eq(has(text, "counted in another run"), runs == 2, "%s", text);
+        free(text);
+    }
+    rc_report_free(report);
+    fixture_free(f);
+}
