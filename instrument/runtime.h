@@ -144,7 +144,7 @@ struct rt {
 };
 
 extern struct rt rt;
-extern uint64_t rt_coarse; /* the coarse clock: low bit 1; moved by the sampler about once a millisecond */
+extern uint64_t rt_coarse;        /* the coarse clock: low bit 1; moved by the sampler about once a millisecond */
 extern uint64_t rt_coarse_before; /* where it stood before its last move; stored before that */
 extern __thread struct rt_thread *rt_self __attribute__((tls_model("initial-exec")));
 extern struct rt_thread rt_nobody; /* what rt_self points to before the first hook of a thread */
