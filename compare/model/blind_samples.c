@@ -26,7 +26,9 @@ struct looking {
     const struct rc_report *report;
     const struct rc_resolved *part;
     const struct rc_lookup *lookup;
-    bool *own; /* by function: its object has hooks */
+    uint32_t *inlined; /* by context of the part: of the calls inlined there the one entered most often, if more often
+                          than the context itself; RC_NONE: none */
+    bool *own;         /* by function: its object has hooks */
     struct known *known;
     struct rc_look *looks; /* one a sample. `what`: its kind, or its place behind the kinds; `sample`: whose hook */
     size_t n;
@@ -161,19 +163,40 @@ static int take_place(struct looking *l, const struct rc_sample *sample, enum rc
 
 /*
  * Whose hook it was in. A compiler may reach the exit hook by a jump, when the function's frame is gone: then the open
- * call is one that the function around was the caller of.
+ * call is one that the function around was the caller of. An entry hook of what was inlined there has opened no call
+ * yet.
  */
 static uint32_t probed(const struct looking *l, const struct rc_sample *sample) {
     const struct rc_process *process = l->part->process;
-    const struct rc_function *native = around(l, sample), *leaf = leaf_of(l, sample);
-    if (!native)
-        return RC_NONE;
-    if (leaf && leaf != native) {
-        uint32_t parent = process->nodes[process->paths[sample->path].node].parent;
-        if (parent != RC_NONE && function_at(l, l->part->node_function[parent]) == native)
-            native = leaf;
+    const struct rc_function *native = around(l, sample);
+    if (!native || !leaf_of(l, sample))
+        return native ? (uint32_t)(native - l->report->functions) : RC_NONE;
+    uint32_t leaf = process->paths[sample->path].node, node = leaf, parent = process->nodes[leaf].parent;
+    bool left = parent != RC_NONE && function_at(l, l->part->node_function[parent]) == native;
+    while (process->nodes[node].flags & RF_NODE_INLINED && process->nodes[node].parent != RC_NONE)
+        node = process->nodes[node].parent;
+    bool inside = function_at(l, l->part->node_function[node]) == native;
+    if (inside && l->inlined[leaf] != RC_NONE)
+        return l->inlined[leaf];
+    return inside || left ? l->part->node_function[leaf] : (uint32_t)(native - l->report->functions);
+}
+
+/* Parents come before their children, and a call site's home before it. */
+static int find_inlined(struct looking *l) {
+    const struct rc_process *process = l->part->process;
+    uint64_t *most = calloc(process->n_nodes + 1, sizeof *most);
+    l->inlined = malloc((process->n_nodes + 1) * sizeof *l->inlined);
+    for (size_t n = 0; most && l->inlined && n < process->n_nodes; n++) {
+        const struct rc_node *node = &process->nodes[n];
+        l->inlined[n] = RC_NONE;
+        most[n] = node->count;
+        if (!(node->flags & RF_NODE_INLINED) || node->parent == RC_NONE || node->count <= most[node->parent])
+            continue;
+        most[node->parent] = node->count;
+        l->inlined[node->parent] = l->part->node_function[n];
     }
-    return (uint32_t)(native - l->report->functions);
+    free(most);
+    return most && l->inlined ? 0 : -1;
 }
 
 static int take_sample(struct looking *l, const struct rc_sample *sample) {
@@ -195,10 +218,12 @@ static int take_sample(struct looking *l, const struct rc_sample *sample) {
 static int take_part(struct looking *l, const struct rc_resolved *part, const struct rc_lookup *lookup) {
     l->part = part;
     l->lookup = lookup;
-    for (size_t i = 0; i < part->process->n_samples; i++)
-        if (part->process->samples[i].kind == RF_ON_CPU && take_sample(l, &part->process->samples[i]))
-            return -1;
-    return 0;
+    int result = find_inlined(l);
+    for (size_t i = 0; i < part->process->n_samples && result == 0; i++)
+        if (part->process->samples[i].kind == RF_ON_CPU)
+            result = take_sample(l, &part->process->samples[i]);
+    free(l->inlined);
+    return result;
 }
 
 /* ---- shares ---- */
