@@ -84,6 +84,8 @@ uint64_t rc_whole(double ns);
 
 /** The extra record of a node, or one of zeros. */
 const struct rc_extra *rc_extra_of(const struct rc_part *part, uint32_t node);
+/** Brings `calls` into the order of ids, in which rc_call_of looks. */
+void rc_calls_sort(struct rc_part *part);
 const struct rc_call *rc_call_of(const struct rc_part *part, uint64_t frame_call);
 /** The open frame is a slice that was entered in another context than the one its call began in. */
 bool rc_is_passed(const struct rc_frame *frame, const struct rc_call *call);
