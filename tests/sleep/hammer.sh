@@ -44,6 +44,6 @@ hammer() { # LEAST MOST REFUSED WORDS…
     failed=1
 }
 hammer 2050 2150 0 $library
-hammer 1500 2058 0 no-files
+hammer 1500 2150 0 no-files
 hammer 0 0 2050 no-code
 exit $failed
