@@ -36,7 +36,7 @@ static int find_names(const struct rc_build *build, struct names *names) {
     for (uint32_t f = 0; f < build->report->n_functions; f++) {
         const struct rc_function *function = &build->report->functions[f];
         struct hooked *known = NULL;
-        if (!function->hooked || names->copies_hooked[f])
+        if (!function->hooked)
             continue;
         HASH_FIND_STR(names->by_name, function->name, known);
         if (known) {
@@ -53,7 +53,8 @@ static int find_names(const struct rc_build *build, struct names *names) {
     return 0;
 }
 
-/* The innermost function inlined there that has hooks of its own, in the same object; RC_NONE: none. */
+/* The innermost function inlined there that has hooks of its own, in the same object; RC_NONE: none. Where the copy has
+ * hooks as well, the open calls tell, if any came with the sample. */
 static uint32_t inlined_at(const struct rc_build *build, const struct names *names, const struct rc_observed *at) {
     const struct rc_part *part = &build->parts[at->part];
     const struct rc_native *native = &part->process->natives[at->native];
@@ -63,6 +64,7 @@ static uint32_t inlined_at(const struct rc_build *build, const struct names *nam
         struct hooked *known = NULL;
         HASH_FIND_STR(names->by_name, found[i], known);
         if (known && known->function != RC_NONE && known->function != at->function &&
+            (!names->copies_hooked[known->function] || part->process->samples[at->sample].path == RC_NONE) &&
             strcmp(build->report->functions[known->function].object, build->report->functions[at->function].object) ==
                 0)
             return known->function;
@@ -70,7 +72,8 @@ static uint32_t inlined_at(const struct rc_build *build, const struct names *nam
     return RC_NONE;
 }
 
-static void move(struct rc_build *build, struct rc_observed *at, uint32_t to) {
+/* @param hooked  the copy has hooks: the tracer's clock has it, too */
+static void move(struct rc_build *build, struct rc_observed *at, uint32_t to, bool hooked) {
     struct rc_report *report = build->report;
     const struct rc_part *part = &build->parts[at->part];
     struct rc_function *from = &report->functions[at->function], *function = &report->functions[to];
@@ -78,14 +81,14 @@ static void move(struct rc_build *build, struct rc_observed *at, uint32_t to) {
     from->seen.self_ns -= rc_whole(at->weight);
     function->seen.self++;
     function->seen.self_ns += rc_whole(at->weight);
-    function->seen.inlined++;
+    function->seen.inlined += !hooked;
     if (rc_leaf_of_path(part, &part->process->samples[at->sample]) != to) {
         function->seen.total++;
         function->seen.total_ns += at->weight;
-        function->witness.inlined_ns += at->weight;
+        function->witness.inlined_ns += hooked ? 0 : at->weight;
     }
     at->function = to;
-    at->inlined = true;
+    at->inlined = !hooked;
 }
 
 int rc_place_inlined(struct rc_build *build) {
@@ -107,7 +110,7 @@ int rc_place_inlined(struct rc_build *build) {
             continue;
         uint32_t to = inlined_at(build, &names, at);
         if (to != RC_NONE)
-            move(build, at, to);
+            move(build, at, to, names.copies_hooked[to]);
     }
     HASH_CLEAR(hh, names.by_name);
     free(names.rooms);

@@ -14,7 +14,13 @@ static size_t without_start(const struct rc_report *report, const uint32_t *fram
     return n;
 }
 
-/* The native frames inside the innermost hooked function, innermost first; the hooks and what they call are one. */
+static bool is_hook(const struct rc_process *process, uint32_t native) {
+    uint64_t ip = process->natives[native].ip - !process->natives[native].leaf;
+    return ip >= process->hooks_lo && ip < process->hooks_hi;
+}
+
+/* The native frames inside the innermost hooked function, innermost first; the hooks and what they call are one. What
+ * else of the runtime's stands in between, an adapter that a library called, is left out. */
 static size_t push_natives(const struct rc_report *report, const struct rc_resolved *part,
                            const struct rc_sample *sample, uint32_t *frames) {
     size_t n = 0;
@@ -23,7 +29,7 @@ static size_t push_natives(const struct rc_report *report, const struct rc_resol
     for (uint32_t at = sample->native; at != RC_NONE; at = part->process->natives[at].caller) {
         uint32_t function = part->native_function[at];
         if (function == RC_NONE)
-            n = push(frames, 0, RC_FRAME_PROBE);
+            n = at == sample->native || is_hook(part->process, at) ? push(frames, 0, RC_FRAME_PROBE) : n;
         else if (sample->path != RC_NONE && report->functions[function].hooked)
             break;
         else

@@ -1,7 +1,8 @@
 /*
  * cause-check TRUTH REPORT: holds what a program says of its cause (the last line of TRUTH, causes.h) against
  * `recount report --json`. In every report each difference is the sum of its parts. Of a control whose verdicts alone
- * are wrong the last line says, too, where others had the CPU for more than a tenth of the time that the program ran for.
+ * are wrong the last line says, too, where others had the CPU for more than a tenth of the time that the program ran
+ * for.
  */
 #include <cjson/cJSON.h>
 #include <math.h>

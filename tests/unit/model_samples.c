@@ -251,3 +251,24 @@ Test(model_samples, contexts_not_known) {
     rc_report_free(report);
     fixture_free(s.f);
 }
+
+/* A copy of a function in another one, with hooks of its own there: the open calls tell whose a sample is, and where
+ * none came with it, as with the kernel's, debug information. */
+Test(model_samples, hooked_copies_without_open_calls) {
+    struct fixture *f = fixture_new();
+    uint64_t outer = fixture_symbol(f, "outer", 0), inner = fixture_symbol(f, "inlined_one", 0);
+    uint32_t node = fixture_node(f, 0, outer, 0, 10), copy = fixture_node(f, node, inner, 0, 10);
+    f->nodes[copy].flags = RF_NODE_INLINED;
+    uint32_t native = fixture_native(f, RC_NONE, outer + 0x900, true);
+    uint32_t in_outer = fixture_path(f, RC_NONE, node, 1);
+    for (int i = 0; i < 30; i++)
+        fixture_sample(f, in_outer, native);
+    for (int i = 0; i < 12; i++)
+        fixture_sample(f, RC_NONE, native)->flags = RF_SAMPLE_IN_KERNEL | RF_SAMPLE_NO_TRACE;
+    struct rc_report *report = fixture_report(f);
+    cr_assert_eq(fixture_function(report, "outer")->seen.self, 30);
+    cr_assert_eq(fixture_function(report, "inlined_one")->seen.self, 12);
+    cr_assert_eq(fixture_function(report, "inlined_one")->witness.inlined_ns, 0);
+    rc_report_free(report);
+    fixture_free(f);
+}

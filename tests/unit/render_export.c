@@ -65,6 +65,31 @@ Test(render_export, speedscope) {
     fixture_free(f);
 }
 
+/* Without the tracer's calls (the kernel's samples have none) the native stack alone tells. An adapter of ours that a
+ * library calls stands in it, and hides nothing; the hooks do. */
+Test(render_export, natives_around_the_runtime) {
+    struct fixture *f = fixture_new();
+    uint64_t main_ = fixture_symbol(f, "main", 0), work = fixture_symbol(f, "work", 0);
+    uint64_t loop = fixture_library(f, "loop"), ours = fixture_library(f, "adapter");
+    f->symbols[3].object = "/lib/librecount.so";
+    uint32_t top = fixture_node(f, 0, main_, 0, 1);
+    fixture_node(f, top, work, 0, 5);
+    f->process.hooks_lo = ours + 0x800;
+    f->process.hooks_hi = ours + 0x900;
+    uint32_t natives = fixture_native(f, fixture_native(f, RC_NONE, main_ + 9, false), loop + 9, false);
+    uint32_t adapted = fixture_native(f, fixture_native(f, natives, ours + 9, false), work + 9, true);
+    uint32_t hook = fixture_native(f, fixture_native(f, natives, work + 9, false), ours + 0x809, false);
+    fixture_sample(f, RC_NONE, adapted);
+    fixture_sample(f, RC_NONE, fixture_native(f, hook, ours + 0x20, true));
+    fixture_sample(f, RC_NONE, fixture_native(f, natives, ours + 0x20, true));
+    char *text = export(f, "folded", 0);
+    cr_assert(strstr(text, "main;loop;work 1\n"), "%s", text);
+    cr_assert(strstr(text, "main;loop;work;[probe] 1\n"), "%s", text);
+    cr_assert(strstr(text, "main;loop;[probe] 1\n"), "%s", text);
+    free(text);
+    fixture_free(f);
+}
+
 Test(render_export, nothing_sampled) {
     struct fixture *f = fixture_new();
     char *text = export(f, "folded", 0);

@@ -1,4 +1,5 @@
-/* filter N PLUGIN: N branches; each has ten leaves, each of which has a twig; one call into a library, one into a plugin. */
+/* filter N PLUGIN: N branches; each has ten leaves, each of which has a twig; one call into a library, one into a
+ * plugin. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
