@@ -169,25 +169,34 @@ static int check_excludes(const struct request *request) {
     return -1;
 }
 
-static int compile(int argc, char **argv, const char *variable, const char *fallback) {
-    struct request request = {.arguments = argv + 1, .excludes = xcalloc((size_t)argc, sizeof(char *))};
-    struct paths paths;
+/* Divides the command line into the compiler's words and ours. @return 0, or -1 when one of ours makes no sense */
+static int take_words(struct request *request, int argc, char **argv) {
     for (int i = 1; i < argc; i++)
         if (!is_own_option(argv[i]))
-            request.arguments[request.n_arguments++] = argv[i];
-        else if (take_own_option(&request, argv[i]))
-            return STATUS_USAGE;
-    request.arguments[request.n_arguments] = NULL;
+            request->arguments[request->n_arguments++] = argv[i];
+        else if (take_own_option(request, argv[i]))
+            return -1;
+    request->arguments[request->n_arguments] = NULL;
+    return 0;
+}
+
+static int compile_with(struct request *request, char **argv, const char *variable, const char *fallback) {
+    struct paths paths;
     if (paths_find(&paths))
         return STATUS_FAILED;
     const char *named = getenv(variable);
-    request.compiler = buildargv(named && *named ? named : fallback);
-    if (!request.compiler || !request.compiler[0]) {
+    request->compiler = buildargv(named && *named ? named : fallback);
+    if (!request->compiler || !request->compiler[0]) {
         say("%s names no compiler", variable);
         return STATUS_USAGE;
     }
-    struct driver driver = driver_read(1 + (int)request.n_arguments, argv);
-    int status = check_excludes(&request) ? STATUS_USAGE : run(&request, &driver, &paths);
+    struct driver driver = driver_read(1 + (int)request->n_arguments, argv);
+    return check_excludes(request) ? STATUS_USAGE : run(request, &driver, &paths);
+}
+
+static int compile(int argc, char **argv, const char *variable, const char *fallback) {
+    struct request request = {.arguments = argv + 1, .excludes = xcalloc((size_t)argc, sizeof(char *))};
+    int status = take_words(&request, argc, argv) ? STATUS_USAGE : compile_with(&request, argv, variable, fallback);
     freeargv(request.compiler);
     free(request.excludes);
     return status;
