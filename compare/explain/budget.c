@@ -40,7 +40,6 @@ struct words {
 
 /* Splits in place, at blanks that are not between quotes; '#' before a word begins a comment. */
 static int split(struct words *words, char *text) {
-    char *to = text;
     while (*text) {
         while (*text == ' ' || *text == '\t' || *text == '\r')
             text++;
@@ -51,14 +50,14 @@ static int split(struct words *words, char *text) {
         bool quoted = *text == '"';
         char end = quoted ? '"' : ' ';
         text += quoted;
-        to = words->word[words->n++] = text;
+        words->word[words->n++] = text;
         while (*text && *text != end && (quoted || (*text != '\t' && *text != '\r')))
             text++;
         if (quoted && !*text)
             return rc_fail(words->err, "%u: a quote has no end", words->line);
-        to = text;
+        char *end_of_word = text;
         text += *text != 0;
-        *to = 0;
+        *end_of_word = 0;
     }
     return 0;
 }
@@ -207,9 +206,11 @@ static int add_line(struct rc_budget *budget, const char *line, char *copy, unsi
 
 int rc_budget_parse(struct rc_budget **out, const char *text, size_t size, struct rc_error *err) {
     struct rc_budget *budget = calloc(1, sizeof *budget);
-    int result = budget ? 0 : rc_fail(err, "no memory");
+    int result = 0;
     unsigned number = 1;
     *out = NULL;
+    if (!budget)
+        return rc_fail(err, "no memory");
     if (memchr(text, 0, size))
         result = rc_fail(err, "1: this is no text");
     for (size_t at = 0; at < size && result == 0; number++) {

@@ -342,8 +342,10 @@ void rc_spans_tell(const struct rc_spans *study, struct rc_report *report) {
     for (uint32_t n = 0; n < study->part->process->n_nodes; n++) {
         const struct rc_work *work = &study->part->work[n];
         const struct member *member = member_of(study, n);
-        const struct span *span = member ? &study->spans[member->span] : NULL;
-        if (work->function != RC_NONE && (span ? span->told && span->scale <= 0 : study->seen[n].told))
+        bool told = study->seen[n].told;
+        if (member)
+            told = study->spans[member->span].told && study->spans[member->span].scale <= 0;
+        if (told && work->function != RC_NONE)
             report->functions[work->function].self_sampled_ns +=
                 rc_whole(work->self - work->self_blocked - work->self_probes);
     }

@@ -60,12 +60,11 @@ static int by_name(const void *left, const void *right) {
 /* From the names' numbers to their ranks, and the name of each rank. */
 static int rank(struct rc_tallying *all, uint32_t *ranks, const char **names) {
     uint32_t n = HASH_COUNT(all->names), i = 0, next = 0;
-    struct rc_tally_name **sorted = malloc((n + 1) * sizeof(struct rc_tally_name *)), *each, *after;
+    struct rc_tally_name **sorted = malloc((n + 1) * sizeof(struct rc_tally_name *));
     if (!sorted)
         return -1;
-    HASH_ITER(hh, all->names, each, after) {
+    for (struct rc_tally_name *each = all->names; each; each = each->hh.next)
         sorted[i++] = each;
-    }
     qsort(sorted, n, sizeof *sorted, by_name);
     for (i = 0; i < n; i++) {
         next += i && strcmp(sorted[i]->name, sorted[i - 1]->name) != 0;
@@ -145,7 +144,7 @@ static int settle(struct rc_tallying *all, struct rc_report *report, size_t memb
 
 int rc_tallying_settle(struct rc_tallying *all, struct rc_report *report, size_t member) {
     size_t n_names = HASH_COUNT(all->names), keys = n_names > report->n_functions ? n_names : report->n_functions;
-    struct rc_counted *room = malloc((all->n + 1) * sizeof *room);
+    struct rc_counted *room = calloc(all->n + 1, sizeof *room);
     uint32_t *ranks = malloc((n_names + 1) * sizeof *ranks);
     const char **names = malloc((n_names + 1) * sizeof *names);
     size_t *begin = malloc((keys + 1) * sizeof *begin);

@@ -280,7 +280,7 @@ int rc_render_json(FILE *out, const struct rc_report *report, const char *missin
     const struct rc_function **order = rc_functions_ordered(report, RC_SORT_SELF);
     json.failed |= !order;
     rc_json_begin_rows(&json, out, "functions");
-    for (size_t f = 0; f < report->n_functions && !json.failed; f++) {
+    for (size_t f = 0; order && f < report->n_functions && !json.failed; f++) {
         add_function(&json, json.root, order[f]);
         rc_json_row(&json, out);
     }
