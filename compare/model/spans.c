@@ -349,7 +349,7 @@ void rc_spans_tell(const struct rc_spans *study, struct rc_report *report) {
             report->functions[work->function].self_sampled_ns +=
                 rc_whole(work->self - work->self_blocked - work->self_probes);
     }
-    for (size_t i = 0; i < study->n_members; i++) {
+    for (size_t i = 0; study->members && i < study->n_members; i++) {
         const struct member *member = &study->members[i];
         double scale = study->spans[member->span].scale;
         if (scale <= 0)
