@@ -52,49 +52,40 @@ static bool holds(enum rc_comparison comparison, double value, double limit) {
 
 /* ---- what a quantity is ---- */
 
-static double of_function(enum rc_budget_of of, const struct rc_function *f) {
-    switch (of) {
-    case RC_BUDGET_CALLS:
-        return (double)f->calls;
-    case RC_BUDGET_ENTRIES:
-        return (double)f->entries;
-    case RC_BUDGET_RESUMES:
-        return (double)f->resumes;
-    case RC_BUDGET_IDLE:
-        return (double)f->idle_resumes;
-    case RC_BUDGET_RECURSIVE:
-        return (double)f->recursive;
-    case RC_BUDGET_RUNNING:
-        return (double)f->time.running;
-    case RC_BUDGET_BLOCKED:
-        return (double)f->time.blocked;
-    case RC_BUDGET_AWAITING:
-        return (double)f->time.awaiting;
-    default:
-        return (double)f->time.queued;
-    }
+/* A function's, or a row's of the tree. */
+struct quantities {
+    uint64_t calls, entries, resumes, idle, recursive;
+    const struct rc_time *time;
+};
+
+static struct quantities of_function(const struct rc_function *f) {
+    return (struct quantities){f->calls, f->entries, f->resumes, f->idle_resumes, f->recursive, &f->time};
 }
 
-static double of_row(enum rc_budget_of of, const struct rc_tree_row *row) {
+static struct quantities of_row(const struct rc_tree_row *row) {
+    return (struct quantities){row->calls, row->entries, row->resumes, row->idle, row->recursive, &row->time};
+}
+
+static double take(enum rc_budget_of of, struct quantities from) {
     switch (of) {
     case RC_BUDGET_CALLS:
-        return (double)row->calls;
+        return (double)from.calls;
     case RC_BUDGET_ENTRIES:
-        return (double)row->entries;
+        return (double)from.entries;
     case RC_BUDGET_RESUMES:
-        return (double)row->resumes;
+        return (double)from.resumes;
     case RC_BUDGET_IDLE:
-        return (double)row->idle;
+        return (double)from.idle;
     case RC_BUDGET_RECURSIVE:
-        return (double)row->recursive;
+        return (double)from.recursive;
     case RC_BUDGET_RUNNING:
-        return (double)row->time.running;
+        return (double)from.time->running;
     case RC_BUDGET_BLOCKED:
-        return (double)row->time.blocked;
+        return (double)from.time->blocked;
     case RC_BUDGET_AWAITING:
-        return (double)row->time.awaiting;
+        return (double)from.time->awaiting;
     default:
-        return (double)row->time.queued;
+        return (double)from.time->queued;
     }
 }
 
@@ -109,7 +100,7 @@ static double below(const struct check *check) {
         const struct rc_tree_row *row = &tree->rows[i];
         bool inside = i < per_end, again = i < own_end;
         if (inside && row->function == function) {
-            sum += check->rule->unit == RC_UNIT_TIME && again ? 0 : of_row(check->rule->of, row);
+            sum += check->rule->unit == RC_UNIT_TIME && again ? 0 : take(check->rule->of, of_row(row));
             own_end = again ? own_end : row->end;
         }
         if (!inside && row->function == per)
@@ -204,10 +195,10 @@ static void check_quantity(struct check *check) {
     else if (check->per)
         check_ratio(check, below(check), (double)check->per->calls, check->per->name);
     else if (rule->per)
-        check_ratio(check, of_function(rule->of, check->function), (double)check->function->calls,
+        check_ratio(check, take(rule->of, of_function(check->function)), (double)check->function->calls,
                     check->function->name);
     else {
-        judge(check, of_function(rule->of, check->function));
+        judge(check, take(rule->of, of_function(check->function)));
         doubt(check);
     }
 }
