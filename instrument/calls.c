@@ -7,10 +7,11 @@
  * the next resume while this thread still returns from the suspension: `suspended` and `ready` are therefore atomic,
  * and whoever takes them takes them once.
  */
-#include "instrument/runtime.h"
+#include "instrument/calls.h"
 
 #include "instrument/arch.h"
 #include "instrument/links.h"
+#include "instrument/turn.h"
 
 #include "instrument/safe.h"
 
@@ -91,9 +92,7 @@ static void put_physical(struct rt_thread *self, const struct rf_frame *frame, s
     self->slices[self->n_slices++] = (struct rt_slice){frame, physical};
 }
 
-/* The innermost frame becomes a slice of `call`, timed from now on. What lies above it in memory is cleared: the
- * last call that the slice makes will stand there when it ends, and says where it suspended. */
-static void slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
+void rt_slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
     call->physical = rt_entered_at(frame);
     put_physical(self, frame, call->physical);
@@ -106,44 +105,50 @@ static void slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_
     frame->t0 = now | 2;
     frame->node = logical;
     frame->call = RF_CALL_ASYNC | call->id;
+    if (call->flags & RF_CALL_FRAME)
+        rt_turn_begin(call, frame);
 }
 
-static uint64_t next_id(const struct rf_call *call) {
+uint64_t rt_call_next_id(const struct rf_call *call) {
     return (__atomic_add_fetch(&rt.process->async_calls, 1, __ATOMIC_RELAXED) << INDEX_BITS | index_of(call)) &
            ~(RF_CALL_ASYNC | RF_CALL_INHERITED | RF_CALL_HELD);
 }
 
-/* The record of a new call at `key`. */
-static struct rf_call *new_call(uint64_t key, uint64_t now) {
+struct rf_call *rt_call_room(uint64_t key) {
     struct rf_call *call = find_or_make(key);
-    if (!call) {
+    if (!call)
         __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
+    return call;
+}
+
+static struct rf_call *new_call(uint64_t key, uint64_t now, uint32_t flags) {
+    struct rf_call *call = rt_call_room(key);
+    if (!call)
         return NULL;
-    }
-    call->id = next_id(call);
+    call->id = rt_call_next_id(call);
     call->begin = now;
     call->suspended = call->ready = 0;
     call->awaiter = 0;
     call->await = NULL;
     call->slices = 0;
-    call->flags = 0;
+    call->flags = flags;
     call->resume_fn = call->made_at = 0;
     return call;
 }
 
-struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical) {
+struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical, uint32_t flags) {
     struct rf_call *outer = rt_call_running(self);
     uint64_t now = rt_ticks();
-    struct rf_call *call = new_call(key, now);
+    struct rf_call *call = new_call(key, now, flags);
     if (!call)
         return NULL;
     call->awaiter = outer ? outer->id : 0;
-    slice_begin(self, call, logical, now);
+    rt_slice_begin(self, call, logical, now);
     return call;
 }
 
 struct rf_call *rt_call_adopt(uint64_t key, struct rf_node *logical) {
-    struct rf_call *call = new_call(key, rt_ticks());
+    struct rf_call *call = new_call(key, rt_ticks(), 0);
     if (!call)
         return NULL;
     call->node = call->physical = logical;
@@ -151,163 +156,49 @@ struct rf_call *rt_call_adopt(uint64_t key, struct rf_node *logical) {
     return call;
 }
 
-/* What the wait was: until ready it awaited, from there on it was queued. */
-static void close_wait(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
-    uint64_t since = __atomic_exchange_n(&call->suspended, 0, __ATOMIC_SEQ_CST);
+struct rf_await *rt_call_await_here(struct rt_thread *self, const struct rf_call *call, struct rf_node *logical) {
+    struct rf_await *before = call->await;
+    struct rf_await *here = before && before->node != logical ? rt_await_get(self, logical, before->site) : before;
+    if (here && here != before && !here->open) {
+        here->line = before->line;
+        memcpy(here->file, before->file, sizeof here->file);
+        memcpy(here->awaited, before->awaited, sizeof here->awaited);
+    }
+    return here;
+}
+
+bool rt_call_add_wait(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t since,
+                      uint64_t now) {
     uint64_t ready = __atomic_exchange_n(&call->ready, 0, __ATOMIC_ACQ_REL);
     if (!since || now < since)
-        return;
+        return false;
     uint64_t until = !ready || ready > now ? now : ready < since ? since : ready;
     rt_stall_late(self, call, logical, until, now - until);
     struct rf_extra *extra = rt_extra_get(self, logical);
-    struct rf_await *await = call->await;
-    if (await && await->node != logical) /* the wait began in another thread's tree */
-        call->await = await = NULL;
     if (extra) {
         extra->awaiting_ticks += until - since;
         extra->queued_ticks += now - until;
     }
-    if (await) {
-        await->count++;
-        await->awaiting_ticks += until - since;
-        await->queued_ticks += now - until;
+    if (call->await) {
+        call->await->awaiting_ticks += until - since;
+        call->await->queued_ticks += now - until;
     }
+    return true;
 }
 
 void rt_call_resume(struct rt_thread *self, struct rf_call *call, uint64_t entered) {
     struct rf_node *logical = rt_node_mirror(self, call->node);
     __atomic_store_n(&call->resumed, entered, __ATOMIC_SEQ_CST);
-    if (!__atomic_load_n(&call->suspended, __ATOMIC_SEQ_CST))
-        call->await = NULL;                     /* the thread that it left has not told yet where */
-    if (logical != call->node && call->await) { /* continue the ledger in this thread's own tree */
-        struct rf_await *before = call->await, *here = rt_await_get(self, logical, before->site);
-        if (here && !here->open) {
-            here->line = before->line;
-            memcpy(here->file, before->file, sizeof here->file);
-            memcpy(here->awaited, before->awaited, sizeof here->awaited);
-        }
-        if (here)
-            here->open++;
-        call->await = here;
-    }
-    close_wait(self, call, logical, entered);
-    slice_begin(self, call, logical, rt_ticks());
-}
-
-/* ---- a coroutine's frame: made, started, destroyed ---- */
-
-struct rf_call *rt_call_made(struct rt_thread *self, const struct rt_made *made) {
-    struct rf_call *call = find_or_make(made->address);
-    if (!call) {
-        __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
-        return NULL;
-    }
-    rt_call_gone(self, call);
-    const struct rf_call *outer = rt_call_running(self);
-    call->awaiter = outer ? outer->id : 0;
-    call->node = made->maker;
-    call->physical = NULL;
-    call->await = NULL;
-    call->id = call->slices = call->resume_fn = call->resumed = 0;
-    call->flags = RF_CALL_FRAME;
-    call->begin = made->begin;
-    call->made_at = made->code;
-    call->ready = 0;
-    __atomic_store_n(&call->suspended, made->left, __ATOMIC_RELAXED);
-    __atomic_store_n(&call->state, RF_CALL_MADE, __ATOMIC_RELEASE);
-    return call;
-}
-
-static struct rf_node *logical_of_made(struct rt_thread *self, const struct rf_call *call, uint64_t fn) {
-    struct rf_node *maker = rt_node_mirror(self, call->node);
-    struct rf_node *logical = rt_node_get(self, maker, fn, call->made_at, RF_NODE_COROUTINE | RF_NODE_MADE);
-    return logical == self->lost ? NULL : logical;
-}
-
-struct rf_node *rt_call_start(struct rt_thread *self, struct rf_call *call, uint64_t fn, uint64_t waited_until) {
-    struct rf_node *logical = logical_of_made(self, call, fn);
-    if (!logical)
-        return NULL;
-    call->id = next_id(call);
-    if (waited_until) {
-        call->await = rt_await_get(self, logical, call->made_at);
-        if (call->await && !call->await->open++)
-            memcpy(call->await->awaited, "(first suspension)", sizeof "(first suspension)");
-        close_wait(self, call, logical, waited_until);
-    }
-    call->suspended = call->ready = 0;
-    call->resume_fn = fn;
-    rt_made_ran(call->made_at);
-    /* What the ramp itself enters is inside the ramp's time, as it is. */
-    slice_begin(self, call, waited_until ? logical : self->shared.top->node, rt_ticks());
-    call->node = logical;
-    return logical;
-}
-
-/* A wait that nobody ends: it counts up to now, but is no suspension that was resumed. */
-static void break_wait(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
-    struct rf_await *await = call->await && call->await->node == logical ? call->await : NULL;
-    uint64_t since = __atomic_load_n(&call->suspended, __ATOMIC_ACQUIRE);
-    if (await)
-        await->open--;
-    call->await = await;
-    close_wait(self, call, logical, now);
-    if (await && since)
-        await->count--;
-}
-
-void rt_call_gone(struct rt_thread *self, struct rf_call *call) {
-    if (!call || call->state == RF_CALL_FREE || call->state == RF_CALL_ENDED)
-        return;
-    if (call->state == RF_CALL_MADE) {
-        rt_made_ran(call->made_at);
-    } else {
-        struct rf_node *logical = rt_node_mirror(self, call->node);
-        struct rf_extra *extra = rt_extra_get(self, logical);
-        if (call->await && call->await->node == logical && call->state == RF_CALL_SUSPENDED)
-            call->await->open--;
-        if (extra)
-            extra->ends++;
-    }
-    call->state = RF_CALL_ENDED;
-}
-
-void rt_call_destroyed(struct rt_thread *self, struct rf_call *call, uint64_t fn) {
-    if (call->state == RF_CALL_FREE || call->state == RF_CALL_ENDED)
-        return;
-    bool made = call->state == RF_CALL_MADE;
-    struct rf_node *logical = made ? logical_of_made(self, call, fn) : rt_node_mirror(self, call->node);
-    struct rf_extra *extra = logical ? rt_extra_get(self, logical) : NULL;
-    if (made)
-        rt_made_ran(call->made_at);
-    if (extra && made)
-        extra->begins++;
-    if (extra)
-        extra->ends++;
-    if (logical && call->state != RF_CALL_RUNNING)
-        break_wait(self, call, logical, rt_ticks());
-    call->state = RF_CALL_ENDED;
-}
-
-/* Where a C++ coroutine left: the last call its body made (await_ready, await_suspend, or what it awaited). */
-static struct rf_await *last_call_site(struct rt_thread *self, struct rf_node *logical, const struct rf_frame *frame) {
-    struct rf_node *last = frame[1].node;
-    if (last == &rt_nil || rt_home(last)->parent != rt_home(frame->node) || last->flags & RF_NODE_INLINED)
-        return NULL; /* none; or inlined, and its call site is the body's own */
-    struct rf_await *await = rt_await_get(self, logical, last->cs);
-    if (await)
-        await->open++;
-    return await;
-}
-
-/* Another thread has resumed the call before this one came to the end of the slice: it waited no time at all. */
-static void note_overtaken(struct rt_thread *self, const struct rf_frame *frame) {
-    struct rf_await *await = last_call_site(self, frame->node, frame);
-    if (await)
-        await->count++;
+    uint64_t since = __atomic_exchange_n(&call->suspended, 0, __ATOMIC_SEQ_CST);
+    call->await = since ? rt_call_await_here(self, call, logical) : NULL;
+    if (rt_call_add_wait(self, call, logical, since, entered) && call->await)
+        call->await->count++;
+    rt_slice_begin(self, call, logical, rt_ticks());
 }
 
 static bool is_latest(const struct rf_call *call, const struct rf_frame *frame) {
+    if (call->flags & RF_CALL_FRAME)
+        return rt_turn_is(call, frame);
     return !((__atomic_load_n(&call->resumed, __ATOMIC_SEQ_CST) ^ frame->t0) & ~(uint64_t)3);
 }
 
@@ -316,35 +207,8 @@ void rt_call_slice_moved(const struct rf_frame *frame, uint64_t before) {
     before &= ~(uint64_t)3; /* unless a later slice has begun meanwhile */
     __atomic_compare_exchange_n(&call->resumed, &before, frame->t0 & ~(uint64_t)3, false, __ATOMIC_SEQ_CST,
                                 __ATOMIC_RELAXED);
-}
-
-/*
- * A compiler's frame has its first word cleared, or is gone, when the coroutine reached its end. Another thread may
- * resume it meanwhile: it stores `resumed` and then takes `suspended`, and here it is the other way round, both in one
- * total order; so either it takes the wait, or is seen to have come before it.
- */
-static void end_frame_slice(struct rt_thread *self, struct rf_call *call, const struct rf_frame *frame, uint64_t now) {
-    uint64_t first, mine = now;
-    if (call->state == RF_CALL_ENDED)
-        return;
-    bool alive = rt_read_safely(call->key, &first, 1) && first == call->resume_fn;
-    if (!is_latest(call, frame)) {
-        note_overtaken(self, frame);
-        return;
-    }
-    if (!alive) {
-        call->state = RF_CALL_ENDED;
-        struct rf_extra *extra = rt_extra_get(self, frame->node);
-        if (extra)
-            extra->ends++;
-        return;
-    }
-    struct rf_await *await = call->await = last_call_site(self, call->node, frame);
-    call->state = RF_CALL_SUSPENDED;
-    __atomic_store_n(&call->suspended, now, __ATOMIC_SEQ_CST);
-    if (!is_latest(call, frame) && await &&
-        __atomic_compare_exchange_n(&call->suspended, &mine, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-        await->count++;
+    if (call->flags & RF_CALL_FRAME)
+        rt_turn_moved(call, frame, before);
 }
 
 static void add_slice(struct rt_thread *self, struct rf_node *physical, struct rf_node *logical, uint64_t ticks) {
@@ -375,14 +239,13 @@ void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t 
         __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
     if (!(same && call->flags & RF_CALL_POOL))
         rt_stall_slice(self, call, frame->node, start, ticks);
-    if (!current) { /* it ended inside and its address has another call already, or it went on elsewhere */
-        if (same && call->flags & RF_CALL_FRAME)
-            note_overtaken(self, frame);
+    if (!current) { /* it ended inside, or went on elsewhere; its address may have another call already */
+        rt_frame_slice_passed(self, frame);
     } else if (call->flags & RF_CALL_LINKED) {
         call->state = RF_CALL_ENDED;
         rt_link_ended(call, now);
     } else if (call->flags & RF_CALL_FRAME) {
-        end_frame_slice(self, call, frame, now);
+        rt_frame_slice_end(self, call, frame, now);
     } else if (call->flags & RF_CALL_STATE) {
         rt_protothread_left(self, call, frame->node);
         if (call->state == RF_CALL_SUSPENDED)

@@ -20,17 +20,12 @@ static bool is_code(uint64_t address) {
     return address == 0 || (rt_mapping_of(address, &mapping) && mapping.executable);
 }
 
-/* RUNNING: the thread that it left has not come to the end of its slice yet. */
-static bool is_alive(const struct rf_call *call, uint64_t resume_fn) {
-    return call && (call->state == RF_CALL_SUSPENDED || call->state == RF_CALL_RUNNING) && call->resume_fn == resume_fn;
-}
-
 enum rt_coroutine rt_coroutine_look(uint64_t fn, uint64_t hook_return, uint64_t sp,
                                     const struct rt_registers *registers, bool known, uint64_t *frame) {
     uint64_t words[2];
     if (!__gxx_personality_v0 || !rt_first_argument(fn, hook_return, sp, registers, frame) || !*frame || (*frame & 7))
         return RT_PLAIN;
-    if (known && is_alive(rt_call_find(*frame), fn))
+    if (known && rt_frame_is_alive(rt_call_find(*frame), fn))
         return RT_RESUMED; /* without looking: that costs a system call */
     if (!rt_read_safely(*frame, words, 2) || (words[0] != fn && words[1] != fn) || words[0] == words[1])
         return RT_PLAIN;
@@ -65,12 +60,11 @@ static void enter_destroyer(struct rt_thread *self, struct rf_node *node, uint64
  * cannot be told from a loop's next turn. */
 static void begin_untied(struct rt_thread *self, struct rf_node *node, uint64_t frame) {
     struct rf_extra *extra = rt_extra_get(self, node);
-    struct rf_call *call = rt_call_begin(self, frame, node);
+    struct rf_call *call = rt_call_begin(self, frame, node, RF_CALL_FRAME | RF_CALL_BEGIN_UNSEEN);
     if (!call)
         return;
     if (extra)
         extra->begins++; /* calls, where the ramp was inlined and has no entry of its own */
-    call->flags |= RF_CALL_FRAME | RF_CALL_BEGIN_UNSEEN;
     call->resume_fn = node->fn;
 }
 
@@ -112,8 +106,8 @@ void rt_coroutine_enter(struct rt_thread *self, enum rt_coroutine what, struct r
     rt_push(self, node, sp);
     if (extra)
         extra->resumes++;
-    if (is_alive(call, node->fn))
-        rt_call_resume(self, call, entered);
+    if (rt_frame_is_alive(call, node->fn))
+        rt_frame_resume(self, call, entered);
     else if (!start_made(self, node, frame, waited_until))
         begin_untied(self, node, frame);
 }

@@ -282,12 +282,11 @@ static struct rf_call *move(struct rt_thread *self, struct rf_node *physical, st
     if (logical == self->lost || logical == physical)
         return NULL;
     struct rf_extra *out = rt_extra_get(self, physical), *in = rt_extra_get(self, logical);
-    struct rf_call *call = out && in ? rt_call_begin(self, (uint64_t)self->shared.top, logical) : NULL;
+    struct rf_call *call = out && in ? rt_call_begin(self, (uint64_t)self->shared.top, logical, RF_CALL_LINKED) : NULL;
     if (!call)
         return NULL;
     if (chained)
         __atomic_fetch_add(&rt.process->chained_calls, 1, __ATOMIC_RELAXED);
-    call->flags = RF_CALL_LINKED;
     call->link = (uint64_t)link;
     out->moved_out++;
     atomic_signal_fence(memory_order_release);

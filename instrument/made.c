@@ -148,7 +148,7 @@ void rt_ramp_left(struct rt_thread *self, const struct rf_frame *frame, uint64_t
         struct rf_call *call = rt_call_find(ramp->address);
         struct rt_made *made = recent(self, ramp->address);
         if (call && call->state == RF_CALL_MADE && call->begin == ramp->begin)
-            __atomic_store_n(&call->suspended, now, __ATOMIC_RELEASE);
+            rt_call_left_by_ramp(call, ramp->begin, now);
         else if (made->address == ramp->address && made->begin == ramp->begin)
             __atomic_store_n(&made->left, now, __ATOMIC_RELAXED);
     }

@@ -181,10 +181,9 @@ static void begin(struct rt_thread *self, struct rf_identity *identity, struct r
                   uint64_t state, uint32_t flags) {
     if (!rt_call_find(key))
         bump(&identity->objects);
-    struct rf_call *call = rt_call_begin(self, key, node);
+    struct rf_call *call = rt_call_begin(self, key, node, RF_CALL_STATE | flags);
     if (!call)
         return;
-    call->flags |= RF_CALL_STATE | flags;
     call->resume_fn = node->fn;
     call->state_word = state;
 }

@@ -298,13 +298,25 @@ static inline struct rf_node *rt_entered_at(const struct rf_frame *frame) {
     return before && before->flags & RF_CALL_LINKED && before->id == (frame->call & ~RF_CALL_ASYNC) ? before->physical
                                                                                                     : frame->node;
 }
-/** The innermost frame begins the call at `key`, whose logical context is `logical` (often the frame's own node). */
-struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical);
+/** The innermost frame begins the call at `key`, whose logical context is `logical` (often the frame's own node);
+ * `flags`: RF_CALL_. */
+struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical, uint32_t flags);
 /** A call at `key` that began in `logical` before anybody knew that it was one, and is suspended. NULL: no room. */
 struct rf_call *rt_call_adopt(uint64_t key, struct rf_node *logical);
 /** The innermost frame resumes the suspended `call`: from here on it belongs to the call's logical context. Its
  * wait was over at `entered`. */
 void rt_call_resume(struct rt_thread *self, struct rf_call *call, uint64_t entered);
+/** A slice's start was moved, from `before`: its native stack stood still. */
+void rt_call_slice_moved(const struct rf_frame *frame, uint64_t before);
+/** The async call whose slice the innermost frames run in; NULL: none. */
+struct rf_call *rt_call_running(struct rt_thread *self);
+
+/* ---- frame_calls.c ---- */
+
+/** A call by a frame of `resume_fn` that has begun and not ended: it runs or is suspended. Accepts NULL. */
+bool rt_frame_is_alive(const struct rf_call *call, uint64_t resume_fn);
+/** As rt_call_resume, of a call that is alive by its frame; the thread that it left may be on its way out yet. */
+void rt_frame_resume(struct rt_thread *self, struct rf_call *call, uint64_t entered);
 /** A coroutine's frame was allocated: a call that has not run. What lived at its address before has gone. */
 struct rf_call *rt_call_made(struct rt_thread *self, const struct rt_made *made);
 /** The innermost frame, an entry of `fn`, starts the made `call`, whose logical context lies below its maker's. Returns
@@ -314,10 +326,8 @@ struct rf_node *rt_call_start(struct rt_thread *self, struct rf_call *call, uint
 void rt_call_gone(struct rt_thread *self, struct rf_call *call);
 /** The call's frame is being destroyed by the innermost frame, an entry of `fn`. */
 void rt_call_destroyed(struct rt_thread *self, struct rf_call *call, uint64_t fn);
-/** A slice's start was moved, from `before`: its native stack stood still. */
-void rt_call_slice_moved(const struct rf_frame *frame, uint64_t before);
-/** The async call whose slice the innermost frames run in; NULL: none. */
-struct rf_call *rt_call_running(struct rt_thread *self);
+/** What made `call` at `begin` has returned: the coroutine has suspended for the first time. */
+void rt_call_left_by_ramp(struct rf_call *call, uint64_t begin, uint64_t now);
 
 /* ---- made.c: which call of which function made a coroutine's frame ---- */
 

@@ -12,7 +12,7 @@
 
 #define RT_SET_BITS 14
 #define RT_SET_PROBES 16u
-#define RT_SET_GONE UINT64_C(1) /* keeps the chain behind it */
+#define RT_SET_GONE (UINT64_C(1) << 63) /* beside a key that was removed: its place waits for it */
 
 struct rt_set {
     _Atomic uint64_t keys[1u << RT_SET_BITS]; /* 0: free */
@@ -34,30 +34,42 @@ static inline bool rt_set_has(struct rt_set *set, uint64_t key) {
     return false;
 }
 
-/** @return whether this call put it there: false when it was there, or there is no room. Two threads may both put it
- * where one has just gone. */
+static inline bool rt_set_put(_Atomic uint64_t *slot, uint64_t there, uint64_t key, bool *known) {
+    bool put = atomic_compare_exchange_strong_explicit(slot, &there, key, memory_order_relaxed, memory_order_relaxed);
+    *known = !put && there == key;
+    return put;
+}
+
+/** @return whether this call put it there: false when it was there, or there is no room. Of many threads with one key
+ * one is told so, since its place is the first free one or the one it had: but where all are taken, two may each find
+ * one that another key has left. */
 static inline bool rt_set_add(struct rt_set *set, uint64_t key) {
-    if (rt_set_has(set, key))
-        return false;
+    bool known = false;
+    _Atomic uint64_t *left = NULL;
     for (uint64_t i = 0; i < RT_SET_PROBES; i++) {
         _Atomic uint64_t *slot = rt_set_slot(set, key, i);
         uint64_t there = atomic_load_explicit(slot, memory_order_relaxed);
-        if (there > RT_SET_GONE)
-            continue;
-        if (atomic_compare_exchange_strong_explicit(slot, &there, key, memory_order_relaxed, memory_order_relaxed))
-            return true;
         if (there == key)
             return false;
+        if (!there || there == (key | RT_SET_GONE)) {
+            if (rt_set_put(slot, there, key, &known))
+                return true;
+            if (known)
+                return false;
+        } else if (!left && there & RT_SET_GONE) {
+            left = slot;
+        }
     }
-    return false;
+    uint64_t gone = left ? atomic_load_explicit(left, memory_order_relaxed) : 0;
+    return gone & RT_SET_GONE && rt_set_put(left, gone, key, &known);
 }
 
 /** Forgets the keys in [lo, hi), their bits outside of `mask` left out of account. */
 static inline void rt_set_remove(struct rt_set *set, uint64_t lo, uint64_t hi, uint64_t mask) {
     for (size_t i = 0; i < sizeof set->keys / sizeof *set->keys; i++) {
         uint64_t there = atomic_load_explicit(&set->keys[i], memory_order_relaxed);
-        if ((there & mask) >= lo && (there & mask) < hi)
-            atomic_store_explicit(&set->keys[i], RT_SET_GONE, memory_order_relaxed);
+        if (there && (there & mask) >= lo && (there & mask) < hi)
+            atomic_store_explicit(&set->keys[i], there | RT_SET_GONE, memory_order_relaxed);
     }
 }
 

@@ -24,7 +24,7 @@ static void announce_begin(struct rt_thread *self, uint64_t key) {
     struct rf_extra *extra = rt_extra_get(self, node);
     if (extra)
         extra->begins++;
-    rt_call_begin(self, key, node);
+    rt_call_begin(self, key, node, 0);
 }
 
 static void announce_resume(struct rt_thread *self, uint64_t key) {
@@ -38,9 +38,7 @@ static void announce_resume(struct rt_thread *self, uint64_t key) {
         rt_call_resume(self, call, rt_ticks());
         return;
     }
-    call = rt_call_begin(self, key, physical); /* begun before the recording, or where nobody saw it */
-    if (call)
-        call->flags |= RF_CALL_BEGIN_UNSEEN;
+    rt_call_begin(self, key, physical, RF_CALL_BEGIN_UNSEEN); /* before the recording, or where nobody saw it */
 }
 
 RT_EXPORT void recount_call_begin(const void *key, const void *fn) {

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define RF_MAGIC "recount\n"
-#define RF_VERSION 3u
+#define RF_VERSION 4u
 #define RF_PAGE 4096u
 #define RF_CHUNK_MAGIC 0x4b4e4843u /* "CHNK" */
 #define RF_KIDS 4
@@ -256,11 +256,11 @@ static_assert(sizeof(struct rf_thread) <= RF_PAGE - sizeof(struct rf_chunk), "la
 struct rf_await {
     struct rf_node *node;
     uint64_t site;  /* struct recount_await's address, or a code address */
-    uint64_t count; /* suspensions that were resumed */
+    uint64_t count; /* suspensions that were resumed; of a call by its frame all of this thread's that nobody gave up */
     uint64_t idle;  /* resumes that suspended here again at once */
     uint64_t awaiting_ticks;
     uint64_t queued_ticks;
-    uint64_t open; /* suspensions begun */
+    uint64_t open; /* suspensions begun; of use to the writer alone */
     uint32_t line; /* 0: `site` is a code address */
     uint32_t unused;
     char file[128];
@@ -301,10 +301,11 @@ struct rf_call {
 };
 static_assert(sizeof(struct rf_call) == 128, "layout");
 #define RF_CALL_BEGIN_UNSEEN 1u
-#define RF_CALL_FRAME 2u  /* a compiler's coroutine frame */
-#define RF_CALL_STATE 4u  /* known by a state word (rf_identity), whose address is the key */
-#define RF_CALL_LINKED 8u /* a callback that belongs to where it was registered */
-#define RF_CALL_POOL 16u  /* it runs on a thread of a pool: no loop waits for it */
+#define RF_CALL_FRAME 2u         /* a compiler's coroutine frame */
+#define RF_CALL_STATE 4u         /* known by a state word (rf_identity), whose address is the key */
+#define RF_CALL_LINKED 8u        /* a callback that belongs to where it was registered */
+#define RF_CALL_RUNS UINT64_C(1) /* in `suspended`, with RF_CALL_FRAME */
+#define RF_CALL_POOL 16u         /* it runs on a thread of a pool: no loop waits for it */
 
 #define RF_STATES_MOST 56
 /*

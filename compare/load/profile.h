@@ -60,7 +60,7 @@ struct rc_thread {
 
 struct rc_await {
     uint32_t node;
-    uint64_t site, count, idle, awaiting_ticks, queued_ticks, open;
+    uint64_t site, count, idle, awaiting_ticks, queued_ticks;
     uint32_t line;        /* 0: `site` is a code address to be symbolized */
     char *file, *awaited; /* owned by the profile, never NULL */
 };

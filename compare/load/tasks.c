@@ -10,7 +10,6 @@ static int copy_await(struct rc_loading *loading, struct rc_await *out, const st
                              .idle = raw->idle,
                              .awaiting_ticks = raw->awaiting_ticks,
                              .queued_ticks = raw->queued_ticks,
-                             .open = raw->open,
                              .line = raw->line};
     out->file = rc_load_text(loading, raw->file, sizeof raw->file);
     out->awaited = rc_load_text(loading, raw->awaited, sizeof raw->awaited);
@@ -48,14 +47,24 @@ int rc_load_awaits(struct rc_loading *loading) {
     return 0;
 }
 
+/* A coroutine's frame says in one word whether it is suspended and since when, runs, or has ended. */
+static uint32_t state_of(const struct rf_call *raw) {
+    if (!(raw->flags & RF_CALL_FRAME) || raw->state == RF_CALL_FREE || raw->state >= RF_CALL_ENDED)
+        return raw->state;
+    if (!raw->suspended)
+        return RF_CALL_ENDED;
+    return raw->suspended & RF_CALL_RUNS ? RF_CALL_RUNNING : RF_CALL_SUSPENDED;
+}
+
 static void take_call(struct rc_loading *loading, const struct rf_call *raw) {
-    if (raw->state == RF_CALL_FREE || raw->state == RF_CALL_ENDED || raw->state == RF_CALL_MADE)
+    uint32_t state = state_of(raw);
+    if (state == RF_CALL_FREE || state == RF_CALL_ENDED || state == RF_CALL_MADE)
         return;
     struct rc_process *process = loading->process;
     uint32_t node = rc_load_node(loading, raw->node);
     uint32_t physical = rc_load_node(loading, raw->physical);
     uint32_t await = rc_load_await(loading, raw->await);
-    if (raw->state > RF_CALL_MADE || !raw->id || node == RC_NONE) {
+    if (state > RF_CALL_MADE || !raw->id || node == RC_NONE) {
         ++*loading->damage;
         return;
     }
@@ -72,7 +81,7 @@ static void take_call(struct rc_loading *loading, const struct rf_call *raw) {
                                                           .node = node,
                                                           .physical = physical,
                                                           .await = await,
-                                                          .state = raw->state,
+                                                          .state = state,
                                                           .flags = raw->flags};
 }
 

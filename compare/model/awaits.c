@@ -41,7 +41,14 @@ static struct rc_await_point locate(const struct rc_build *build, const struct r
     return point;
 }
 
-static int add(struct rc_build *build, const struct rc_part *part, const struct rc_await *await, bool told) {
+/* Calls that wait at an await point to be resumed. */
+struct waiting {
+    uint64_t calls, frames; /* frames: those whose suspension is counted already */
+    bool told;              /* one of them is ready */
+};
+
+static int add(struct rc_build *build, const struct rc_part *part, const struct rc_await *await,
+               const struct waiting *waiting) {
     if (await->node == RC_NONE || part->work[await->node].function == RC_NONE)
         return 0;
     struct rc_function *function = &build->report->functions[part->work[await->node].function];
@@ -53,25 +60,30 @@ static int add(struct rc_build *build, const struct rc_part *part, const struct 
     struct rc_await_point *point = point_get(function, &wanted);
     if (!point)
         return -1;
-    point->count += await->count;
+    point->count += await->count - waiting->frames; /* modulo 2^64, as the threads' own counts are */
     point->idle += await->idle;
-    point->open += await->open > await->count ? await->open - await->count : 0;
+    point->open += waiting->calls;
     point->awaiting_ns += rc_whole(rc_ns(part, (double)await->awaiting_ticks));
     point->queued_ns += rc_whole(rc_ns(part, (double)await->queued_ticks));
-    point->ready_told |= told || await->queued_ticks > 0;
+    point->ready_told |= waiting->told || await->queued_ticks > 0;
     return 0;
 }
 
 static int add_part(struct rc_build *build, const struct rc_part *part) {
     const struct rc_process *process = part->process;
-    bool *told = calloc(process->n_awaits + 1, sizeof *told); /* of calls that still wait to be resumed there */
-    int result = told ? 0 : -1;
-    for (size_t c = 0; told && c < process->n_calls; c++)
-        if (process->calls[c].await != RC_NONE && process->calls[c].state == RF_CALL_SUSPENDED)
-            told[process->calls[c].await] |= process->calls[c].ready != 0;
+    struct waiting *waiting = calloc(process->n_awaits + 1, sizeof *waiting);
+    int result = waiting ? 0 : -1;
+    for (size_t c = 0; waiting && c < process->n_calls; c++) {
+        const struct rc_call *call = &process->calls[c];
+        if (call->await == RC_NONE || call->state != RF_CALL_SUSPENDED)
+            continue;
+        waiting[call->await].calls++;
+        waiting[call->await].frames += (call->flags & RF_CALL_FRAME) != 0;
+        waiting[call->await].told |= call->ready != 0;
+    }
     for (size_t a = 0; a < process->n_awaits && result == 0; a++)
-        result = add(build, part, &process->awaits[a], told[a]);
-    free(told);
+        result = add(build, part, &process->awaits[a], &waiting[a]);
+    free(waiting);
     return result;
 }
 

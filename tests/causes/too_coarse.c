@@ -21,7 +21,7 @@ NI static void steady(void) {
 }
 
 int main(void) {
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 900; i++) {
         pthread_t other;
         atomic_store(&done, 0);
         pthread_create(&other, NULL, thread, NULL);

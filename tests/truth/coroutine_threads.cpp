@@ -7,13 +7,14 @@
 
 #include "coroutine.h"
 
-#define JOBS 40
+#define WAVES 4 // a wave's frames lie where the last one's were, which some thread may be on its way out of
+#define JOBS (WAVES * 10)
 #define HOPS 5
 
 static std::mutex lock;
 static std::condition_variable more;
 static queue ready;
-static std::atomic<int> left_to_do, jobs, resumes, burns, moved;
+static std::atomic<int> left_to_do, jobs, resumes, burns, moved, over;
 static std::atomic<double> awaited_ms;
 
 UNSEEN static void post(std::coroutine_handle<> handle, bool at_once) {
@@ -79,7 +80,6 @@ static fire job() {
     }
     burn();
     left_to_do--;
-    more.notify_all();
 }
 
 NI static void submit() {
@@ -90,7 +90,7 @@ NI static void submit() {
 
 UNSEEN static std::coroutine_handle<> next() {
     std::unique_lock<std::mutex> guard(lock);
-    while (ready.empty() && left_to_do)
+    while (ready.empty() && !over)
         more.wait_for(guard, std::chrono::milliseconds(1));
     return ready.empty() ? std::coroutine_handle<>{} : ready.take();
 }
@@ -103,15 +103,20 @@ NI static void serve() {
 }
 
 int main() {
-    for (int i = 0; i < JOBS; i++)
-        submit();
     std::thread one(serve), two(serve);
+    for (int wave = 0; wave < WAVES; wave++) {
+        for (int i = 0; i < JOBS / WAVES; i++)
+            submit();
+        while (left_to_do)
+            std::this_thread::yield();
+    }
+    over = 1;
     one.join();
     two.join();
     printf("{\"functions\":{"
            "\"job\":{\"calls\":%d,\"recursive\":0,\"callers\":{\"submit\":%d}",
            JOBS, JOBS);
-    BODY(",\"resumes\":%d", resumes.load());
+    BODY(",\"resumes\":%d,\"awaits\":{\"open\":0}", resumes.load());
     printf("},\"submit\":{\"calls\":%d,\"callers\":{\"main\":%d}},"
            "\"burn\":{\"entries\":%d,\"calls\":%d,\"callers\":{\"job\":%d}}}}\n",
            JOBS, JOBS, burns.load(), burns.load(), burns.load());

@@ -197,7 +197,7 @@ Test(load_fields, await_call_and_stall) {
     struct rf_thread *thread = rf_test_add_thread(test, 0, 0);
     struct rf_node *node = rf_test_add_node(test, 0, thread, NULL, 1, 0, 0);
     struct rf_await *await = rf_test_add_await(test, 0, node, "a.c", 9, "read()");
-    struct rf_await numbers = {.site = 1, .count = 2, .idle = 3, .awaiting_ticks = 4, .queued_ticks = 5, .open = 6};
+    struct rf_await numbers = {.site = 1, .count = 2, .idle = 3, .awaiting_ticks = 4, .queued_ticks = 5};
     memcpy(&await->site, &numbers.site, offsetof(struct rf_await, line) - offsetof(struct rf_await, site));
     memset(await->awaited, 'w', sizeof await->awaited); /* not closed */
     struct rf_call *call = rf_test_add_call(test, 0, node, 40);
@@ -207,7 +207,7 @@ Test(load_fields, await_call_and_stall) {
                              .physical = node,
                              .await = await,
                              .begin = 42,
-                             .suspended = 43,
+                             .suspended = 44,
                              .ready = 44,
                              .resumed = 45,
                              .awaiter = 46,
@@ -225,16 +225,40 @@ Test(load_fields, await_call_and_stall) {
     cr_assert(p->n_awaits == 1 && p->n_calls == 1 && p->n_stalls == 1 && profile->damage == 0);
     const struct rc_await *a = p->awaits;
     cr_expect(a->node == 2 && a->site == 1 && a->count == 2 && a->idle == 3 && a->awaiting_ticks == 4);
-    cr_expect(a->queued_ticks == 5 && a->open == 6 && a->line == 9);
+    cr_expect(a->queued_ticks == 5 && a->line == 9);
     cr_expect_str_eq(a->file, "a.c");
     cr_expect_eq(strlen(a->awaited), sizeof await->awaited);
     const struct rc_call *c = p->calls;
     cr_expect(c->key == 41 && c->id == 40 && c->node == 2 && c->physical == 2 && c->await == 0 && c->begin == 42);
-    cr_expect(c->suspended == 43 && c->ready == 44 && c->resumed == 45 && c->awaiter == 46 && c->slices == 47);
+    cr_expect(c->suspended == 44 && c->ready == 44 && c->resumed == 45 && c->awaiter == 46 && c->slices == 47);
     cr_expect(c->state == RF_CALL_SUSPENDED && c->flags == RF_CALL_FRAME);
     const struct rc_stall *s = p->stalls;
     cr_expect(s->node == 2 && s->thread == 0 && s->await == 0 && s->call == 60 && s->start == 61 && s->duration == 62);
     cr_expect(s->off_ns == 63 && s->syscall == 64 && s->late);
+    rc_profile_free(profile);
+}
+
+/* Of a coroutine's frame one word says whether it runs; and what has ended is no call that is alive. */
+Test(load_fields, turns_of_frames) {
+    static const struct {
+        uint64_t word;
+        uint32_t state;
+    } turns[] = {{44, RF_CALL_SUSPENDED}, {45, RF_CALL_RUNNING}};
+    struct rf_test *test = rf_test_new();
+    rf_test_add_process(test, 0);
+    struct rf_thread *thread = rf_test_add_thread(test, 0, 0);
+    struct rf_node *node = rf_test_add_node(test, 0, thread, NULL, 1, 0, 0);
+    for (size_t i = 0; i <= 2; i++) {
+        struct rf_call *call = rf_test_add_call(test, 0, node, i + 1);
+        call->state = RF_CALL_RUNNING;
+        call->flags = RF_CALL_FRAME;
+        call->suspended = i < 2 ? turns[i].word : 0;
+    }
+    struct rc_profile *profile = load(test);
+    const struct rc_process *p = profile->processes;
+    cr_assert(p->n_calls == 2 && profile->damage == 0);
+    for (size_t i = 0; i < 2; i++)
+        cr_expect_eq(p->calls[i].state, turns[i].state);
     rc_profile_free(profile);
 }
 

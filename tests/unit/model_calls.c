@@ -24,7 +24,7 @@ static struct fixture *story(void) {
     for (uint32_t i = 0; i < POINTS; i++) {
         snprintf(awaited[i], sizeof awaited[i], "query_%u", i);
         struct rc_await *await = fixture_await(f, logical, 100 + i, awaited[i]);
-        await->count = await->open = i == 0 ? CALLS + 5 : CALLS;
+        await->count = i == 0 ? CALLS + 5 : CALLS;
         await->awaiting_ticks = 1000 * await->count;
     }
     return f;

@@ -31,7 +31,7 @@ Test(model_evidence, readiness) {
     uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
     fixture_await(f, main_, 1, "queued")->queued_ticks = 5;
     fixture_await(f, main_, 2, "never")->count = 9;
-    fixture_await(f, main_, 3, "open")->open = 1;
+    fixture_await(f, main_, 3, "open");
     struct rc_call *call = fixture_call(f, main_, main_, 1);
     call->state = RF_CALL_SUSPENDED;
     call->await = 2;
@@ -41,6 +41,28 @@ Test(model_evidence, readiness) {
     cr_assert(m->awaits[0].ready_told);
     cr_assert_not(m->awaits[1].ready_told);
     cr_assert(m->awaits[2].ready_told);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
+/* A coroutine's suspension is counted when it begins, by the thread that leaves, and what is given up by another: what
+ * nobody has resumed yet is open, and no resume. */
+Test(model_evidence, suspensions_of_frames) {
+    struct fixture *f = fixture_new();
+    uint64_t main_ = fixture_symbol(f, "main", 0);
+    uint32_t one = fixture_node(f, 0, main_, 0, 1), other = fixture_node(f, one, main_, 0, 1);
+    fixture_await(f, one, 1, "")->count = 7;
+    fixture_await(f, other, 1, "")->count = UINT64_MAX; /* -1 */
+    for (uint64_t id = 1; id <= 2; id++) {
+        struct rc_call *call = fixture_call(f, one, one, id);
+        call->state = RF_CALL_SUSPENDED;
+        call->flags = RF_CALL_FRAME;
+        call->await = 0;
+        call->suspended = 2000;
+    }
+    struct rc_report *report = fixture_report(f);
+    const struct rc_function *m = fixture_function(report, "main");
+    cr_assert(m->n_awaits == 1 && m->awaits[0].count == 4 && m->awaits[0].open == 2);
     rc_report_free(report);
     fixture_free(f);
 }

@@ -15,7 +15,7 @@ static void add_awaits(struct fixture *f, uint32_t logical) {
     for (uint32_t i = 0; i < POINTS; i++) {
         snprintf(awaited[i], sizeof awaited[i], "db_query(self->db, \"query %u\", co)", i);
         struct rc_await *await = fixture_await(f, logical, 100 + 3 * i, awaited[i]);
-        await->count = await->open = i == 0 ? CALLS + 5 : CALLS;
+        await->count = i == 0 ? CALLS + 5 : CALLS;
         await->idle = i == 0 ? 5 : 0;
         await->awaiting_ticks = 400000 * await->count;
         await->queued_ticks = 40000 * await->count;
