@@ -50,7 +50,7 @@ suite() {
     ctest --test-dir "$tree" --output-on-failure --no-tests=ignore --output-junit "$report" "$@" >"$logs/$name.log" 2>&1
     [ -f "$report" ] || { echo "$name: no test was found"; return; }
     f=$(count "$report" failures) s=$(count "$report" skipped) t=$(count "$report" tests)
-    [ "$f" = 0 ] || cat "$logs/$name.log"
+    [ "$f" = 0 ] || grep -vE '^ +Start +[0-9]+: |Passed +[0-9.]+ sec$' "$logs/$name.log"
     echo "$name: $((t - f - s)) passed, $f failed, $s skipped"
     grep -E '^ *[0-9]+/[0-9]+ .*\*\*\*Skipped' "$logs/$name.log" | sed -E 's/.*: (.*) \.+.*/    skipped: \1/'
     passed=$((passed + t - f - s)) failed=$((failed + f)) skipped=$((skipped + s))
