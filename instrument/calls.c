@@ -207,8 +207,8 @@ static bool is_latest(const struct rf_call *call, const struct rf_frame *frame) 
 
 void rt_call_slice_moved(const struct rf_frame *frame, uint64_t before) {
     struct rf_call *call = rt_call_by_id(frame->call & ~RF_CALL_ASYNC);
-    before &= ~(uint64_t)3; /* unless a later slice has begun meanwhile */
-    __atomic_compare_exchange_n(&call->resumed, &before, frame->t0 & ~(uint64_t)3, false, __ATOMIC_SEQ_CST,
+    uint64_t resumed = before & ~(uint64_t)3; /* unless a later slice has begun meanwhile */
+    __atomic_compare_exchange_n(&call->resumed, &resumed, frame->t0 & ~(uint64_t)3, false, __ATOMIC_SEQ_CST,
                                 __ATOMIC_RELAXED);
     rt_turn_moved(call, frame, before);
 }
