@@ -107,7 +107,7 @@ struct rt_thread {
     struct rt_pool nodes, extras, await_pool;
     /* the frame that a destroying clone was last entered for, and that entry */
     uint64_t destroying, destroyer_call;
-    struct rf_frame *destroyer;
+    struct rf_node *destroyer;
     uint32_t handlers;  /* signal handlers whose first call is open: the frames must not move under them */
     uint32_t growing;   /* the table is being replaced: a handler's hook must not replace it too */
     uint32_t moving;    /* the frames are: a handler's hook does without */
