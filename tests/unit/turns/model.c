@@ -160,6 +160,8 @@ static struct {
 /* Frames in memory: their first word is the resuming clone's address. */
 static _Alignas(16) uint64_t heap[MODEL_FRAMES][2];
 
+static const char *seen; /* that was wrong in the course of a run */
+
 static int of(const struct rt_thread *self) {
     return (int)self->shared.ordinal;
 }
@@ -211,7 +213,9 @@ void rt_made_ran(uint64_t code) {
 
 void rt_stall_slice(struct rt_thread *self, const struct rf_frame *frame, uint64_t length, uint64_t off_ns,
                     struct rf_await *await) {
-    (void)self, (void)frame, (void)length, (void)off_ns, (void)await;
+    (void)length, (void)await;
+    if (off_ns || frame->node != &books[of(self)].nodes[function_of(frame->node)])
+        seen = "a stall tells of another slice";
 }
 
 void rt_stall_late(struct rt_thread *self, const struct rf_call *call, struct rf_node *node, uint64_t ready,
@@ -238,7 +242,6 @@ static struct {
     } body[MODEL_FRAMES];
     uint64_t resumed[FUNCTIONS][MODEL_SITES], ends, begun, slices, waited_most;
 } truth;
-static const char *seen;
 static bool full;
 
 static struct rt_thread *me(void) {
@@ -256,6 +259,7 @@ static void reset_books(int t) {
     books[t].self.shared.stack = &books[t].stack;
     books[t].self.shared.signal_root = &marker;
     books[t].self.shared.ordinal = (uint32_t)t;
+    books[t].self.shared.off_ns = 1000 * ((uint64_t)t + 1); /* long ago */
     for (int f = 0; f < FUNCTIONS; f++) {
         books[t].nodes[f].fn = address_of(f);
         for (int s = 0; s < MODEL_SITES; s++) {
