@@ -38,7 +38,7 @@ struct rc_part {
     bool any_undeclared; /* some context's symbol waits for those with a declaration (rc_resolve_nodes) */
     double run_start_ns; /* of its run, on the process's monotonic clock */
     double run_shift_ns; /* from that clock to the line on which the runs lie behind one another */
-    void *sites;         /* call sites by context, where there are coroutines (awaited.c) */
+    void *sites;         /* call sites by address and context, where there are coroutines (awaited.c) */
 };
 
 /* An on-CPU sample in the tracer's scope, and the function it was in. */
