@@ -24,6 +24,13 @@ struct rc_text rc_text_too_few(const struct rc_share *share);
 #define RC_TOO_FEW_LEGEND                                                                                              \
     "too few (sees X): too few samples to tell; of a difference of X points or more, four in five would have been "    \
     "seen."
+/** What a ~ means: before a figure, and before a verdict of a single run. */
+#define RC_ESTIMATED_LEGEND                                                                                            \
+    "~: estimated: scaled up from some timed calls; or told by the samples, where calls are too short for a clock or " \
+    "their thread was off the CPU."
+#define RC_SAMPLED_LEGEND                                                                                              \
+    "~agree, ~disagree: the tracer's share is mostly what samples told, so the two are not independent, and the "      \
+    "verdict proves little. recount record --twice measures it apart."
 /** "-12.3 points", of thousandths of a percentage point. */
 struct rc_text rc_text_points(int64_t amount);
 /** part/whole, 0 when there is no whole. */

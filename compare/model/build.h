@@ -17,6 +17,7 @@ struct rc_work {
     bool recursive; /* an earlier call of the function is open outside */
     bool past_dead; /* somewhere above stands a call that had left already */
     bool signal;    /* at or below a signal's delivery */
+    bool sampled;   /* how long it ran itself is what samples told, and no clock (spans.c) */
     uint64_t calls;
     /* What its entries are besides calls; resumes are counted where they were entered. */
     uint64_t resumes, internal;

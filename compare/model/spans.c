@@ -340,11 +340,12 @@ void rc_spans_settle_blocked(struct rc_spans *study) {
 
 void rc_spans_tell(const struct rc_spans *study, struct rc_report *report) {
     for (uint32_t n = 0; n < study->part->process->n_nodes; n++) {
-        const struct rc_work *work = &study->part->work[n];
+        struct rc_work *work = &study->part->work[n];
         const struct member *member = member_of(study, n);
         bool told = study->seen[n].told;
         if (member)
             told = study->spans[member->span].told && study->spans[member->span].scale <= 0;
+        work->sampled = told || (member && study->spans[member->span].scale > 0);
         if (told && work->function != RC_NONE)
             report->functions[work->function].self_sampled_ns +=
                 rc_whole(work->self - work->self_blocked - work->self_probes);

@@ -271,10 +271,7 @@ static void print_estimates(const struct sheet *sheet) {
         if (!sheet->shown[i] || !f->hooked || !(sampled || (f->time.running && rc_is_estimated(f))))
             continue;
         if (!any)
-            rc_print_wrapped(out,
-                             "~: estimated: scaled up from some timed calls; or told by the samples, where calls are "
-                             "too short for a clock or their thread was off the CPU.",
-                             0, 2, sheet->paper->width);
+            rc_print_wrapped(out, RC_ESTIMATED_LEGEND, 0, 2, sheet->paper->width);
         any = true;
         if ((f->hidden_less_ns + f->hidden_more_ns) / 2 < sheet->report->wall_ns / HIDDEN_SHOWN ||
             listed++ >= HIDDEN_MOST)
@@ -335,8 +332,7 @@ static void print_losses(const struct rc_paper *paper, const struct rc_report *r
 static const char *sampled_legend(const struct rc_report *report) {
     return report->pair ? "~agree, ~disagree: the share awake is mostly what that run's samples told, so the samples "
                           "of two runs are compared, and no clock."
-                        : "~agree, ~disagree: the tracer's share is mostly what samples told, so the two are not "
-                          "independent, and the verdict proves little. recount record --twice measures it apart.";
+                        : RC_SAMPLED_LEGEND;
 }
 
 static void print_closing(const struct sheet *sheet, const struct rc_table_options *options) {
