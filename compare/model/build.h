@@ -116,6 +116,10 @@ int rc_find_callers(const struct rc_build *build, struct rc_part *part);
 /** The part of a context's slices that ran inside its parent's, 0..1. */
 double rc_inside_parent(const struct rc_work *work);
 
+/** The variance of the function's share of `all_ns`, the sum of all own running times, by what samples told of it, if
+ * they are independent. 0: clocks told all of it. */
+double rc_share_variance(const struct rc_report *report, const struct rc_function *function, double all_ns);
+
 /** Lays the runs behind one another: each part's run, the wall time, and how many runs and hosts there are. */
 void rc_lay_out_runs(struct rc_build *build);
 

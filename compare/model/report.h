@@ -93,14 +93,21 @@ struct rc_account {
 enum { RC_ACCOUNTS_MOST = 28 };
 
 struct rc_share {
-    bool compared;  /* both sides have a figure */
-    double tracer;  /* 0..1 of all functions' own running time */
-    double sampler; /* 0..1 of the samples in the tracer's scope */
+    bool compared;       /* both sides have a figure */
+    double tracer;       /* 0..1 of all functions' own running time */
+    double tracer_error; /* its standard error, as far as samples told it; 0: clocks did */
+    double sampler;      /* 0..1 of the samples in the tracer's scope */
     double low, high;
     double n_effective; /* samples, after the design effect */
     double critical;    /* standard errors to either end of the interval; 0: there is none */
     double detectable;  /* the smallest difference that would be seen with 80% power */
     double p_value;     /* of the difference; 1 when not tested */
+};
+
+/* How far the chance of sampling moves an own time, where samples told it (spans_tell.c); ns squared. */
+struct rc_chance {
+    double variance;   /* of the function's own running time */
+    double covariance; /* of that and the sum of all functions' */
 };
 
 /* By what evidence an entry of a function is a call or the resume of one. One that is always run through has none. */
@@ -161,6 +168,7 @@ struct rc_function {
     uint64_t interrupted_ns; /* of time.running: signal handlers in the middle of it or of what it called */
 
     struct rc_seen seen;
+    struct rc_chance chance;
     struct rc_witness witness;
     struct rc_share share;
     enum rc_verdict verdict;
@@ -242,6 +250,7 @@ struct rc_report {
     double scoped_ns;            /* what they stand for */
     uint64_t brief_ns;         /* CPU time without samples of threads that came and went within a few of their ticks */
     uint64_t time_unclosed_ns; /* negative own times that were set to 0: how far the estimates are off */
+    double self_variance;      /* of the sum of all own running times, as struct rc_chance has it */
     uint64_t off_inferred_ns;  /* blocked time that the CPU clocks tell of and the sampler did not see */
     uint64_t unmatched_exits;
     size_t asleep_counted;   /* those among them that were counted all the same: a runtime that cannot sleep */

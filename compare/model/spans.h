@@ -30,8 +30,9 @@ void rc_spans_divide(struct rc_spans *spans);
 void rc_spans_settle_blocked(struct rc_spans *spans);
 
 /** Marks the contexts whose own times samples told, by dividing a span or by settling what was blocked, and adds these
- * to their functions, with the limits. Own times and probes are settled. */
-void rc_spans_tell(const struct rc_spans *spans, struct rc_report *report);
+ * to their functions, with the limits and with what chance does to them. Own times and probes are settled. 0, or -1: no
+ * memory. */
+int rc_spans_tell(const struct rc_spans *spans, struct rc_report *report);
 
 /** Accepts NULL. */
 void rc_spans_free(struct rc_spans *spans);
