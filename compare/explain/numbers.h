@@ -33,6 +33,8 @@ struct rc_text rc_text_too_few(const struct rc_share *share);
     "verdict proves little. recount record --twice measures it apart."
 /** "-12.3 points", of thousandths of a percentage point. */
 struct rc_text rc_text_points(int64_t amount);
+/** "1,234", "12.5": so many a thing, of which there are some. */
+struct rc_text rc_text_rate(uint64_t count, uint64_t of);
 /** part/whole, 0 when there is no whole. */
 double rc_ratio(uint64_t part, uint64_t whole);
 /** "" for one, "s" otherwise. */

@@ -101,6 +101,8 @@ uint32_t rc_leaf_of_path(const struct rc_part *part, const struct rc_sample *sam
 /** The sample was taken in the hooks, or in what they call. The natives' functions are known. */
 bool rc_is_probe(const struct rc_build *build, const struct rc_part *part, const struct rc_sample *sample);
 bool rc_is_hooked(const struct rc_build *build, uint32_t function);
+/** The same where the part was recorded. */
+bool rc_is_awake(const struct rc_build *build, const struct rc_part *part, uint32_t function);
 /** The context's thread is its process's first. */
 bool rc_is_main_thread(const struct rc_part *part, const struct rc_node *node);
 /** The context itself or the next one above it that is a function's; RC_NONE: a root. */
@@ -153,6 +155,8 @@ int rc_sites_sort(struct rc_build *build, struct rc_part *part);
  * place is not the body's. */
 const char *rc_awaited(const struct rc_build *build, const struct rc_part *part, const struct rc_await *await);
 int rc_tie_coroutines(struct rc_build *build);
+/** Which functions slept in which run. May add functions; the contexts' are known. */
+int rc_find_sleepers(struct rc_build *build);
 void rc_owners_close(struct rc_build *build);
 void rc_count_calls(struct rc_build *build);
 /** Checks what the runtime inferred about re-entered functions. The calls open at the end are known. */
@@ -170,8 +174,8 @@ int rc_compare_shares(struct rc_build *build);
 int rc_place_inlined(struct rc_build *build);
 /** Sets what each witness has of the functions. Where the samples belong is known. */
 int rc_hear_witnesses(struct rc_build *build);
-/** The last step but the tree: it may add functions. */
-int rc_list_sleepers(struct rc_build *build);
+/** Where nothing was counted, there is nothing to compare. The verdicts are known. */
+void rc_excuse_sleepers(struct rc_report *report);
 int rc_list_stalls(struct rc_build *build);
 void rc_find_evidence(struct rc_build *build);
 int rc_build_tree(struct rc_build *build, enum rc_tree_kind kind);

@@ -152,6 +152,7 @@ struct rc_function {
     bool namesake_in_pair;  /* of two runs: another function has its object's file name, its name and its file */
     bool coroutine;         /* has compiler-made clones */
     bool asleep;            /* a filter put its hooks to sleep: no entries are counted */
+    uint32_t asleep_runs;   /* runs in which it slept; all that is counted of it is of the others */
     bool disproved;         /* the runtime took it for one, and its symbol says that it is none */
     bool registers;         /* callbacks hang below it: its waits are those for them */
     bool announced;         /* its async calls were announced by the program (recount/coro.h), or by their state */
@@ -229,7 +230,14 @@ struct rc_resolved {
     const struct rc_process *process;
     uint32_t *node_function;
     uint32_t *native_function;
+    const bool *asleep; /* by function: it slept in this run; NULL: none did. The run's parts share it */
+    size_t n_asleep;    /* of the array; functions behind it did not */
 };
+
+/** A filter put its hooks to sleep in the run of the part: what it did there is its callers', to both witnesses. */
+static inline bool rc_slept_in(const struct rc_resolved *part, uint32_t function) {
+    return part->asleep && function < part->n_asleep && part->asleep[function];
+}
 
 enum rc_tree_kind { RC_TREE_NONE, RC_TREE_LOGICAL, RC_TREE_PHYSICAL };
 
@@ -255,6 +263,7 @@ struct rc_report {
     uint64_t unmatched_exits;
     size_t asleep_counted;   /* those among them that were counted all the same: a runtime that cannot sleep */
     size_t n_asleep;         /* functions whose hooks a filter put to sleep */
+    size_t asleep_partly;    /* those among them that were counted in some runs and slept in others */
     uint64_t asleep_unknown; /* places of the filter in objects that were not loaded, or are no longer there */
     bool traced;             /* some function has contexts */
     bool timed;              /* the tracer took times */
