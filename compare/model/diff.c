@@ -52,6 +52,7 @@ void rc_diff_free(struct rc_diff *diff) {
         free(row->object);
         free(row->file);
         free(row->object_before);
+        free(row->file_before);
         free(row->cells);
     }
     for (size_t i = 0; i < diff->n_runs; i++) {

@@ -98,6 +98,7 @@ enum rc_presence { RC_PRESENT, RC_APPEARED, RC_DISAPPEARED };
 struct rc_diff_row {
     char *name, *object, *file; /* of the last run that has it; file NULL: not known */
     char *object_before;        /* where the object has another name there, else NULL */
+    char *file_before;          /* where the file has: it was found again by its name alone */
     enum rc_presence presence;
     bool hooked[RC_SIDES], nameless, main_object;
     uint64_t samples[RC_SIDES];
@@ -124,6 +125,7 @@ struct rc_diff {
     struct rc_diff_time cpu, wall;        /* of a whole run */
     size_t tests;                         /* times that were judged together */
     size_t changed_times, changed_counts; /* functions; those of the whole run are in the former */
+    size_t moved;                         /* rows that were found again in a file of another name */
     size_t nameless;                      /* rows without a name on some side, which are not compared */
     struct rc_diff_index *index;          /* of the rows, by their full names */
     bool apart;                           /* all runs of one side were recorded before all of the other */

@@ -84,6 +84,54 @@ Test(diff_rows, two_functions_of_one_name_stay_two) {
     rc_diff_free(diff);
 }
 
+/* Its file was renamed; by its name it is the only one that went and the only one that came. */
+Test(diff_rows, a_function_is_found_again_in_another_file) {
+    for (int turn = 0; turn < 2; turn++) { /* whichever side is added first */
+        struct rc_diff *diff = rc_diff_new(NULL, false);
+        struct rc_diff_seen before[] = {function("f", "/app", "/src/old.c", 7), function("g", "/app", "/src/old.c", 1),
+                                        function("h", "/app", NULL, 2)};
+        struct rc_diff_seen after[] = {function("f", "/app", "/src/new.c", 7), function("g", "/app", "/src/g.c", 2),
+                                       function("h", "/app", "/src/h.c", 2)};
+        add(diff, turn ? RC_AFTER : RC_BEFORE, turn ? after : before, 3);
+        add(diff, turn ? RC_BEFORE : RC_AFTER, turn ? before : after, 3);
+        judge(diff);
+        cr_assert_eq(diff->n_rows, 3);
+        cr_expect(row(diff, "f")->presence == RC_PRESENT && calls_verdict(diff, "f") == RC_COUNT_SAME);
+        cr_expect_str_eq(row(diff, "f")->file_before, "/src/old.c");
+        cr_expect_str_eq(row(diff, "f")->file, "/src/new.c");
+        cr_expect_eq(calls_verdict(diff, "g"), RC_COUNT_CHANGED);
+        cr_expect(calls_verdict(diff, "h") == RC_COUNT_SAME && !row(diff, "h")->file_before);
+        cr_expect(diff->moved == 2 && diff->changed_counts == 1);
+        rc_diff_free(diff);
+    }
+}
+
+/* One of them went, one came, a third one stays: which became which, names do not tell. */
+Test(diff_rows, a_static_with_namesakes_is_not_found_again) {
+    struct rc_diff *diff = rc_diff_new(NULL, false);
+    struct rc_diff_seen before[] = {function("init", "/app", "a.c", 1), function("init", "/app", "c.c", 2)};
+    struct rc_diff_seen after[] = {function("init", "/app", "b.c", 1), function("init", "/app", "c.c", 2)};
+    add(diff, RC_BEFORE, before, 2);
+    add(diff, RC_AFTER, after, 2);
+    judge(diff);
+    cr_expect(diff->n_rows == 3 && diff->moved == 0);
+    rc_diff_free(diff);
+}
+
+/* Of one name in two objects: that both moved is no doubt. One without a name is nobody. */
+Test(diff_rows, objects_are_told_apart_and_addresses_are_no_names) {
+    struct rc_diff *diff = rc_diff_new(NULL, false);
+    struct rc_diff_seen before[] = {function("f", "/lib/a.so", "a1.c", 1), function("f", "/lib/b.so", "b1.c", 2),
+                                    function("a.so+0x12", "/lib/a.so", "x.c", 1)};
+    struct rc_diff_seen after[] = {function("f", "/lib/a.so", "a2.c", 1), function("f", "/lib/b.so", "b2.c", 2),
+                                   function("a.so+0x12", "/lib/a.so", "y.c", 1)};
+    add(diff, RC_BEFORE, before, 3);
+    add(diff, RC_AFTER, after, 3);
+    judge(diff);
+    cr_expect(diff->n_rows == 4 && diff->moved == 2 && diff->changed_counts == 0);
+    rc_diff_free(diff);
+}
+
 Test(diff_rows, functions_that_appear_and_go_are_rows) {
     struct rc_diff *diff = rc_diff_new(NULL, false);
     struct rc_diff_seen before[] = {function("old", "/app", "a.c", 4)}, after[] = {function("new", "/app", "a.c", 5)};
