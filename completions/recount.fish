@@ -16,6 +16,7 @@ complete -c recount -n "not __fish_seen_subcommand_from $commands" -f -a help -d
 complete -c recount -n "__fish_seen_subcommand_from cc c++" -l recount-instrument -x -a 'outlined all'
 complete -c recount -n "__fish_seen_subcommand_from cc c++" -l recount-exclude -x -d 'Functions without hooks'
 complete -c recount -n "__fish_seen_subcommand_from cc c++" -l recount-exclude-file -x -d 'Files without hooks'
+complete -c recount -n "__fish_seen_subcommand_from cc c++" -l recount-help -d 'Show these'
 complete -c recount -n "__fish_seen_subcommand_from record" -s o -l output -r -d 'Write to this file'
 complete -c recount -n "__fish_seen_subcommand_from record" -s F -l frequency -x -d 'Samples a second'
 complete -c recount -n "__fish_seen_subcommand_from record" -s t -l timestamps -x -a 'adaptive all none'
