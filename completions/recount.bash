@@ -21,7 +21,7 @@ _recount() {
         return
         ;;
     diff:--times)
-        COMPREPLY=($(compgen -W "sampler tracer" -- "$cur"))
+        COMPREPLY=($(compgen -W "sampler awake tracer" -- "$cur"))
         return
         ;;
     record:-t | record:--timestamps)

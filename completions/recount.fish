@@ -42,7 +42,7 @@ complete -c recount -n "__fish_seen_subcommand_from export" -l to -x -a 'speedsc
 complete -c recount -n "__fish_seen_subcommand_from export filter" -s o -l output -r -d 'Write to this file'
 complete -c recount -n "__fish_seen_subcommand_from help" -f -a 'cc c++ record report explain filter check export diff merge'
 complete -c recount -n "__fish_seen_subcommand_from diff" -l per -x -d 'Divide by the calls of this function'
-complete -c recount -n "__fish_seen_subcommand_from diff" -l times -x -a 'sampler tracer' -d 'Whose times'
+complete -c recount -n "__fish_seen_subcommand_from diff" -l times -x -a 'sampler awake tracer' -d 'Whose times'
 complete -c recount -n "__fish_seen_subcommand_from diff" -l top -x -d 'Functions to show'
 complete -c recount -n "__fish_seen_subcommand_from diff" -l all -d 'Also what is the same'
 complete -c recount -n "__fish_seen_subcommand_from diff" -l exit-code -d 'Exit with 1 if anything changed'

@@ -102,10 +102,12 @@ static void add_runs(struct rc_json *json, const struct rc_diff *diff) {
 }
 
 int rc_render_diff_json(FILE *out, const struct rc_diff *diff, const char *missing, struct rc_error *err) {
+    static const char *const times_from[] = {"awake", "asleep", "plain"};
     struct rc_json json = {.root = cJSON_CreateObject()};
     rc_json_count(&json, json.root, "schema", RC_JSON_SCHEMA);
     rc_json_text(&json, json.root, "per", diff->per);
     rc_json_text(&json, json.root, "times", diff->tracer_times ? "tracer" : "sampler");
+    rc_json_text(&json, json.root, "times_from", times_from[diff->times_of]);
     rc_json_count(&json, json.root, "changed_times", diff->changed_times);
     rc_json_count(&json, json.root, "changed_counts", diff->changed_counts);
     rc_json_count(&json, json.root, "tests", diff->tests);

@@ -321,6 +321,15 @@ static void print_notes(const struct rc_paper *paper, const struct rc_diff *diff
         note(paper,
              "A 95% interval is its row's own. A verdict has all of them in view: of 100 diffs of twice the same "
              "program at most 2 should say \"changed\". \"Could see\": a rise found in 4 of 5 such diffs.");
+    if (diff->times_of != RC_DIFF_OF_AWAKE)
+        note(paper,
+             diff->times_of == RC_DIFF_OF_PLAIN
+                 ? "Counts are those of the first of two runs, times those of the second, of a build without hooks."
+                 : "Counts are those of the runs awake, times those of the runs asleep (record --twice).");
+    if (diff->seconds_left)
+        note(paper,
+             "Some runs have a second one beside them (FILE.asleep), and not all have one of its kind: times are "
+             "those of the runs awake.");
     if (probes > 0)
         note(paper, "CPU time is without what the hooks cost, as far as that is known; wall time is with it.");
     if (diff->apart)
