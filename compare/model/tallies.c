@@ -75,24 +75,15 @@ static int rank(struct rc_tallying *all, uint32_t *ranks, const char **names) {
     return 0;
 }
 
-/* Stable, in time that grows with what there is: `begin` has an element for each key, and one more. */
-static void sort_by(uint32_t (*key)(const struct rc_counted *), const struct rc_counted *from, struct rc_counted *to,
-                    size_t n, size_t *begin, size_t keys) {
-    memset(begin, 0, (keys + 1) * sizeof *begin);
+/* By function, in time that grows with what there is: `begin` has an element for each function, and one more. */
+static void sort_by_function(const struct rc_counted *from, struct rc_counted *to, size_t n, size_t *begin,
+                             size_t functions) {
     for (size_t i = 0; i < n; i++)
-        begin[key(&from[i]) + 1]++;
-    for (size_t k = 0; k < keys; k++)
-        begin[k + 1] += begin[k];
+        begin[from[i].function + 1]++;
+    for (size_t f = 0; f < functions; f++)
+        begin[f + 1] += begin[f];
     for (size_t i = 0; i < n; i++)
-        to[begin[key(&from[i])]++] = from[i];
-}
-
-static uint32_t name_of(const struct rc_counted *item) {
-    return item->name;
-}
-
-static uint32_t function_of(const struct rc_counted *item) {
-    return item->function;
+        to[begin[from[i].function]++] = from[i];
 }
 
 static int by_count(const void *left, const void *right) {
@@ -102,15 +93,20 @@ static int by_count(const void *left, const void *right) {
     return (a->name > b->name) - (a->name < b->name);
 }
 
-/* The first `n` items are one function's, in the order of their names. */
-static int fill(struct rc_tallies *out, struct rc_counted *items, size_t n, const char *const *names) {
+/* The `n` items are one function's. `sums`: by name, all 0, and so they are left. */
+static int fill(struct rc_tallies *out, struct rc_counted *items, size_t n, const char *const *names, uint64_t *sums) {
     size_t kept = 0;
-    for (size_t i = 1; i < n; i++)
-        if (items[i].name == items[kept].name)
-            items[kept].count += items[i].count;
-        else
-            items[++kept] = items[i];
-    qsort(items, ++kept, sizeof *items, by_count);
+    for (size_t i = 0; i < n; i++) {
+        bool known = sums[items[i].name] > 0;
+        sums[items[i].name] += items[i].count;
+        if (!known)
+            items[kept++] = items[i];
+    }
+    for (size_t i = 0; i < kept; i++) {
+        items[i].count = sums[items[i].name];
+        sums[items[i].name] = 0;
+    }
+    qsort(items, kept, sizeof *items, by_count);
     out->items = malloc(kept * sizeof *out->items);
     if (!out->items)
         return -1;
@@ -124,35 +120,44 @@ static struct rc_tallies *tallies_of(struct rc_report *report, uint32_t function
     return (struct rc_tallies *)((char *)&report->functions[function] + member);
 }
 
-static int settle(struct rc_tallying *all, struct rc_report *report, size_t member, struct rc_counted *room,
-                  uint32_t *ranks, const char **names, size_t *begin) {
-    if (rank(all, ranks, names))
+/* Where all of it is to lie that is needed on the way. */
+struct rooms {
+    struct rc_counted *sorted;
+    size_t *begin;      /* by function */
+    uint32_t *ranks;    /* by number of a name */
+    const char **names; /* by rank */
+    uint64_t *sums;     /* by rank */
+};
+
+static int settle(struct rc_tallying *all, struct rc_report *report, size_t member, struct rooms *rooms) {
+    if (rank(all, rooms->ranks, rooms->names))
         return -1;
     for (size_t i = 0; i < all->n; i++)
-        all->items[i].name = ranks[all->items[i].name];
-    sort_by(name_of, all->items, room, all->n, begin, HASH_COUNT(all->names));
-    sort_by(function_of, room, all->items, all->n, begin, report->n_functions);
+        all->items[i].name = rooms->ranks[all->items[i].name];
+    sort_by_function(all->items, rooms->sorted, all->n, rooms->begin, report->n_functions);
     for (size_t first = 0, end; first < all->n; first = end) {
-        uint32_t function = all->items[first].function;
-        for (end = first; end < all->n && all->items[end].function == function;)
-            end++;
-        if (fill(tallies_of(report, function, member), all->items + first, end - first, names))
+        uint32_t function = rooms->sorted[first].function;
+        end = rooms->begin[function];
+        if (fill(tallies_of(report, function, member), rooms->sorted + first, end - first, rooms->names, rooms->sums))
             return -1;
     }
     return 0;
 }
 
 int rc_tallying_settle(struct rc_tallying *all, struct rc_report *report, size_t member) {
-    size_t n_names = HASH_COUNT(all->names), keys = n_names > report->n_functions ? n_names : report->n_functions;
-    struct rc_counted *room = calloc(all->n + 1, sizeof *room);
-    uint32_t *ranks = malloc((n_names + 1) * sizeof *ranks);
-    const char **names = malloc((n_names + 1) * sizeof *names);
-    size_t *begin = malloc((keys + 1) * sizeof *begin);
-    int result = room && ranks && names && begin ? settle(all, report, member, room, ranks, names, begin) : -1;
-    free(room);
-    free(ranks);
-    free(names);
-    free(begin);
+    size_t n_names = HASH_COUNT(all->names);
+    struct rooms rooms = {.sorted = malloc((all->n + 1) * sizeof *rooms.sorted),
+                          .begin = calloc(report->n_functions + 1, sizeof *rooms.begin),
+                          .ranks = malloc((n_names + 1) * sizeof *rooms.ranks),
+                          .names = malloc((n_names + 1) * sizeof *rooms.names),
+                          .sums = calloc(n_names + 1, sizeof *rooms.sums)};
+    bool room = rooms.sorted && rooms.begin && rooms.ranks && rooms.names && rooms.sums;
+    int result = room ? settle(all, report, member, &rooms) : -1;
+    free(rooms.sorted);
+    free(rooms.begin);
+    free(rooms.ranks);
+    free(rooms.names);
+    free(rooms.sums);
     return result;
 }
 
