@@ -31,11 +31,8 @@ static void put_text(struct text *text, const char *value) {
 }
 
 static void put_count(struct text *text, uint64_t count) {
-    char digits[20], *end = digits + sizeof digits, *first = end;
-    do
-        *--first = (char)('0' + count % 10);
-    while (count /= 10);
-    put(text, first, (size_t)(end - first));
+    char digits[RC_JSON_DIGITS];
+    put_text(text, rc_json_digits(digits, count));
 }
 
 /* Whatever is not plain is cJSON's to write. */
