@@ -20,8 +20,6 @@ static int part_open(struct rc_build *build, const struct rc_process *process, c
     build->report->n_parts++;
     if (!part->work || !part->calls || !resolved->node_function || !resolved->native_function)
         return rc_no_memory(build->err);
-    for (size_t n = 0; n < process->n_nodes; n++)
-        part->any_signal |= (process->nodes[n].flags & RF_NODE_SIGNAL) != 0;
     for (size_t i = 0; i < process->n_calls; i++)
         part->calls[i] = &process->calls[i];
     rc_calls_sort(part);

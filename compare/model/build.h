@@ -36,7 +36,6 @@ struct rc_part {
     struct rc_inlined *inlined;   /* by native frame, of a run whose hooks slept; else NULL (asleep.c) */
     bool natives_resolved;
     bool any_clone;      /* some context is a clone's */
-    bool any_signal;     /* some context is a handler's */
     bool any_undeclared; /* some context's symbol waits for those with a declaration (rc_resolve_nodes) */
     double run_start_ns; /* of its run, on the process's monotonic clock */
     double run_shift_ns; /* from that clock to the line on which the runs lie behind one another */

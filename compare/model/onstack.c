@@ -42,18 +42,13 @@ static void see_frame(struct seeing *seeing, uint32_t native, double ns) {
         see(seeing, inlined[native].function[i], ns);
 }
 
-/* Few programs have any: the contexts of all the others need not be looked at. */
-static bool is_handler(const struct rc_part *part, uint32_t node) {
-    return part->any_signal && part->process->nodes[node].flags & RF_NODE_SIGNAL;
-}
-
 static void see_stack(struct seeing *seeing, const struct rc_sample *sample) {
     const struct rc_process *process = seeing->part->process;
     const struct rc_resolved *resolved = seeing->part->resolved;
     double ns = rc_is_probe(seeing->build, seeing->part, sample) ? 0 : sample->period_ns;
     for (uint32_t p = sample->path; p != RC_NONE; p = process->paths[p].caller) {
         see(seeing, resolved->node_function[process->paths[p].node], ns);
-        if (is_handler(seeing->part, process->paths[p].node))
+        if (process->nodes[process->paths[p].node].flags & RF_NODE_SIGNAL)
             ns = 0; /* the others were interrupted */
     }
     for (uint32_t n = sample->native; n != RC_NONE; n = process->natives[n].caller)
@@ -67,7 +62,7 @@ static void see_wait(struct seeing *seeing, const struct rc_sample *sample) {
         struct rc_seen *seen = seen_first(seeing, seeing->part->resolved->node_function[process->paths[p].node]);
         if (seen)
             *(sample->syscall >= 0 ? &seen->waited_ns : &seen->ready_ns) += sample->period_ns;
-        if (is_handler(seeing->part, process->paths[p].node))
+        if (process->nodes[process->paths[p].node].flags & RF_NODE_SIGNAL)
             break;
     }
 }

@@ -52,7 +52,7 @@ struct ticks { /* CPU time that samples stand for, all and those with a context:
 };
 
 struct child { /* a context that may be found by its parent and its function */
-    uint32_t function, node;
+    uint32_t parent, function, node;
 };
 
 struct rc_spans {
@@ -63,10 +63,10 @@ struct rc_spans {
     size_t n_members;
     struct span *spans;
     struct ticks *threads, *functions;
-    struct child *children; /* by parent; until the samples are placed */
-    uint32_t *begin;        /* where each context's children begin, and behind the last one's */
-    double period;          /* CPU time that one sample stands for */
-    double thinned;         /* samples taken / samples kept */
+    struct child *children; /* until the samples are placed */
+    size_t n_children;
+    double period;  /* CPU time that one sample stands for */
+    double thinned; /* samples taken / samples kept */
 };
 
 static uint32_t home_of(const struct rc_spans *study, uint32_t n) {
@@ -79,8 +79,10 @@ static bool is_scaled(const struct rc_spans *study, uint32_t n) {
     return study->brief[n] > 0 && work->nested && work->resumed <= 0 && work->passed <= 0;
 }
 
-static int by_function(const void *left, const void *right) {
+static int by_parent(const void *left, const void *right) {
     const struct child *a = left, *b = right;
+    if (a->parent != b->parent)
+        return (a->parent > b->parent) - (a->parent < b->parent);
     return (a->function > b->function) - (a->function < b->function);
 }
 
@@ -93,27 +95,13 @@ static void count_brief(struct rc_spans *study) {
     }
 }
 
-static bool is_child(const struct rc_spans *study, uint32_t n) {
-    return home_of(study, n) == n && is_scaled(study, n);
-}
-
-/* The children of each parent lie together, in the order of their functions. */
 static void list_children(struct rc_spans *study) {
     const struct rc_process *process = study->part->process;
-    uint32_t n_nodes = (uint32_t)process->n_nodes;
-    for (uint32_t n = 0; n < n_nodes; n++)
-        if (is_child(study, n))
-            study->begin[process->nodes[n].parent]++;
-    for (uint32_t n = 0; n < n_nodes; n++)
-        study->begin[n + 1] += study->begin[n];
-    for (uint32_t n = n_nodes; n-- > 0;)
-        if (is_child(study, n))
-            study->children[--study->begin[process->nodes[n].parent]] =
-                (struct child){study->part->work[n].function, n};
-    for (uint32_t n = 0; n < n_nodes; n++)
-        if (study->begin[n + 1] - study->begin[n] > 1)
-            qsort(study->children + study->begin[n], study->begin[n + 1] - study->begin[n], sizeof *study->children,
-                  by_function);
+    for (uint32_t n = 0; n < process->n_nodes; n++)
+        if (process->nodes[n].home == n && is_scaled(study, n))
+            study->children[study->n_children++] =
+                (struct child){process->nodes[n].parent, study->part->work[n].function, n};
+    qsort(study->children, study->n_children, sizeof *study->children, by_parent);
 }
 
 /*
@@ -121,11 +109,10 @@ static void list_children(struct rc_spans *study) {
  * exit hook, that of a function which this calls, and which the native stack names.
  */
 static uint32_t context_of(const struct rc_spans *study, uint32_t leaf, uint32_t function) {
-    struct child wanted = {.function = function};
+    struct child wanted = {.parent = leaf, .function = function};
     const struct child *found = NULL;
     if (function != RC_NONE && study->part->resolved->node_function[leaf] != function)
-        found = bsearch(&wanted, study->children + study->begin[leaf], study->begin[leaf + 1] - study->begin[leaf],
-                        sizeof *study->children, by_function);
+        found = bsearch(&wanted, study->children, study->n_children, sizeof *study->children, by_parent);
     return found ? found->node : leaf;
 }
 
@@ -381,9 +368,7 @@ static int study_samples(struct rc_spans *study, const struct rc_placed *placed,
     list_children(study);
     place_samples(study, placed, n_placed);
     free(study->children);
-    free(study->begin);
     study->children = NULL;
-    study->begin = NULL;
     if (find_spans(study))
         return -1;
     free(study->brief);
@@ -401,9 +386,8 @@ struct rc_spans *rc_spans_find(struct rc_build *build, struct rc_part *part) {
                                    .seen = calloc(n + 1, sizeof *study->seen),
                                    .brief = calloc(n + 1, sizeof *study->brief),
                                    .threads = calloc(part->process->n_threads + 1, sizeof *study->threads),
-                                   .children = malloc((n + 1) * sizeof *study->children),
-                                   .begin = calloc(n + 1, sizeof *study->begin)};
-    bool fit = study && study->seen && study->brief && study->threads && study->children && study->begin;
+                                   .children = calloc(n + 1, sizeof *study->children)};
+    bool fit = study && study->seen && study->brief && study->threads && study->children;
     if (!fit)
         rc_no_memory(build->err);
     fit = fit && rc_place_samples(build, part, &placed, &n_placed) == 0;
@@ -430,6 +414,5 @@ void rc_spans_free(struct rc_spans *study) {
     free(study->threads);
     free(study->functions);
     free(study->children);
-    free(study->begin);
     free(study);
 }
