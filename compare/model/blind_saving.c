@@ -12,7 +12,7 @@
 
 static const double HIDDEN_MOST = 2.2;  /* 2.1 is the most that was measured, of functions that wait for each result */
 static const double HIDDEN_GUESS = 0.7; /* by convention: its two kinds of code have 0.1 and 1.1 on average */
-static const double SPILT_MOST = 0.25;  /* of the hooks, that is sampled in the code around them: 0.24 was measured */
+static const double SPILT_MOST = 0.25;  /* of the hooks, that is sampled in the code around them (docs/model.md) */
 static const double COUNTED_MOST = 1.5; /* times the calibrated cost, which is that of hooks called back to back */
 
 /* The functions that are to sleep, and whose code stands around their hooks: they themselves, and their callers. */
