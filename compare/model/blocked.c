@@ -29,10 +29,12 @@ struct places {
     size_t n;
 };
 
+/* First, what the looks found. */
 static int find_places(const struct rc_part *part, struct places *out) {
     *out = (struct places){.items = malloc((part->process->n_nodes + 1) * sizeof *out->items)};
     for (uint32_t n = 0; out->items && n < part->process->n_nodes; n++) {
-        const struct rc_work *work = &part->work[n];
+        struct rc_work *work = &part->work[n];
+        work->self_blocked = fmin(work->off, work->self);
         uint32_t thread = part->process->nodes[n].thread;
         if (work->function != RC_NONE && thread < part->process->n_threads && work->self != 0)
             out->items[out->n++] = (struct place){work->self, work->self_blocked, n, thread};
@@ -121,8 +123,6 @@ static double settle(const struct rc_part *part, struct places *places, struct b
 int rc_settle_blocked(struct rc_build *build, struct rc_part *part) {
     struct balance *threads = calloc(part->process->n_threads + 1, sizeof *threads);
     struct places places = {0};
-    for (uint32_t n = 0; n < part->process->n_nodes; n++)
-        part->work[n].self_blocked = fmin(part->work[n].off, part->work[n].self);
     int result = threads ? find_places(part, &places) : -1;
     if (result == 0)
         build->report->off_inferred_ns += rc_whole(settle(part, &places, threads));

@@ -18,12 +18,13 @@ struct rc_work {
     bool past_dead; /* somewhere above stands a call that had left already */
     bool signal;    /* at or below a signal's delivery */
     bool sampled;   /* how long it ran itself is what samples told, and no clock (spans.c) */
+    /* What most steps over all contexts ask for lies together: it is memory that they wait for. */
+    double self, self_blocked, self_probes;
+    double wall, off, blocked, probes; /* blocked, probes: inclusive */
+    double resumed, passed, estimated, interrupted, awaiting, queued;
     uint64_t calls;
     /* What its entries are besides calls; resumes are counted where they were entered. */
     uint64_t resumes, internal;
-    double wall, resumed, passed, awaiting, queued, estimated, off, interrupted;
-    double self, self_blocked, self_probes;
-    double blocked, probes; /* inclusive */
 };
 static_assert(sizeof(struct rc_work) <= 160, "there may be millions of them");
 
@@ -39,7 +40,7 @@ struct rc_part {
     bool any_undeclared; /* some context's symbol waits for those with a declaration (rc_resolve_nodes) */
     double run_start_ns; /* of its run, on the process's monotonic clock */
     double run_shift_ns; /* from that clock to the line on which the runs lie behind one another */
-    void *sites;         /* call sites by context, where there are coroutines (awaited.c) */
+    void *sites;         /* call sites by address and context, where there are coroutines (awaited.c) */
 };
 
 /* An on-CPU sample in the tracer's scope, and the function it was in. */

@@ -175,36 +175,62 @@ static const char *physical_caller(const struct rc_build *build, const struct rc
     return logical_caller(build, part, n);
 }
 
-/* Whose calls, or whose entries, one context's are. */
-static int add(struct rc_build *build, const struct rc_part *part, uint32_t n, bool logical, struct rc_tallying *all) {
-    uint64_t count = logical ? part->work[n].calls : part->process->nodes[n].count;
-    if (!count)
-        return 0;
-    const char *name = logical ? logical_caller(build, part, n) : physical_caller(build, part, n);
-    return rc_tallying_add(all, part->work[n].function, name, count);
+enum { LOGICAL, PHYSICAL };
+
+/* Whose calls, and whose entries, one context's are. Names are interned: those of most functions are the same ones. */
+static int add(const struct rc_build *build, const struct rc_part *part, uint32_t n, struct rc_tallying *all,
+               bool *differ) {
+    uint32_t function = part->work[n].function;
+    uint64_t calls = part->work[n].calls, entries = part->process->nodes[n].count;
+    const char *logical = calls ? logical_caller(build, part, n) : NULL;
+    const char *physical = entries ? physical_caller(build, part, n) : NULL;
+    differ[function] |= calls != entries || logical != physical;
+    if (logical && rc_tallying_add(all, LOGICAL, function, logical, calls))
+        return -1;
+    return physical ? rc_tallying_add(all, PHYSICAL, function, physical, entries) : 0;
 }
 
-static int list(struct rc_build *build, bool logical, size_t member) {
+static int add_all(const struct rc_build *build, struct rc_tallying *all, bool *differ) {
+    for (size_t i = 0; i < build->n_parts; i++)
+        for (uint32_t n = 0; n < build->parts[i].process->n_nodes; n++)
+            if (build->parts[i].work[n].function != RC_NONE && add(build, &build->parts[i], n, all, differ))
+                return -1;
+    return 0;
+}
+
+static int copy_tallies(struct rc_tallies *to, const struct rc_tallies *from) {
+    to->items = from->n ? malloc(from->n * sizeof *to->items) : NULL;
+    if (!to->items)
+        return from->n ? -1 : 0;
+    memcpy(to->items, from->items, from->n * sizeof *to->items);
+    to->n = from->n;
+    return 0;
+}
+
+static int settle(struct rc_report *report, struct rc_tallying *all, const bool *differ) {
+    if (rc_tallying_settle(all, LOGICAL, report, offsetof(struct rc_function, callers), NULL) ||
+        rc_tallying_settle(all, PHYSICAL, report, offsetof(struct rc_function, physical_callers), differ))
+        return -1;
+    for (size_t f = 0; f < report->n_functions; f++)
+        if (!differ[f] && copy_tallies(&report->functions[f].physical_callers, &report->functions[f].callers))
+            return -1;
+    return 0;
+}
+
+int rc_list_callers(struct rc_build *build) {
     struct rc_tallying all;
+    bool *differ = calloc(build->report->n_functions + 1, sizeof *differ);
     size_t most = 0;
     for (size_t i = 0; i < build->n_parts; i++)
         most += build->parts[i].process->n_nodes;
     int result = rc_tallying_open(&all, most);
-    for (size_t i = 0; i < build->n_parts; i++) {
-        const struct rc_part *part = &build->parts[i];
-        for (uint32_t n = 0; n < part->process->n_nodes && result == 0; n++)
-            if (part->work[n].function != RC_NONE)
-                result = add(build, part, n, logical, &all);
-    }
+    if (!differ)
+        result = -1;
     if (result == 0)
-        result = rc_tallying_settle(&all, build->report, member);
+        result = add_all(build, &all, differ);
+    if (result == 0)
+        result = settle(build->report, &all, differ);
     rc_tallying_close(&all);
-    return result;
-}
-
-int rc_list_callers(struct rc_build *build) {
-    if (list(build, true, offsetof(struct rc_function, callers)) ||
-        list(build, false, offsetof(struct rc_function, physical_callers)))
-        return rc_no_memory(build->err);
-    return 0;
+    free(differ);
+    return result ? rc_no_memory(build->err) : 0;
 }

@@ -23,12 +23,10 @@ static void count_open(struct rc_part *part) {
 
 static void survey(struct rc_report *report, const struct rc_part *part) {
     for (uint32_t n = 0; n < part->process->n_nodes; n++) {
-        if (part->work[n].function == RC_NONE)
-            continue;
-        struct rc_function *function = &report->functions[part->work[n].function];
         const struct rc_extra *extra = rc_extra_of(part, n);
-        if (part->work[n].clone == RC_CLONE_NONE && (extra->begins || extra->resumes))
-            function->announced = true;
+        const struct rc_work *work = &part->work[n];
+        if ((extra->begins || extra->resumes) && work->function != RC_NONE && work->clone == RC_CLONE_NONE)
+            report->functions[work->function].announced = true;
     }
 }
 

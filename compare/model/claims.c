@@ -67,16 +67,16 @@ static size_t reject(struct test *tests, double *p, bool *rejected, size_t n) {
     return count;
 }
 
-/* One more difference would be found where its p-value is below `alpha`. */
+/* One more difference would be found from `z` standard errors on. */
 static void find_detectable(const struct rc_claim *claim, const struct rc_spreads *all, const struct rc_spread *spread,
-                            double alpha) {
+                            double z) {
     struct rc_share *share = claim->share;
     if (share->n_effective <= 0)
         return;
     struct rc_sight sight = {.share = claim->compared ? share->tracer : share->sampler,
                              .n = share->n_effective / (1 + more_variance(claim, share->n_effective)),
                              .taken = fmin(share->n_effective, all->n_kish),
-                             .critical = rc_upper_z(alpha / 2) * rc_t975(spread->degrees) / RC_Z95,
+                             .critical = z * rc_t975(spread->degrees) / RC_Z95,
                              .least = RC_EXPECTED_LEAST,
                              .material = RC_MATERIAL};
     share->detectable = sight.taken < SAMPLES_LEAST ? 1 : rc_detectable(&sight);
@@ -93,9 +93,9 @@ static int judge(const struct rc_claim *claims, size_t n, const struct rc_spread
         if (tested(&claims[i]))
             tests[n_tests++] = (struct test){claims[i].share->p_value, &claims[i]};
     size_t found = result == 0 ? reject(tests, p, rejected, n_tests) : 0;
-    double alpha = DISCOVERY_RATE * (double)(found + 1) / (double)(n_tests + 1);
+    double z = rc_upper_z(DISCOVERY_RATE * (double)(found + 1) / (double)(n_tests + 1) / 2);
     for (size_t i = 0; i < n && result == 0; i++)
-        find_detectable(&claims[i], spreads, &spreads->of[i], alpha);
+        find_detectable(&claims[i], spreads, &spreads->of[i], z);
     free(tests);
     free(p);
     free(rejected);

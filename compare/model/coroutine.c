@@ -46,7 +46,6 @@ static uint32_t only_ramp(const struct ramp *ramp) {
 static void attach(struct rc_report *report, struct rc_part *part, const struct ramp *ramps) {
     for (uint32_t n = 0; n < part->process->n_nodes; n++) {
         struct rc_work *work = &part->work[n];
-        work->maker = RC_NONE;
         if (!is_clone(part, n))
             continue;
         struct rc_function *function = &report->functions[work->function];
@@ -146,11 +145,10 @@ static void find_unhooked(struct rc_build *build, const struct rc_part *part) {
 }
 
 static int mark_coroutines(struct rc_build *build, struct rc_part *part) {
-    bool any = false;
     for (uint32_t n = 0; n < part->process->n_nodes; n++)
         if (is_clone(part, n))
-            any = build->report->functions[part->work[n].function].coroutine = true;
-    return any ? rc_sites_sort(build, part) : 0;
+            build->report->functions[part->work[n].function].coroutine = true;
+    return rc_sites_sort(build, part);
 }
 
 int rc_tie_coroutines(struct rc_build *build) {
@@ -159,6 +157,8 @@ int rc_tie_coroutines(struct rc_build *build) {
     if (!ramps)
         return rc_no_memory(build->err);
     for (size_t i = 0; i < build->n_parts; i++) {
+        if (!build->parts[i].any_clone)
+            continue;
         for (size_t f = 0; f < report->n_functions; f++)
             ramps[f] = (struct ramp){.node = RC_NONE};
         survey(&build->parts[i], ramps);
@@ -166,7 +166,7 @@ int rc_tie_coroutines(struct rc_build *build) {
     }
     free(ramps);
     for (size_t i = 0; i < build->n_parts; i++)
-        if (mark_coroutines(build, &build->parts[i]))
+        if (build->parts[i].any_clone && mark_coroutines(build, &build->parts[i]))
             return -1;
     if (owners_open(build))
         return -1;

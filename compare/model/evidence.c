@@ -10,7 +10,7 @@ static void note(struct rc_function *function, enum rc_evidence evidence) {
 static void note_links(struct rc_report *report, const struct rc_part *part) {
     for (uint32_t n = 0; n < part->process->n_nodes; n++) {
         const struct rc_node *node = &part->process->nodes[n];
-        if (part->work[n].function != RC_NONE && rc_extra_of(part, n)->moved_in)
+        if (rc_extra_of(part, n)->moved_in && part->work[n].function != RC_NONE)
             note(&report->functions[part->work[n].function], RC_EVIDENCE_LINK);
         if (node->flags & RF_NODE_LINKED && node->parent != RC_NONE && part->work[node->parent].function != RC_NONE)
             report->functions[part->work[node->parent].function].registers = true;

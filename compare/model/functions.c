@@ -191,7 +191,7 @@ static int resolve(struct rc_build *build, struct rc_part *part, bool declared) 
     for (size_t n = 0; n < part->process->n_nodes; n++) {
         const struct rc_node *node = &part->process->nodes[n];
         if (declared)
-            part->work[n].function = part->resolved->node_function[n] = RC_NONE;
+            part->work[n].function = part->work[n].maker = part->resolved->node_function[n] = RC_NONE;
         if (!node->fn || node->flags & (RF_NODE_ROOT | RF_NODE_LOST) || part->work[n].function != RC_NONE)
             continue;
         const struct rc_symbol *symbol = part->lookup->find(part->lookup->context, node->fn);

@@ -109,10 +109,13 @@ static void find_untold(struct rc_build *build, const struct rc_part *part, uint
 }
 
 void rc_judge_identities(struct rc_build *build) {
+    bool any = false;
     for (size_t i = 0; i < build->n_parts; i++)
         for (size_t k = 0; k < build->parts[i].process->n_identities; k++)
             judge(build, &build->parts[i], &build->parts[i].process->identities[k]);
     for (size_t i = 0; i < build->n_parts; i++)
+        any |= build->parts[i].process->n_identities > 0;
+    for (size_t i = 0; i < build->n_parts && any; i++)
         for (uint32_t n = 0; n < build->parts[i].process->n_nodes; n++)
             find_untold(build, &build->parts[i], n);
     for (size_t f = 0; f < build->report->n_functions; f++) {

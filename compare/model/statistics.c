@@ -98,17 +98,20 @@ double rc_deviate(double claimed, double found, double n) {
 /* The share that must be found: the first beyond which the claim is rejected; a whole number of hits, and half of one
  * more, as hits do not weigh the same. */
 static double rejecting(const struct rc_sight *sight, double direction) {
-    double near = sight->share, far = direction > 0 ? 1 : 0;
+    double near = sight->share, far = direction > 0 ? 1 : 0, least = sight->share + direction * sight->material;
     if (rc_deviate(sight->share, far, sight->n) < sight->critical)
         return far;
-    for (int halving = 0; halving < 50; halving++) {
+    /* Where a difference that is just material is rejected, all that are smaller do not count. */
+    bool sharp = least > 0 && least < 1 && rc_deviate(sight->share, least, sight->n) >= sight->critical;
+    if (sharp)
+        far = least;
+    for (int halving = 0; halving < 50 && !sharp; halving++) {
         double middle = (near + far) / 2;
         if (rc_deviate(sight->share, middle, sight->n) < sight->critical)
             near = middle;
         else
             far = middle;
     }
-    double least = sight->share + direction * sight->material;
     if (direction > 0)
         return fmin(1, ceil(fmax(fmax(far, least) * sight->taken, sight->least) + 0.5) / sight->taken);
     return fmax(0, floor(fmin(far, least) * sight->taken - 0.5) / sight->taken);
@@ -120,8 +123,12 @@ double rc_detectable(const struct rc_sight *sight) {
     if (sight->n <= 2 || sight->taken <= 2)
         return 1;
     double direction = sight->share > 0.5 ? -1 : 1, needed = rejecting(sight, direction), truth = needed;
-    for (int round = 0; round < 60; round++) /* contracts: the spread grows as the square root */
+    for (int round = 0; round < 60; round++) { /* contracts: the spread grows as the square root */
+        double before = truth;
         truth = fmin(1, fmax(0, needed + direction * POWER80 * sqrt(truth * (1 - truth) / sight->n)));
+        if (!(truth < before || truth > before))
+            break;
+    }
     return fabs(truth - sight->share);
 }
 

@@ -36,18 +36,20 @@ static uint32_t number_of(struct rc_tallying *all, const char *name) {
 }
 
 int rc_tallying_open(struct rc_tallying *all, size_t most) {
-    *all = (struct rc_tallying){.items = malloc((most + 1) * sizeof *all->items)};
-    return all->items ? 0 : -1;
+    *all = (struct rc_tallying){.n = {0}};
+    for (size_t i = 0; i < RC_TALLY_LISTS; i++)
+        all->items[i] = malloc((most + 1) * sizeof *all->items[i]);
+    return all->items[0] && all->items[1] ? 0 : -1;
 }
 
-int rc_tallying_add(struct rc_tallying *all, uint32_t function, const char *name, uint64_t count) {
+int rc_tallying_add(struct rc_tallying *all, unsigned list, uint32_t function, const char *name, uint64_t count) {
     uintptr_t place = (uintptr_t)name / 16;
     struct rc_tally_memo *memo = &all->memo[(place ^ place / RC_TALLY_MEMOS) % RC_TALLY_MEMOS];
     if (memo->name != name)
         *memo = (struct rc_tally_memo){name, number_of(all, name)};
     if (memo->number == RC_NONE)
         return -1;
-    all->items[all->n++] = (struct rc_counted){function, memo->number, count};
+    all->items[list][all->n[list]++] = (struct rc_counted){function, memo->number, count};
     return 0;
 }
 
@@ -58,7 +60,7 @@ static int by_name(const void *left, const void *right) {
 }
 
 /* From the names' numbers to their ranks, and the name of each rank. */
-static int rank(struct rc_tallying *all, uint32_t *ranks, const char **names) {
+static int rank(const struct rc_tallying *all, uint32_t *ranks, const char **names) {
     uint32_t n = HASH_COUNT(all->names), i = 0, next = 0;
     struct rc_tally_name **sorted = malloc((n + 1) * sizeof(struct rc_tally_name *));
     if (!sorted)
@@ -76,8 +78,8 @@ static int rank(struct rc_tallying *all, uint32_t *ranks, const char **names) {
 }
 
 /* Stable, in time that grows with what there is: `begin` has an element for each key, and one more. */
-static void sort_by(uint32_t (*key)(const struct rc_counted *), const struct rc_counted *from, struct rc_counted *to,
-                    size_t n, size_t *begin, size_t keys) {
+static inline void sort_by(uint32_t (*key)(const struct rc_counted *), const struct rc_counted *from,
+                           struct rc_counted *to, size_t n, size_t *begin, size_t keys) {
     memset(begin, 0, (keys + 1) * sizeof *begin);
     for (size_t i = 0; i < n; i++)
         begin[key(&from[i]) + 1]++;
@@ -124,35 +126,54 @@ static struct rc_tallies *tallies_of(struct rc_report *report, uint32_t function
     return (struct rc_tallies *)((char *)&report->functions[function] + member);
 }
 
-static int settle(struct rc_tallying *all, struct rc_report *report, size_t member, struct rc_counted *room,
-                  uint32_t *ranks, const char **names, size_t *begin) {
-    if (rank(all, ranks, names))
+static size_t keep_wanted(struct rc_counted *items, size_t n, const bool *wanted) {
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!wanted || wanted[items[i].function])
+            items[kept++] = items[i];
+    return kept;
+}
+
+/* A list while it is laid down. */
+struct settling {
+    struct rc_counted *items, *room;
+    size_t n, *begin; /* begin: by function or by name */
+    uint32_t *ranks;
+    const char **names;
+};
+
+static int settle(const struct rc_tallying *all, struct rc_report *report, size_t member, struct settling *s) {
+    if (rank(all, s->ranks, s->names))
         return -1;
-    for (size_t i = 0; i < all->n; i++)
-        all->items[i].name = ranks[all->items[i].name];
-    sort_by(name_of, all->items, room, all->n, begin, HASH_COUNT(all->names));
-    sort_by(function_of, room, all->items, all->n, begin, report->n_functions);
-    for (size_t first = 0, end; first < all->n; first = end) {
-        uint32_t function = all->items[first].function;
-        for (end = first; end < all->n && all->items[end].function == function;)
+    for (size_t i = 0; i < s->n; i++)
+        s->items[i].name = s->ranks[s->items[i].name];
+    sort_by(name_of, s->items, s->room, s->n, s->begin, HASH_COUNT(all->names));
+    sort_by(function_of, s->room, s->items, s->n, s->begin, report->n_functions);
+    for (size_t first = 0, end; first < s->n; first = end) {
+        uint32_t function = s->items[first].function;
+        for (end = first; end < s->n && s->items[end].function == function;)
             end++;
-        if (fill(tallies_of(report, function, member), all->items + first, end - first, names))
+        if (fill(tallies_of(report, function, member), s->items + first, end - first, s->names))
             return -1;
     }
     return 0;
 }
 
-int rc_tallying_settle(struct rc_tallying *all, struct rc_report *report, size_t member) {
+int rc_tallying_settle(struct rc_tallying *all, unsigned list, struct rc_report *report, size_t member,
+                       const bool *wanted) {
     size_t n_names = HASH_COUNT(all->names), keys = n_names > report->n_functions ? n_names : report->n_functions;
-    struct rc_counted *room = calloc(all->n + 1, sizeof *room);
-    uint32_t *ranks = malloc((n_names + 1) * sizeof *ranks);
-    const char **names = malloc((n_names + 1) * sizeof *names);
-    size_t *begin = malloc((keys + 1) * sizeof *begin);
-    int result = room && ranks && names && begin ? settle(all, report, member, room, ranks, names, begin) : -1;
-    free(room);
-    free(ranks);
-    free(names);
-    free(begin);
+    size_t n = all->n[list] = keep_wanted(all->items[list], all->n[list], wanted);
+    struct settling s = {.items = all->items[list],
+                         .n = n,
+                         .room = malloc((n + 1) * sizeof *s.room),
+                         .ranks = malloc((n_names + 1) * sizeof *s.ranks),
+                         .names = malloc((n_names + 1) * sizeof *s.names),
+                         .begin = malloc((keys + 1) * sizeof *s.begin)};
+    int result = s.room && s.ranks && s.names && s.begin ? settle(all, report, member, &s) : -1;
+    free(s.room);
+    free(s.ranks);
+    free(s.names);
+    free(s.begin);
     return result;
 }
 
@@ -162,5 +183,6 @@ void rc_tallying_close(struct rc_tallying *all) {
         HASH_DEL(all->names, each);
         free(each);
     }
-    free(all->items);
+    for (size_t i = 0; i < RC_TALLY_LISTS; i++)
+        free(all->items[i]);
 }

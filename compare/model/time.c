@@ -147,18 +147,16 @@ static void sum_up(struct rc_part *part) {
  * physical callers' inclusive figures it gets the function's average over such slices.
  */
 static void pass_on(struct rc_part *part, struct slices *slices) {
-    bool any = false;
     for (uint32_t n = 0; n < part->process->n_nodes; n++) {
         const struct rc_work *work = &part->work[n];
         if (work->function == RC_NONE || work->resumed <= 0)
             continue;
         struct slices *of = &slices[work->function];
-        any = true;
         of->resumed += work->resumed;
         of->blocked += work->blocked * (1 - rc_inside_parent(work));
         of->probes += work->probes * (1 - rc_inside_parent(work));
     }
-    for (uint32_t n = 0; any && n < part->process->n_nodes; n++) {
+    for (uint32_t n = 0; n < part->process->n_nodes; n++) {
         const struct rc_work *work = &part->work[n];
         if (work->function == RC_NONE || work->passed <= 0 || slices[work->function].resumed <= 0)
             continue;
@@ -241,6 +239,7 @@ static int settle(struct rc_build *build, struct rc_part *part) {
 
 static int count_part(struct rc_build *build, struct rc_part *part) {
     const struct rc_process *process = part->process;
+    bool any_resumed = false;
     for (size_t s = 0; s < process->n_stacks; s++)
         add_open(part, &process->stacks[s]);
     add_suspended(part);
@@ -252,6 +251,7 @@ static int count_part(struct rc_build *build, struct rc_part *part) {
     }
     for (uint32_t n = 0; n < process->n_nodes; n++) {
         part->work[n].self += slices_of(&part->work[n]) - part->work[n].interrupted;
+        any_resumed |= part->work[n].resumed > 0;
         charge_parent(part, n);
     }
     if (settle(build, part))
@@ -260,7 +260,8 @@ static int count_part(struct rc_build *build, struct rc_part *part) {
     if (!slices)
         return rc_no_memory(build->err);
     sum_up(part);
-    pass_on(part, slices);
+    if (any_resumed)
+        pass_on(part, slices);
     for (uint32_t n = 0; n < process->n_nodes; n++)
         add_to_function(build->report, part, n);
     free(slices);

@@ -393,6 +393,14 @@ static int grow(struct growing *tree, bool logical) {
     return logical ? add_cut_off(tree) : 0;
 }
 
+/* What is left to do has the contexts' functions from elsewhere, and a tree is big enough. */
+static void drop_work(struct rc_build *build) {
+    for (size_t p = 0; p < build->n_parts; p++) {
+        free(build->parts[p].work);
+        build->parts[p].work = NULL;
+    }
+}
+
 int rc_build_tree(struct rc_build *build, enum rc_tree_kind kind) {
     struct rc_report *report = build->report;
     struct growing tree = {
@@ -403,15 +411,16 @@ int rc_build_tree(struct rc_build *build, enum rc_tree_kind kind) {
     bool logical = kind == RC_TREE_LOGICAL;
     report->tree = calloc(1, sizeof *report->tree);
     int result = report->tree && tree.entered && tree.steps.made ? grow(&tree, logical) : -1;
+    drop_work(build);
     if (result == 0)
         result = rc_rows_settle(&settled, &tree.rows, report, logical, &tree.steps.settled);
     if (result == 0) {
         report->tree->kind = kind;
         result = rc_rows_order(report->tree, &settled, report, &tree.steps.shown);
     }
+    rc_rows_free(&settled);
     if (result == 0)
         result = rc_see_tree(build, &tree.steps);
-    rc_rows_free(&settled);
     rc_rows_free(&tree.rows);
     free(tree.entered);
     rc_row_steps_free(&tree.steps);

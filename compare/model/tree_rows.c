@@ -10,7 +10,8 @@
 
 enum {
     RECURSION_SHOWN = 3, /* a function that calls itself deeper than this is one row */
-    ROUNDS_MOST = 16     /* of rows that wait for each other's places */
+    ROUNDS_MOST = 16,    /* of rows that wait for each other's places */
+    ENTRIES = 1024       /* that are allocated at once */
 };
 
 struct row_key {
@@ -24,24 +25,51 @@ struct rc_row_entry {
     UT_hash_handle hh;
 };
 
+/* Entries live as long as the table: they come in blocks. */
+struct rc_row_block {
+    struct rc_row_block *before;
+    size_t used;
+    struct rc_row_entry entries[ENTRIES];
+};
+
+static struct rc_row_entry *entry_new(struct rc_rows *rows) {
+    if (!rows->blocks || rows->blocks->used == ENTRIES) {
+        struct rc_row_block *block = malloc(sizeof *block);
+        if (!block)
+            return NULL;
+        block->before = rows->blocks;
+        block->used = 0;
+        rows->blocks = block;
+    }
+    return &rows->blocks->entries[rows->blocks->used++];
+}
+
+static void forget_keys(struct rc_rows *rows) {
+    HASH_CLEAR(hh, rows->by_key);
+    while (rows->blocks) {
+        struct rc_row_block *block = rows->blocks;
+        rows->blocks = block->before;
+        free(block);
+    }
+}
+
 uint32_t rc_row_get(struct rc_rows *rows, uint32_t parent, const struct rc_tree_row *like) {
     struct row_key key = {parent, like->function, like->place, like->clone, like->fiber};
     struct rc_row_entry *entry = NULL;
-    HASH_FIND(hh, rows->by_key, &key, sizeof key, entry);
+    unsigned hash;
+    HASH_VALUE(&key, sizeof key, hash);
+    HASH_FIND_BYHASHVALUE(hh, rows->by_key, &key, sizeof key, hash, entry);
     if (entry)
         return entry->row;
     if (rows->n >= RC_NONE || rc_grow((void **)&rows->items, rows->n, sizeof *rows->items))
         return RC_NONE;
-    entry = calloc(1, sizeof *entry);
+    entry = entry_new(rows);
     if (!entry)
         return RC_NONE;
-    entry->key = key;
-    entry->row = (uint32_t)rows->n;
-    HASH_ADD(hh, rows->by_key, key, sizeof key, entry);
-    if (!entry->hh.tbl) {
-        free(entry);
+    *entry = (struct rc_row_entry){.key = key, .row = (uint32_t)rows->n};
+    HASH_ADD_BYHASHVALUE(hh, rows->by_key, key, sizeof key, hash, entry);
+    if (!entry->hh.tbl)
         return RC_NONE;
-    }
     rows->items[rows->n++] = (struct rc_tree_row){
         .parent = parent, .function = like->function, .place = like->place, .clone = like->clone, .fiber = like->fiber};
     return entry->row;
@@ -180,8 +208,18 @@ static int settle_rows(struct rc_rows *to, struct settling *s) {
     return 0;
 }
 
-int rc_rows_settle(struct rc_rows *to, const struct rc_rows *from, const struct rc_report *report, bool logical,
+/* Some row goes elsewhere than under its parent's place. */
+static bool any_moves(const struct settling *s) {
+    for (uint32_t r = 0; r < s->from->n; r++)
+        if (s->levels[r] > RECURSION_SHOWN || (s->logical && (only_place_of(s->from, r, s->only) != RC_NONE ||
+                                                              began_unseen(s->report, &s->from->items[r]))))
+            return true;
+    return false;
+}
+
+int rc_rows_settle(struct rc_rows *to, struct rc_rows *from, const struct rc_report *report, bool logical,
                    uint32_t **now) {
+    forget_keys(from);
     struct settling s = {.from = from,
                          .report = report,
                          .levels = measure_recursion(from),
@@ -189,12 +227,18 @@ int rc_rows_settle(struct rc_rows *to, const struct rc_rows *from, const struct 
                          .now = calloc(from->n + 1, sizeof *s.now),
                          .deep = calloc(from->n + 1, sizeof *s.deep),
                          .logical = logical};
-    int result = -1;
-    if (s.levels && s.only && s.now && s.deep) {
-        for (uint32_t r = 0; r < from->n; r++)
-            s.now[r] = RC_NONE;
+    bool room = s.levels && s.only && s.now && s.deep, moves = room && any_moves(&s);
+    for (uint32_t r = 0; room && r < from->n; r++)
+        s.now[r] = moves ? RC_NONE : r;
+    int result = room ? 0 : -1;
+    if (moves) {
         result = settle_rows(to, &s);
+        rc_rows_free(from);
+    } else if (room) {
+        *to = *from;
+        *from = (struct rc_rows){0};
     }
+    forget_keys(to);
     free(s.levels);
     free(s.only);
     *now = s.now;
@@ -222,10 +266,10 @@ static void sum_up(struct rc_rows *rows, bool *kept) {
     }
 }
 
-struct sibling {
+/* Siblings' numbers are sorted by what stands here. */
+struct ranking {
     const struct rc_report *report;
-    const struct rc_tree_row *row;
-    uint32_t at;
+    const struct rc_tree_row *rows;
 };
 
 static uint64_t inside_of(const struct rc_tree_row *row) {
@@ -236,20 +280,33 @@ static int by_number(uint64_t a, uint64_t b) {
     return (a < b) - (a > b); /* the larger one first */
 }
 
-static int by_rank(const void *left, const void *right) {
-    const struct sibling *a = left, *b = right;
-    if (a->row->parent != b->row->parent)
-        return a->row->parent < b->row->parent ? -1 : 1;
-    int order = -by_number(a->row->place, b->row->place);
+static int by_rank(const void *left, const void *right, void *context) {
+    const struct ranking *in = context;
+    uint32_t one = *(const uint32_t *)left, other = *(const uint32_t *)right;
+    const struct rc_tree_row *a = &in->rows[one], *b = &in->rows[other];
+    int order = -by_number(a->place, b->place);
     if (!order)
-        order = by_number(inside_of(a->row), inside_of(b->row));
+        order = by_number(inside_of(a), inside_of(b));
     if (!order)
-        order = by_number(a->row->time.total, b->row->time.total);
+        order = by_number(a->time.total, b->time.total);
     if (!order)
-        order = by_number(a->row->entries, b->row->entries);
+        order = by_number(a->entries, b->entries);
     if (!order)
-        order = strcmp(rc_tree_row_name(a->report, a->row), rc_tree_row_name(b->report, b->row));
-    return order ? order : a->at < b->at ? -1 : 1;
+        order = strcmp(rc_tree_row_name(in->report, a), rc_tree_row_name(in->report, b));
+    return order ? order : one < other ? -1 : 1;
+}
+
+/* `room`: for as many as there are siblings. */
+static void sort_siblings(struct ranking *ranking, uint32_t *first, uint32_t *next, uint32_t *room) {
+    size_t n = 0;
+    for (uint32_t at = *first; at != RC_NONE; at = next[at])
+        room[n++] = at;
+    if (n < 2)
+        return;
+    qsort_r(room, n, sizeof *room, by_rank, ranking);
+    *first = room[0];
+    for (size_t i = 0; i < n; i++)
+        next[room[i]] = i + 1 < n ? room[i + 1] : RC_NONE;
 }
 
 /* Lays the kept rows down, each parent before its children; `next` links siblings, `first` leads to the children. */
@@ -281,30 +338,33 @@ static void lay_down(struct rc_tree *tree, const struct rc_rows *rows, const uin
 }
 
 static int order_kept(struct rc_tree *tree, const struct rc_rows *rows, const struct rc_report *report,
-                      const bool *kept, struct sibling *siblings, uint32_t *links, uint32_t *shown) {
+                      const bool *kept, uint32_t *siblings, uint32_t *links, uint32_t *shown) {
+    struct ranking ranking = {report, rows->items};
     size_t n = 0;
     uint32_t *first = links, *next = links + rows->n, root = RC_NONE;
-    for (uint32_t r = 0; r < rows->n; r++) {
+    for (uint32_t r = 0; r < rows->n; r++)
         first[r] = next[r] = shown[r] = RC_NONE;
-        if (kept[r])
-            siblings[n++] = (struct sibling){report, &rows->items[r], r};
+    for (uint32_t r = 0; r < rows->n; r++) {
+        uint32_t *head = rows->items[r].parent == RC_NONE ? &root : &first[rows->items[r].parent];
+        if (!kept[r])
+            continue;
+        next[r] = *head;
+        *head = r;
+        n++;
     }
     tree->rows = calloc(n + 1, sizeof *tree->rows);
     if (!tree->rows)
         return -1;
-    qsort(siblings, n, sizeof *siblings, by_rank);
-    for (size_t i = n; i-- > 0;) {
-        uint32_t *head = siblings[i].row->parent == RC_NONE ? &root : &first[siblings[i].row->parent];
-        next[siblings[i].at] = *head;
-        *head = siblings[i].at;
-    }
+    sort_siblings(&ranking, &root, next, siblings);
+    for (uint32_t r = 0; r < rows->n; r++)
+        sort_siblings(&ranking, &first[r], next, siblings);
     lay_down(tree, rows, first, next, root, shown);
     return 0;
 }
 
 int rc_rows_order(struct rc_tree *tree, struct rc_rows *rows, const struct rc_report *report, uint32_t **shown) {
     bool *kept = calloc(rows->n + 1, sizeof *kept);
-    struct sibling *siblings = calloc(rows->n + 1, sizeof *siblings);
+    uint32_t *siblings = calloc(rows->n + 1, sizeof *siblings);
     uint32_t *links = calloc(2 * rows->n + 1, sizeof *links);
     int result = -1;
     *shown = calloc(rows->n + 1, sizeof **shown);
@@ -319,11 +379,7 @@ int rc_rows_order(struct rc_tree *tree, struct rc_rows *rows, const struct rc_re
 }
 
 void rc_rows_free(struct rc_rows *rows) {
-    struct rc_row_entry *entry, *next;
-    HASH_ITER(hh, rows->by_key, entry, next) {
-        HASH_DEL(rows->by_key, entry);
-        free(entry);
-    }
+    forget_keys(rows);
     free(rows->items);
     *rows = (struct rc_rows){0};
 }

@@ -5,11 +5,13 @@
 #include "compare/model/tree.h"
 
 struct rc_row_entry;
+struct rc_row_block;
 
 struct rc_rows {
     struct rc_tree_row *items;
     size_t n;
     struct rc_row_entry *by_key;
+    struct rc_row_block *blocks; /* where the entries are */
 };
 
 /** The row of `like` (function, place, clone, fiber) under `parent`; made without numbers when new. RC_NONE: no memory.
@@ -23,9 +25,10 @@ uint32_t rc_row_unknown(struct rc_rows *rows, const struct rc_tree_row *like);
  * other's. */
 void rc_row_add(struct rc_tree_row *to, const struct rc_tree_row *from, bool folded);
 
-/** Brings recursion together and, in a logical tree, work whose place is not known. `to` is empty. `*now` becomes the
- * row that each was brought to; the caller frees it. 0, or -1: no memory. */
-int rc_rows_settle(struct rc_rows *to, const struct rc_rows *from, const struct rc_report *report, bool logical,
+/** Brings recursion together and, in a logical tree, work whose place is not known. `to` is empty, and when it is done
+ * so is `from`; rows are found by what they stand for no longer. `*now` becomes the row that each was brought to; the
+ * caller frees it. 0, or -1: no memory. */
+int rc_rows_settle(struct rc_rows *to, struct rc_rows *from, const struct rc_report *report, bool logical,
                    uint32_t **now);
 
 /** Sums up, leaves out what is empty and puts the rest in the order of display. `*shown` becomes the place of each row,

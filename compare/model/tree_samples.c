@@ -25,7 +25,7 @@ static uint32_t row_of(const struct rc_row_steps *steps, uint32_t part, uint32_t
 
 /* The innermost entry of the tracer's stack that is the function's. */
 static uint32_t entry_of(const struct rc_part *part, uint32_t path, uint32_t function) {
-    while (path != RC_NONE && part->work[part->process->paths[path].node].function != function)
+    while (path != RC_NONE && part->resolved->node_function[part->process->paths[path].node] != function)
         path = part->process->paths[path].caller;
     return path;
 }
@@ -33,7 +33,7 @@ static uint32_t entry_of(const struct rc_part *part, uint32_t path, uint32_t fun
 /* What the tracer has outside of it: the next function that has frames of its own. */
 static uint32_t traced_caller(const struct rc_part *part, uint32_t path, uint32_t function) {
     for (path = part->process->paths[path].caller; path != RC_NONE; path = part->process->paths[path].caller) {
-        uint32_t node = part->process->paths[path].node, outer = part->work[node].function;
+        uint32_t node = part->process->paths[path].node, outer = part->resolved->node_function[node];
         if (outer != RC_NONE && outer != function && !(part->process->nodes[node].flags & RF_NODE_INLINED))
             return outer;
     }

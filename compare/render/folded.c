@@ -52,40 +52,83 @@ static int fold_samples(const struct rc_report *report, struct fold **folds) {
     return 0;
 }
 
-/* The separator cannot be escaped in this format: it becomes a colon. */
-static int print_frame(FILE *out, const char *name) {
-    char *clean = rc_printable(name);
-    if (!clean)
-        return -1;
-    for (char *at = clean; (at = strchr(at, ';'));)
-        *at = ':';
-    fputs(clean, out);
-    free(clean);
-    return 0;
-}
-
-static int by_frames(const struct fold *a, const struct fold *b) {
+static int by_frames(const void *left, const void *right) {
+    const struct fold *a = *(struct fold *const *)left, *b = *(struct fold *const *)right;
     for (size_t i = 0; i < a->n && i < b->n; i++)
         if (a->frames[i] != b->frames[i])
             return a->frames[i] < b->frames[i] ? -1 : 1;
     return (a->n > b->n) - (a->n < b->n);
 }
 
-int rc_export_folded(FILE *out, const struct rc_report *report, struct rc_error *err) {
-    struct fold *folds = NULL, *fold, *next;
-    int result = fold_samples(report, &folds);
-    HASH_SORT(folds, by_frames);
-    HASH_ITER(hh, folds, fold, next) {
-        for (size_t i = 0; i < fold->n && result == 0; i++) {
-            if (i)
-                fputc(';', out);
-            result = print_frame(out, rc_frame_name(report, fold->frames[i]));
-        }
-        if (result == 0)
-            fprintf(out, " %" PRIu64 "\n", fold->samples);
-        HASH_DEL(folds, fold);
+/* The caller frees the array. NULL: no memory. */
+static struct fold **sort(struct fold *folds) {
+    size_t n = 0;
+    struct fold **sorted = malloc((HASH_COUNT(folds) + 1) * sizeof(struct fold *));
+    for (struct fold *fold = folds; sorted && fold; fold = fold->hh.next)
+        sorted[n++] = fold;
+    if (sorted)
+        qsort(sorted, n, sizeof(struct fold *), by_frames);
+    return sorted;
+}
+
+/* The separator cannot be escaped in this format: it becomes a colon. */
+static char *clean_name(const char *name) {
+    char *clean = rc_printable(name);
+    for (char *at = clean; at && (at = strchr(at, ';'));)
+        *at = ':';
+    return clean;
+}
+
+static void names_free(const struct rc_report *report, char **names) {
+    for (size_t f = 0; names && f <= report->n_functions; f++)
+        free(names[f]);
+    free(names);
+}
+
+/* By function, and the probes last: each is printed in many stacks. NULL: no memory. */
+static char **clean_names(const struct rc_report *report) {
+    char **names = calloc(report->n_functions + 1, sizeof(char *));
+    bool failed = !names;
+    for (uint32_t f = 0; f <= report->n_functions && !failed; f++) {
+        names[f] = clean_name(rc_frame_name(report, f < report->n_functions ? f : RC_FRAME_PROBE));
+        failed = !names[f];
+    }
+    if (!failed)
+        return names;
+    names_free(report, names);
+    return NULL;
+}
+
+static void print(FILE *out, const struct rc_report *report, const struct fold *fold, char *const *names) {
+    for (size_t i = 0; i < fold->n; i++) {
+        if (i)
+            fputc_unlocked(';', out);
+        fputs_unlocked(names[fold->frames[i] == RC_FRAME_PROBE ? report->n_functions : fold->frames[i]], out);
+    }
+    fprintf(out, " %" PRIu64 "\n", fold->samples);
+}
+
+static void folds_free(struct fold *folds) {
+    struct fold *fold = folds, *next;
+    HASH_CLEAR(hh, folds); /* the table alone: the links stay */
+    for (; fold; fold = next) {
+        next = fold->hh.next;
         free(fold);
     }
+}
+
+int rc_export_folded(FILE *out, const struct rc_report *report, struct rc_error *err) {
+    struct fold *folds = NULL;
+    int result = fold_samples(report, &folds);
+    char **names = clean_names(report);
+    struct fold **sorted = sort(folds);
+    if (!names || !sorted)
+        result = -1;
+    for (size_t i = 0; result == 0 && i < HASH_COUNT(folds); i++)
+        print(out, report, sorted[i], names);
+    free(sorted);
+    names_free(report, names);
+    folds_free(folds);
     if (result)
         return rc_fail(err, "no memory for the stacks");
     return fflush(out) || ferror(out) ? rc_fail(err, "the output could not be written: %s", strerror(errno)) : 0;

@@ -17,10 +17,18 @@ static void add(struct rc_json *json, cJSON *object, const char *key, cJSON *val
     json->failed = true;
 }
 
+const char *rc_json_digits(char digits[RC_JSON_DIGITS], uint64_t count) {
+    char *first = digits + RC_JSON_DIGITS - 1;
+    *first = '\0';
+    do
+        *--first = (char)('0' + count % 10);
+    while (count /= 10);
+    return first;
+}
+
 void rc_json_count(struct rc_json *json, cJSON *object, const char *key, uint64_t value) {
-    char digits[24];
-    snprintf(digits, sizeof digits, "%" PRIu64, value);
-    add(json, object, key, cJSON_CreateRaw(digits));
+    char digits[RC_JSON_DIGITS];
+    add(json, object, key, cJSON_CreateRaw(rc_json_digits(digits, value)));
 }
 
 void rc_json_signed(struct rc_json *json, cJSON *object, const char *key, int64_t value) {
@@ -30,7 +38,12 @@ void rc_json_signed(struct rc_json *json, cJSON *object, const char *key, int64_
 }
 
 void rc_json_real(struct rc_json *json, cJSON *object, const char *key, double value) {
+    static const double WHOLE_MOST = 1e6;
     char digits[40];
+    if (!signbit(value) && value <= WHOLE_MOST && value <= floor(value)) { /* many are 0 or 1 */
+        rc_json_count(json, object, key, (uint64_t)value);
+        return;
+    }
     snprintf(digits, sizeof digits, "%.9g", isfinite(value) ? value : 0);
     add(json, object, key, cJSON_CreateRaw(digits));
 }
@@ -75,22 +88,14 @@ int rc_json_print(struct rc_json *json, FILE *out, bool pretty, struct rc_error 
 /* ---- objects that are too big to be held ---- */
 
 /* Strings hold no newline of their own: each one begins a line of the layout. */
-static bool print_deeper(FILE *out, const char *text) {
-    size_t length = strlen(text);
-    const char *end = text + length;
-    char *deeper = malloc(3 * length + 1), *to = deeper;
-    for (const char *line = text; deeper && line < end;) {
-        const char *newline = memchr(line, '\n', (size_t)(end - line)), *next = newline ? newline + 1 : end;
-        to = mempcpy(to, line, (size_t)(next - line));
-        if (newline)
-            to = mempcpy(to, "\t\t", 2);
-        line = next;
+static void print_deeper(FILE *out, const char *text) {
+    for (const char *line = text, *newline; *line; line = newline + 1) {
+        newline = strchrnul(line, '\n');
+        fwrite_unlocked(line, 1, (size_t)(newline - line), out);
+        if (!*newline)
+            return;
+        fwrite_unlocked("\n\t\t", 1, 3, out);
     }
-    if (!deeper)
-        return false;
-    fwrite(deeper, 1, (size_t)(to - deeper), out);
-    free(deeper);
-    return true;
 }
 
 /* Prints the members of the root, without the braces around them, and frees it. */
@@ -115,7 +120,8 @@ void rc_json_begin_rows(struct rc_json *json, FILE *out, const char *key) {
 }
 
 void rc_json_row(struct rc_json *json, FILE *out) {
-    char *text = json->failed ? NULL : cJSON_Print(json->root);
+    enum { ROOM = 4096 }; /* for most rows: it grows by copying */
+    char *text = json->failed ? NULL : cJSON_PrintBuffered(json->root, ROOM, true);
     cJSON_Delete(json->root);
     json->root = cJSON_CreateObject();
     json->failed |= !text || !json->root;
@@ -123,7 +129,7 @@ void rc_json_row(struct rc_json *json, FILE *out) {
         return;
     if (json->rows++)
         fputs(", ", out);
-    json->failed |= !print_deeper(out, text);
+    print_deeper(out, text);
     cJSON_free(text);
 }
 

@@ -10,7 +10,7 @@
 #include "compare/error.h"
 #include "compare/model/report.h"
 
-enum { RC_JSON_SCHEMA = 1 };
+enum { RC_JSON_SCHEMA = 1, RC_JSON_DIGITS = 24 };
 
 struct rc_json {
     cJSON *root;
@@ -32,6 +32,8 @@ void rc_json_bool(struct rc_json *json, cJSON *object, const char *key, bool val
  */
 void rc_json_tallies(struct rc_json *json, cJSON *object, bool deep, const char *key, const struct rc_tallies *tallies,
                      const char *count_key);
+/** The digits of `count`, somewhere in `digits`: printf takes several times as long. */
+const char *rc_json_digits(char digits[RC_JSON_DIGITS], uint64_t count);
 cJSON *rc_json_object(struct rc_json *json, cJSON *object, const char *key);
 cJSON *rc_json_array(struct rc_json *json, cJSON *object, const char *key);
 

@@ -31,11 +31,8 @@ static void put_text(struct text *text, const char *value) {
 }
 
 static void put_count(struct text *text, uint64_t count) {
-    char digits[20], *end = digits + sizeof digits, *first = end;
-    do
-        *--first = (char)('0' + count % 10);
-    while (count /= 10);
-    put(text, first, (size_t)(end - first));
+    char digits[RC_JSON_DIGITS];
+    put_text(text, rc_json_digits(digits, count));
 }
 
 /* Whatever is not plain is cJSON's to write. */
@@ -59,32 +56,59 @@ static void put_string(struct text *text, const char *value) {
     cJSON_Delete(json.root);
 }
 
+/* What stands around the values of each tally. */
+struct layout {
+    struct text name, object, count, end;
+};
+
+static void lay_out(struct layout *layout, const char *tabs, const char *count_key) {
+    struct text *const texts[] = {&layout->name, &layout->object, &layout->count};
+    const char *const keys[] = {"name", "object", count_key};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        put_text(texts[i], i ? ",\n" : "{\n");
+        put_text(texts[i], tabs);
+        put_text(texts[i], "\"");
+        put_text(texts[i], keys[i]);
+        put_text(texts[i], "\":\t");
+    }
+    put_text(&layout->end, "\n");
+    put_text(&layout->end, tabs + 1);
+    put_text(&layout->end, "}");
+}
+
+static bool layout_failed(const struct layout *layout) {
+    return layout->name.failed || layout->object.failed || layout->count.failed || layout->end.failed;
+}
+
+static void layout_free(struct layout *layout) {
+    free(layout->name.bytes);
+    free(layout->object.bytes);
+    free(layout->count.bytes);
+    free(layout->end.bytes);
+}
+
+static void put_tally(struct text *text, const struct layout *layout, const struct rc_tally *tally) {
+    put(text, layout->name.bytes, layout->name.n);
+    put_string(text, tally->name);
+    if (tally->object) {
+        put(text, layout->object.bytes, layout->object.n);
+        put_string(text, tally->object);
+    }
+    put(text, layout->count.bytes, layout->count.n);
+    put_count(text, tally->count);
+    put(text, layout->end.bytes, layout->end.n);
+}
+
 void rc_json_tallies(struct rc_json *json, cJSON *object, bool deep, const char *key, const struct rc_tallies *tallies,
                      const char *count_key) {
     struct text text = {0};
-    const char *tabs = deep ? "\t\t\t\t" : "\t\t\t";
+    struct layout layout = {0};
+    lay_out(&layout, deep ? "\t\t\t\t" : "\t\t\t", count_key);
+    text.failed = layout_failed(&layout);
     put_text(&text, "[");
-    for (size_t i = 0; i < tallies->n; i++) {
-        const struct rc_tally *tally = &tallies->items[i];
-        put_text(&text, i ? ", {\n" : "{\n");
-        put_text(&text, tabs);
-        put_text(&text, "\"name\":\t");
-        put_string(&text, tally->name);
-        if (tally->object) {
-            put_text(&text, ",\n");
-            put_text(&text, tabs);
-            put_text(&text, "\"object\":\t");
-            put_string(&text, tally->object);
-        }
-        put_text(&text, ",\n");
-        put_text(&text, tabs);
-        put_text(&text, "\"");
-        put_text(&text, count_key);
-        put_text(&text, "\":\t");
-        put_count(&text, tally->count);
-        put_text(&text, "\n");
-        put_text(&text, tabs + 1);
-        put_text(&text, "}");
+    for (size_t i = 0; i < tallies->n && !text.failed; i++) {
+        put_text(&text, i ? ", " : "");
+        put_tally(&text, &layout, &tallies->items[i]);
     }
     put_text(&text, "]");
     cJSON *raw = text.failed ? NULL : cJSON_CreateRaw(text.bytes);
@@ -92,5 +116,6 @@ void rc_json_tallies(struct rc_json *json, cJSON *object, bool deep, const char 
         cJSON_Delete(raw);
         json->failed = true;
     }
+    layout_free(&layout);
     free(text.bytes);
 }
