@@ -69,10 +69,15 @@ static int build(struct view *view, uint32_t pid, enum rc_tree_kind tree, struct
 int view_load_second(struct rc_profile **out, const struct rc_profile *first, const char *file, struct rc_error *err) {
     char *path = NULL;
     *out = NULL;
-    if (asprintf(&path, "%s.asleep", file) < 0)
-        return rc_fail(err, "no memory");
-    int result = access(path, F_OK) ? rc_fail(err, "%s: the second of the two runs is not there", path)
-                                    : rc_profile_load(out, path, err);
+    int result = -1;
+    if (asprintf(&path, "%s.asleep", file) < 0) {
+        rc_fail(err, "no memory");
+        return -1;
+    }
+    if (access(path, F_OK))
+        rc_fail(err, "%s: the second of the two runs is not there", path);
+    else
+        result = rc_profile_load(out, path, err);
     if (result == 0 && ((*out)->pair != first->pair || !(*out)->asleep))
         result = rc_fail(err, "%s: is not the second run of this recording", path);
     free(path);

@@ -160,7 +160,9 @@ int rc_find_sleepers(struct rc_build *build) {
     if (!report->profile->n_sleepers)
         return 0;
     finding.found = calloc(report->profile->n_sleepers, sizeof *finding.found);
-    int result = finding.found ? find_in_runs(&finding) : rc_no_memory(build->err);
+    if (!finding.found)
+        return rc_no_memory(build->err);
+    int result = find_in_runs(&finding);
     if (result == 0 && count_unknown(&finding))
         result = rc_no_memory(build->err);
     for (size_t f = 0; f < report->n_functions && result == 0; f++) {

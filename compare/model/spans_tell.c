@@ -34,8 +34,8 @@ struct telling {
     struct part_of *of; /* by function; all 0 between two spans */
     struct told *told;
     size_t n_told;
-    size_t *first;               /* by span: its place in `order`, and behind the last one their number */
-    const struct member **order; /* the members, span by span */
+    size_t *first;   /* by span: its place in `order`, and behind the last one their number */
+    uint32_t *order; /* the members, span by span */
 };
 
 static double own_running(const struct rc_work *work) {
@@ -125,15 +125,17 @@ static void tell_chance(const struct telling *t, size_t s) {
     double whole = span->told ? variance_of(t->study, &span->group, span->root) : 0;
     struct part_of all = {0, 0};
     for (size_t i = t->first[s]; i < t->first[s + 1]; i++) {
-        struct part_of one = part_of(t->study, t->order[i]), *function = of_member(t, t->order[i]);
+        struct part_of one = part_of(t->study, &t->study->members[t->order[i]]),
+                       *function = of_member(t, &t->study->members[t->order[i]]);
         function->part += one.part;
         function->squares += one.squares;
         all.part += one.part;
         all.squares += one.squares;
     }
     for (size_t i = t->first[s]; i < t->first[s + 1]; i++) {
-        struct part_of *one = of_member(t, t->order[i]);
-        struct rc_chance *chance = &t->report->functions[t->study->part->work[t->order[i]->node].function].chance;
+        struct part_of *one = of_member(t, &t->study->members[t->order[i]]);
+        struct rc_chance *chance =
+            &t->report->functions[t->study->part->work[t->study->members[t->order[i]].node].function].chance;
         chance->variance += divided * (one->squares - span->sampled * one->part * one->part);
         chance->variance += whole * one->part * one->part;
         chance->covariance += divided * (one->squares - span->sampled * one->part * all.part);
@@ -174,7 +176,7 @@ static void put_in_order(struct telling *t) {
         t->first[s + 1] += t->first[s];
     for (size_t i = 0; i < study->n_members; i++)
         if (is_told(study, &study->members[i]))
-            t->order[t->first[study->members[i].span]++] = &study->members[i];
+            t->order[t->first[study->members[i].span]++] = (uint32_t)i;
     for (size_t s = study->n_spans; s > 0; s--) /* each has moved to its end, where the next one begins */
         t->first[s] = t->first[s - 1];
     t->first[0] = 0;
@@ -215,7 +217,7 @@ int rc_spans_tell(const struct rc_spans *study, struct rc_report *report) {
                         .report = report,
                         .of = calloc(report->n_functions + 1, sizeof *t.of),
                         .first = calloc(study->n_spans + 2, sizeof *t.first),
-                        .order = calloc(study->n_members + 1, sizeof(const struct member *)),
+                        .order = calloc(study->n_members + 1, sizeof *t.order),
                         .told = calloc(count_told(study) + 1, sizeof *t.told)};
     int result = t.of && t.first && t.order && t.told ? 0 : -1;
     if (result == 0)

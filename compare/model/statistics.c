@@ -41,7 +41,8 @@ static double equidistant(double rho) {
 }
 
 /* What the clock adds, in units of the variance: the ticks of a stretch stand for some 7% more or less time than they
- * say (measured, docs/model.md), which matters as far as the stretch is all of one kind. */
+ * say (measured, docs/model.md; bench/constants.sh measures it again), which matters as far as the stretch is all of
+ * one kind. */
 static double clock_noise(double rho) {
     static const double RELATIVE = 0.072, STRETCH = 25;
     double alike = rho < 1 ? (1 + rho) / (1 - rho) : STRETCH; /* samples of a stretch that are worth one */

@@ -16,7 +16,7 @@
 #include "compare/render/sleep.h"
 #include "compare/render/table.h"
 
-enum { WHY_MOST = 8, UNEXPLAINED_MOST = 5, ASLEEP_MOST = 8 };
+enum { WHY_MOST = 8, UNEXPLAINED_MOST = 5 };
 enum { HIDDEN_MOST = 3, HIDDEN_SHOWN = 50 }; /* functions; in a fiftieth of the wall time */
 
 static const double MANY_IN_PROBES = 0.1; /* of the samples: worth a filter */
@@ -221,55 +221,6 @@ static void print_unexplained(const struct rc_paper *paper, const struct rc_repo
         fputs("Every entry is explained: entries = calls + resumes + internal in each function.\n", paper->out);
 }
 
-/* What is counted in some runs alone is not what all of them did. */
-static void print_partly_asleep(const struct rc_paper *paper, const struct rc_report *report) {
-    size_t listed = 0;
-    for (size_t f = 0; f < report->n_functions; f++) {
-        const struct rc_function *function = &report->functions[f];
-        char line[1024];
-        if (!function->hooked || !function->asleep_runs || listed++ >= ASLEEP_MOST)
-            continue;
-        size_t awake = report->runs - function->asleep_runs;
-        snprintf(line, sizeof line,
-                 "%.300s: asleep by filter in %" PRIu32
-                 " of %zu runs. Its entries, calls and times are those of the %zu "
-                 "run%s awake, %s calls and %s entries a run; where it slept, what it did is its callers', by both "
-                 "witnesses.",
-                 function->name, function->asleep_runs, report->runs, awake, rc_plural(awake),
-                 rc_text_rate(function->calls, awake).s, rc_text_rate(function->entries, awake).s);
-        rc_print_wrapped(paper->out, line, 0, 2, paper->width);
-    }
-    if (listed > ASLEEP_MOST)
-        fprintf(paper->out, "%zu functions slept in some runs and were counted in others (--json lists all).\n",
-                listed);
-}
-
-/* Without this line, no entries would look like never called. */
-static void print_asleep(const struct rc_paper *paper, const struct rc_report *report) {
-    char line[1024];
-    size_t listed = 0;
-    int used = snprintf(line, sizeof line, "Asleep by filter, so not counted, and what they did is their callers': ");
-    for (size_t f = 0; f < report->n_functions && listed < ASLEEP_MOST; f++)
-        if (report->functions[f].asleep && !report->functions[f].hooked && (size_t)used < sizeof line)
-            used += snprintf(line + used, sizeof line - (size_t)used, "%s%.100s", listed++ ? ", " : "",
-                             report->functions[f].name);
-    size_t never_counted = report->n_asleep - report->asleep_counted - report->asleep_partly;
-    if (never_counted > listed && (size_t)used < sizeof line)
-        used += snprintf(line + used, sizeof line - (size_t)used, " and %zu more (--json lists all)",
-                         never_counted - listed);
-    if (listed && (size_t)used < sizeof line - 1) {
-        strcpy(line + used, ".");
-        rc_print_wrapped(paper->out, line, 0, 2, paper->width);
-    }
-    print_partly_asleep(paper, report);
-    if (report->asleep_counted)
-        fprintf(paper->out, "%zu function%s of the filter w%s counted all the same: by a runtime that cannot sleep.\n",
-                report->asleep_counted, rc_plural(report->asleep_counted), report->asleep_counted == 1 ? "as" : "ere");
-    if (report->asleep_unknown)
-        fprintf(paper->out, "%s more place%s of the filter: in objects that were not loaded, or are not there now.\n",
-                rc_text_count(report->asleep_unknown).s, rc_plural(report->asleep_unknown));
-}
-
 static void print_missing(const struct rc_paper *paper, const char *missing) {
     size_t lines = *missing != '\0';
     for (const char *at = missing; *at; at++)
@@ -389,7 +340,7 @@ static void print_closing(const struct sheet *sheet, const struct rc_table_optio
         fputs("Recorded with --timestamps=none: the tracer took no times, so there are no shares to compare.\n", out);
     print_unexplained(sheet->paper, sheet->report);
     print_estimates(sheet);
-    print_asleep(sheet->paper, sheet->report);
+    rc_print_asleep(sheet->paper, sheet->report);
     rc_print_sleep(sheet->paper, sheet->report);
     print_losses(sheet->paper, sheet->report);
     print_missing(sheet->paper, options->missing);

@@ -11,6 +11,9 @@
 /** Whether some hook did. */
 bool rc_slept(const struct rc_report *report);
 
+/** Which functions a filter put to sleep, in all runs or in some, and what of it was not found; nothing without one. */
+void rc_print_asleep(const struct rc_paper *paper, const struct rc_report *report);
+
 /** One sentence, or nothing where all were awake. */
 void rc_print_sleep(const struct rc_paper *paper, const struct rc_report *report);
 

@@ -249,7 +249,7 @@ static struct rc_prediction predict(int own, int around, uint64_t *n_hooked) {
     struct rc_blind *blind = look(&s, &report, usual);
     struct rc_prediction predicted = blind->predicted;
     *n_hooked = blind->saving.samples;
-    double spilt = fmin(0.15 * blind->saving.high, (own + around) / 100.0);
+    double spilt = fmin(0.25 * blind->saving.high, (own + around) / 100.0);
     cr_expect(fabs(predicted.high_ns - 1e8 * (blind->saving.high + spilt)) < 1);
     forget(&s, report, blind);
     return predicted;
