@@ -6,20 +6,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command/cc.h"
 #include "command/command.h"
 #include "command/compiler.h"
 #include "command/config.h"
 #include "command/driver.h"
 #include "command/paths.h"
 
-#define INSTRUMENT_OPTION "--recount-instrument="
-#define EXCLUDE_OPTION "--recount-exclude="
-#define EXCLUDE_FILE_OPTION "--recount-exclude-file="
-
 enum { MOST_ADDED = 24 + sizeof((const char *[]){RECOUNT_EXPORT_OPTIONS}) / sizeof(const char *) };
 
 struct request {
     bool all;         /* hook inlined functions, too */
+    bool help;        /* nothing is compiled */
     char **compiler;  /* the compiler's words */
     char **arguments; /* the caller's, without our own options */
     size_t n_arguments;
@@ -44,15 +42,39 @@ static void add_all(struct words *words, const char *const *list, size_t count) 
     add_all(words, (const char *const[]){__VA_ARGS__},                                                                 \
             sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
-static bool is_option(const char *word, const char *option) {
-    return strncmp(word, option, strlen(option)) == 0;
+static const struct {
+    const char *word, *value, *text;
+} options[] = {
+#define ROW(name, word, value, text) [name] = {word, value, text},
+    CC_OPTIONS(ROW)
+#undef ROW
+};
+
+/* Which of ours it is. */
+static enum cc_option option_of(const char *word) {
+    for (enum cc_option o = 0; o < CC_NO_OPTION; o++) {
+        size_t length = strlen(options[o].word);
+        if (strncmp(word, options[o].word, length) == 0 && (*options[o].value || !word[length]))
+            return o;
+    }
+    return CC_NO_OPTION;
+}
+
+void cc_usage(void) {
+    fputs("Usage: recount cc [OPTION...] ARG...\n"
+          "  or:  recount c++ [OPTION...] ARG...\n"
+          "Runs the compiler ($RECOUNT_CC, else cc; $RECOUNT_CXX, else c++) with ARG..., adding the hooks when it "
+          "compiles and\nthe runtime when it links.\n\n",
+          stdout);
+    for (enum cc_option o = 0; o < CC_NO_OPTION; o++)
+        printf("  %s%s\n        %s\n", options[o].word, options[o].value, options[o].text);
 }
 
 /* gcc adds one list to the other; what it looks for are parts of names, with commas between them. */
 static void add_excludes(struct words *words, const struct request *request) {
     for (size_t i = 0; i < request->n_excludes; i++) {
         const char *word = request->excludes[i];
-        bool file = is_option(word, EXCLUDE_FILE_OPTION);
+        bool file = option_of(word) == CC_EXCLUDE_FILE;
         add(words,
             concat(file ? "-finstrument-functions-exclude-file-list=" : "-finstrument-functions-exclude-function-list=",
                    strchr(word, '=') + 1, NULL));
@@ -118,11 +140,6 @@ static int run(const struct request *request, const struct driver *driver, const
     return STATUS_FAILED;
 }
 
-static bool is_own_option(const char *word) {
-    return is_option(word, INSTRUMENT_OPTION) || is_option(word, EXCLUDE_OPTION) ||
-           is_option(word, EXCLUDE_FILE_OPTION);
-}
-
 /* As gcc reads a list: a comma behind a backslash belongs to the name. */
 static bool holds_empty_name(const char *list) {
     size_t length = 0;
@@ -149,13 +166,15 @@ static int take_exclude(struct request *request, char *word) {
 
 /* Takes an option of ours out of the caller's. @return 0, or -1 when its value makes no sense */
 static int take_own_option(struct request *request, char *word) {
-    if (!is_option(word, INSTRUMENT_OPTION))
-        return take_exclude(request, word);
-    const char *value = word + strlen(INSTRUMENT_OPTION);
+    enum cc_option option = option_of(word);
+    request->help |= option == CC_HELP;
+    if (option != CC_INSTRUMENT)
+        return option == CC_HELP ? 0 : take_exclude(request, word);
+    const char *instrument = options[CC_INSTRUMENT].word, *value = word + strlen(instrument);
     request->all = strcmp(value, "all") == 0;
     if (request->all || strcmp(value, "outlined") == 0)
         return 0;
-    say("%s is neither %soutlined nor %sall", word, INSTRUMENT_OPTION, INSTRUMENT_OPTION);
+    say("%s is neither %soutlined nor %sall", word, instrument, instrument);
     return -1;
 }
 
@@ -172,7 +191,7 @@ static int check_excludes(const struct request *request) {
 /* Divides the command line into the compiler's words and ours. @return 0, or -1 when one of ours makes no sense */
 static int take_words(struct request *request, int argc, char **argv) {
     for (int i = 1; i < argc; i++)
-        if (!is_own_option(argv[i]))
+        if (option_of(argv[i]) == CC_NO_OPTION)
             request->arguments[request->n_arguments++] = argv[i];
         else if (take_own_option(request, argv[i]))
             return -1;
@@ -182,6 +201,10 @@ static int take_words(struct request *request, int argc, char **argv) {
 
 static int compile_with(struct request *request, char **argv, const char *variable, const char *fallback) {
     struct paths paths;
+    if (request->help) {
+        cc_usage();
+        return STATUS_DONE;
+    }
     if (paths_find(&paths))
         return STATUS_FAILED;
     const char *named = getenv(variable);

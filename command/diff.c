@@ -14,14 +14,15 @@ struct request {
     struct view_form form;
     struct rc_diff_options shown;
     const char *per;
-    bool tracer, exit_code;
+    bool tracer, awake, exit_code;
     char **files; /* those before, then those after */
     int n_files, n_before;
 };
 
 static const struct argp_option options[] = {
     {"per", OPTION_PER, "FUNCTION", 0, "Divide all counts and times of a run by its calls of FUNCTION", 0},
-    {"times", OPTION_TIMES, "WHOSE", 0, "Compare the sampler's times of functions (default), or the tracer's", 0},
+    {"times", OPTION_TIMES, "WHOSE", 0,
+     "Compare the sampler's times of functions (default; of two runs those asleep), those awake, or the tracer's", 0},
     {"top", OPTION_TOP, "N", 0, "Show the times of N functions (25); 0 shows all", 0},
     {"all", OPTION_ALL, NULL, 0, "Show also the counts that are the same and the times that cannot be told", 0},
     {"exit-code", OPTION_EXIT_CODE, NULL, 0, "Exit with 1 if anything changed", 0},
@@ -36,8 +37,9 @@ static void take_top(struct request *request, const char *text, struct argp_stat
 
 static void take_times(struct request *request, const char *text, struct argp_state *state) {
     request->tracer = strcmp(text, "tracer") == 0;
-    if (!request->tracer && strcmp(text, "sampler") != 0)
-        argp_error(state, "--times takes sampler or tracer, not '%s'", text);
+    request->awake = strcmp(text, "awake") == 0;
+    if (!request->tracer && !request->awake && strcmp(text, "sampler") != 0)
+        argp_error(state, "--times takes sampler, awake or tracer, not '%s'", text);
 }
 
 /* BEFORE AFTER, or any number of both with the word between them, which is taken out. */
@@ -115,56 +117,100 @@ static int add_missing(char **all, const char *lines) {
     return 0;
 }
 
-static int add_run(struct rc_diff *diff, enum rc_side side, const struct rc_profile *run,
-                   struct rc_symbols *const *symbols, struct rc_error *err) {
-    struct rc_lookup *lookups = calloc(run->n_processes + 1, sizeof *lookups);
-    struct rc_report *report = NULL;
-    if (!lookups)
+/* A profile and its symbols. */
+struct opened {
+    struct rc_profile *profile;
+    struct rc_symbols **symbols; /* one a process */
+};
+
+static void opened_close(struct opened *opened) {
+    for (size_t i = 0; opened->symbols && i < opened->profile->n_processes; i++)
+        rc_symbols_close(opened->symbols[i]);
+    free(opened->symbols);
+    rc_profile_free(opened->profile);
+}
+
+static int open_symbols(struct opened *opened, char **missing, struct rc_error *err) {
+    size_t n = opened->profile->n_processes;
+    opened->symbols = calloc(n + 1, sizeof *opened->symbols);
+    if (!opened->symbols)
         return rc_fail(err, "no memory");
-    for (size_t i = 0; i < run->n_processes; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (rc_symbols_open(&opened->symbols[i], &opened->profile->processes[i], err))
+            return -1;
+        if (add_missing(missing, rc_symbols_missing(opened->symbols[i])))
+            return rc_fail(err, "no memory");
+    }
+    return 0;
+}
+
+/* The caller frees them. NULL: no memory. */
+static struct rc_lookup *lookups_of(struct rc_symbols *const *symbols, size_t n) {
+    struct rc_lookup *lookups = calloc(n + 1, sizeof *lookups);
+    for (size_t i = 0; lookups && i < n; i++)
         lookups[i] = rc_lookup_of_symbols(symbols[i]);
-    int result = rc_report_build(&report, run, lookups, 0, err);
-    if (result == 0)
+    return lookups;
+}
+
+/* @param second  the second of two runs, without a profile where there is none */
+static int add_run(struct rc_diff *diff, enum rc_side side, const struct rc_profile *run,
+                   struct rc_symbols *const *symbols, const struct opened *second, struct rc_error *err) {
+    struct rc_lookup *lookups = lookups_of(symbols, run->n_processes), *others = NULL;
+    struct rc_report *report = NULL;
+    int result = lookups ? rc_report_build(&report, run, lookups, 0, err) : rc_fail(err, "no memory");
+    if (result == 0 && second->profile) {
+        others = lookups_of(second->symbols, second->profile->n_processes);
+        result =
+            others ? rc_diff_add_pair(diff, side, report, second->profile, others, err) : rc_fail(err, "no memory");
+    } else if (result == 0) {
         result = rc_diff_add_report(diff, side, report, err);
+    }
     rc_report_free(report);
     free(lookups);
+    free(others);
     return result;
 }
 
-static int add_profile(struct rc_diff *diff, enum rc_side side, const struct rc_profile *profile, char **missing,
+/* Where the second run is gone, the times are those of the first, and the comparison says so. */
+static int open_second(struct opened *second, const struct rc_profile *first, const char *path, char **missing,
                        struct rc_error *err) {
-    size_t n = profile->n_processes;
-    struct rc_symbols **symbols = calloc(n + 1, sizeof *symbols);
-    int result = 0;
-    if (!symbols)
-        return rc_fail(err, "no memory");
-    for (size_t i = 0; i < n && result == 0; i++) {
-        result = rc_symbols_open(&symbols[i], &profile->processes[i], err);
-        if (result == 0 && add_missing(missing, rc_symbols_missing(symbols[i])))
-            result = rc_fail(err, "no memory");
+    struct rc_error absent = {""};
+    if (!first->pair || first->asleep || first->n_runs > 1)
+        return 0;
+    if (view_load_second(&second->profile, first, path, &absent)) {
+        say("diff: %s", absent.text);
+        rc_profile_free(second->profile);
+        second->profile = NULL;
+        return 0;
     }
+    return open_symbols(second, missing, err);
+}
+
+static int add_profile(struct rc_diff *diff, enum rc_side side, struct opened *first, const char *path, char **missing,
+                       struct rc_error *err) {
+    struct opened second = {NULL, NULL};
+    const struct rc_profile *profile = first->profile;
+    int result = open_symbols(first, missing, err) || open_second(&second, profile, path, missing, err) ? -1 : 0;
     for (size_t i = 0; i < profile->n_runs && result == 0; i++) {
         struct rc_profile run = rc_profile_of_run(profile, i);
-        result = add_run(diff, side, &run, symbols + profile->runs[i].first, err);
+        result = add_run(diff, side, &run, first->symbols + profile->runs[i].first, &second, err);
     }
-    for (size_t i = 0; i < n; i++)
-        rc_symbols_close(symbols[i]);
-    free(symbols);
+    opened_close(&second);
     return result;
 }
 
 /* One file in memory at a time. @return 0, or -1 after having said why */
 static int add_file(struct rc_diff *diff, enum rc_side side, const char *path, char **missing) {
     struct rc_error err = {""};
-    struct rc_profile *profile;
-    if (rc_profile_load(&profile, path, &err)) {
+    struct opened first = {NULL, NULL};
+    if (rc_profile_load(&first.profile, path, &err)) {
         say("diff: %s", err.text);
         return -1;
     }
-    int result = add_profile(diff, side, profile, missing, &err);
+    int result = add_profile(diff, side, &first, path, missing, &err);
     if (result)
         say("diff: %s: %s", path, err.text);
-    rc_profile_free(profile);
+    opened_close(&first);
     return result;
 }
 
@@ -203,6 +249,7 @@ int command_diff(int argc, char **argv) {
         say("diff: no memory");
         return STATUS_FAILED;
     }
+    diff->awake_times = request.awake;
     int status = compare(diff, &request, &missing);
     rc_diff_free(diff);
     free(missing);

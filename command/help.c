@@ -5,11 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "command/cc.h"
 #include "command/command.h"
-
-#define COMPILER_USAGE                                                                                                 \
-    "Usage: recount %s [--recount-instrument=outlined|all] ARG...\n"                                                   \
-    "Runs the compiler ($%s, else %s) with ARG..., adding the hooks when it compiles and the runtime when it links.\n"
 
 static int run_main(const char *command) {
     char *argv[] = {(char *)"/proc/self/exe", (char *)(command ? command : "--help"),
@@ -19,14 +16,11 @@ static int run_main(const char *command) {
     return STATUS_FAILED;
 }
 
-/* The compilers hand their own --help to the compiler. */
+/* The compilers hand --help to the compiler. */
 static int show_usage(const struct command *command) {
-    if (command->run == command_cc)
-        printf(COMPILER_USAGE, "cc", "RECOUNT_CC", "cc");
-    else if (command->run == command_cxx)
-        printf(COMPILER_USAGE, "c++", "RECOUNT_CXX", "c++");
-    else
+    if (command->run != command_cc && command->run != command_cxx)
         return run_main(command->name);
+    cc_usage();
     return STATUS_DONE;
 }
 

@@ -66,17 +66,22 @@ static int build(struct view *view, uint32_t pid, enum rc_tree_kind tree, struct
     return result;
 }
 
-/* The second run lies beside the first. @return its process for `pid` (0: all), or -1 with the reason in `err` */
-static int64_t open_second(struct view *view, const char *file, uint32_t pid, struct rc_error *err) {
+int view_load_second(struct rc_profile **out, const struct rc_profile *first, const char *file, struct rc_error *err) {
     char *path = NULL;
+    *out = NULL;
     if (asprintf(&path, "%s.asleep", file) < 0)
         return rc_fail(err, "no memory");
     int result = access(path, F_OK) ? rc_fail(err, "%s: the second of the two runs is not there", path)
-                                    : rc_profile_load(&view->asleep, path, err);
-    if (result == 0 && (view->asleep->pair != view->profile->pair || !view->asleep->asleep))
+                                    : rc_profile_load(out, path, err);
+    if (result == 0 && ((*out)->pair != first->pair || !(*out)->asleep))
         result = rc_fail(err, "%s: is not the second run of this recording", path);
     free(path);
-    if (result)
+    return result;
+}
+
+/* The second run lies beside the first. @return its process for `pid` (0: all), or -1 with the reason in `err` */
+static int64_t open_second(struct view *view, const char *file, uint32_t pid, struct rc_error *err) {
+    if (view_load_second(&view->asleep, view->profile, file, err))
         return -1;
     int64_t other = rc_pair_pid(view->profile, view->asleep, pid);
     return other < 0 ? rc_fail(err, "the second run has no process that stands for %" PRIu32, pid) : other;

@@ -38,6 +38,13 @@ struct view {
     char *missing; /* modules without symbols, a line each */
 };
 
+/**
+ * The second of two runs, which lies beside the first one as FILE.asleep. Its symbols are not open.
+ * @param out  the caller's, also after a failure; NULL: none
+ * @return 0, or -1 with a line in `err`: it is not there, or is another recording's
+ */
+int view_load_second(struct rc_profile **out, const struct rc_profile *first, const char *file, struct rc_error *err);
+
 /** Reads the profile and builds its report, with a tree if one is asked for. @return 0, or -1 after having said why. */
 int view_open(struct view *view, const char *command, const struct view_source *source, enum rc_tree_kind tree);
 void view_close(struct view *view);

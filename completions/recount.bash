@@ -21,7 +21,7 @@ _recount() {
         return
         ;;
     diff:--times)
-        COMPREPLY=($(compgen -W "sampler tracer" -- "$cur"))
+        COMPREPLY=($(compgen -W "sampler awake tracer" -- "$cur"))
         return
         ;;
     record:-t | record:--timestamps)
@@ -30,7 +30,7 @@ _recount() {
         ;;
     esac
     case $command:$cur in
-    cc:-* | c++:-*) COMPREPLY=($(compgen -W "--recount-instrument=outlined --recount-instrument=all --recount-exclude= --recount-exclude-file=" -- "$cur")) ;;
+    cc:-* | c++:-*) COMPREPLY=($(compgen -W "--recount-instrument=outlined --recount-instrument=all --recount-exclude= --recount-exclude-file= --recount-help" -- "$cur")) ;;
     record:-*) COMPREPLY=($(compgen -W "--output= --frequency= --timestamps= --max-size= --filter= --twice --plain= --help" -- "$cur")) ;;
     report:-*) COMPREPLY=($(compgen -W "--input= --sort= --top= --tree --physical --min= --awaits --blind --pid= --awake --json --no-pager --help" -- "$cur")) ;;
     explain:-*) COMPREPLY=($(compgen -W "--input= --pid= --awake --json --no-pager --help" -- "$cur")) ;;

@@ -22,6 +22,18 @@ static inline void rt_bump(uint64_t *counter) {
     __asm__("incq %0" : "+m"(*counter) : : "cc");
 }
 
+/** Two words at once, 16 bytes aligned: from `before` to `after`. @return false: they were not `before`. A full fence.
+ */
+static inline bool rt_swap_two(void *words, const uint64_t before[2], const uint64_t after[2]) {
+    bool swapped;
+    uint64_t low = before[0], high = before[1];
+    __asm__ volatile("lock cmpxchg16b %1"
+                     : "=@ccz"(swapped), "+m"(*(uint64_t(*)[2])words), "+a"(low), "+d"(high)
+                     : "b"(after[0]), "c"(after[1])
+                     : "memory");
+    return swapped;
+}
+
 /** Whether a return address is the kernel's way back from a signal handler: mov $15 (rt_sigreturn), %rax; syscall. */
 static inline bool rt_is_sigreturn(uint64_t return_address) {
     static const unsigned char code[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};

@@ -24,6 +24,7 @@ static struct rf_call *_Atomic *buckets;
 
 void rt_calls_reset(void) {
     buckets = rt_pages(sizeof *buckets << BUCKET_BITS);
+    rt_turns_forked();
 }
 
 static struct rf_call *_Atomic *bucket_of(uint64_t key) {
@@ -73,29 +74,29 @@ struct rf_call *rt_call_running(struct rt_thread *self) {
     return NULL;
 }
 
-/* Takes the context that the slice of `frame` was entered in from where slice_begin put it; NULL: not there. */
-static struct rf_node *take_physical(struct rt_thread *self, const struct rf_frame *frame) {
+/* Takes what is known of the slice of `frame` from where put_slice left it; all 0: not there. */
+static struct rt_slice take_slice(struct rt_thread *self, const struct rf_frame *frame) {
     for (uint32_t i = self->n_slices; i-- > 0;)
         if (self->slices[i].frame == frame) {
-            struct rf_node *physical = self->slices[i].physical;
+            struct rt_slice slice = self->slices[i];
             self->n_slices--;
             memmove(self->slices + i, self->slices + i + 1, (self->n_slices - i) * sizeof *self->slices);
-            return physical;
+            return slice;
         }
-    return NULL;
+    return (struct rt_slice){0};
 }
 
-static void put_physical(struct rt_thread *self, const struct rf_frame *frame, struct rf_node *physical) {
-    take_physical(self, frame); /* of a slice that was left without an end */
+static void put_slice(struct rt_thread *self, const struct rf_frame *frame, struct rf_node *physical) {
+    take_slice(self, frame); /* of a slice that was left without an end */
     if (self->n_slices == RT_SLICES)
         memmove(self->slices, self->slices + 1, --self->n_slices * sizeof *self->slices);
-    self->slices[self->n_slices++] = (struct rt_slice){frame, physical};
+    self->slices[self->n_slices++] = (struct rt_slice){frame, physical, self->shared.off_ns};
 }
 
 void rt_slice_begin(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t now) {
     struct rf_frame *frame = self->shared.top;
     call->physical = rt_entered_at(frame);
-    put_physical(self, frame, call->physical);
+    put_slice(self, frame, call->physical);
     call->node = logical;
     call->state = RF_CALL_RUNNING;
     call->resumed = now;
@@ -121,10 +122,12 @@ struct rf_call *rt_call_room(uint64_t key) {
     return call;
 }
 
-static struct rf_call *new_call(uint64_t key, uint64_t now, uint32_t flags) {
+static struct rf_call *new_call(struct rt_thread *self, uint64_t key, uint64_t now, uint32_t flags) {
     struct rf_call *call = rt_call_room(key);
     if (!call)
         return NULL;
+    if (call->flags & RF_CALL_FRAME) /* whose memory another object has now */
+        rt_call_gone(self, call);
     call->id = rt_call_next_id(call);
     call->begin = now;
     call->suspended = call->ready = 0;
@@ -139,7 +142,7 @@ static struct rf_call *new_call(uint64_t key, uint64_t now, uint32_t flags) {
 struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical, uint32_t flags) {
     struct rf_call *outer = rt_call_running(self);
     uint64_t now = rt_ticks();
-    struct rf_call *call = new_call(key, now, flags);
+    struct rf_call *call = new_call(self, key, now, flags);
     if (!call)
         return NULL;
     call->awaiter = outer ? outer->id : 0;
@@ -147,8 +150,8 @@ struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_no
     return call;
 }
 
-struct rf_call *rt_call_adopt(uint64_t key, struct rf_node *logical) {
-    struct rf_call *call = new_call(key, rt_ticks(), 0);
+struct rf_call *rt_call_adopt(struct rt_thread *self, uint64_t key, struct rf_node *logical) {
+    struct rf_call *call = new_call(self, key, rt_ticks(), 0);
     if (!call)
         return NULL;
     call->node = call->physical = logical;
@@ -204,11 +207,10 @@ static bool is_latest(const struct rf_call *call, const struct rf_frame *frame) 
 
 void rt_call_slice_moved(const struct rf_frame *frame, uint64_t before) {
     struct rf_call *call = rt_call_by_id(frame->call & ~RF_CALL_ASYNC);
-    before &= ~(uint64_t)3; /* unless a later slice has begun meanwhile */
-    __atomic_compare_exchange_n(&call->resumed, &before, frame->t0 & ~(uint64_t)3, false, __ATOMIC_SEQ_CST,
+    uint64_t resumed = before & ~(uint64_t)3; /* unless a later slice has begun meanwhile */
+    __atomic_compare_exchange_n(&call->resumed, &resumed, frame->t0 & ~(uint64_t)3, false, __ATOMIC_SEQ_CST,
                                 __ATOMIC_RELAXED);
-    if (call->flags & RF_CALL_FRAME)
-        rt_turn_moved(call, frame, before);
+    rt_turn_moved(call, frame, before);
 }
 
 static void add_slice(struct rt_thread *self, struct rf_node *physical, struct rf_node *logical, uint64_t ticks) {
@@ -226,10 +228,23 @@ static void add_slice(struct rt_thread *self, struct rf_node *physical, struct r
     }
 }
 
+/* The record tells of the slice as long as that is `current`, and of another one, if not of another call, from then on.
+ */
+static void note_stall(struct rt_thread *self, const struct rf_call *call, const struct rf_frame *frame,
+                       const struct rt_slice *slice, bool current, uint64_t ticks) {
+    uint64_t off = self->shared.off_ns, before = off;
+    if (slice->frame)
+        before = slice->off_before_ns;
+    else if (current && call->off_before_ns < off)
+        before = call->off_before_ns;
+    rt_stall_slice(self, frame, ticks, off - before, current ? call->await : NULL);
+}
+
 void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t now) {
     struct rf_call *call = rt_call_by_id(frame->call & ~RF_CALL_ASYNC);
     uint64_t start = frame->t0 & ~(uint64_t)3, ticks = now > start ? now - start : 0;
-    struct rf_node *physical = take_physical(self, frame);
+    struct rt_slice slice = take_slice(self, frame);
+    struct rf_node *physical = slice.physical;
     bool same = call->id == (frame->call & ~RF_CALL_ASYNC), current = same && is_latest(call, frame);
     if (!physical && current)
         physical = call->physical;
@@ -238,7 +253,7 @@ void rt_call_slice_end(struct rt_thread *self, struct rf_frame *frame, uint64_t 
     else
         __atomic_fetch_add(&rt.process->lost_events, 1, __ATOMIC_RELAXED);
     if (!(same && call->flags & RF_CALL_POOL))
-        rt_stall_slice(self, call, frame->node, start, ticks);
+        note_stall(self, call, frame, &slice, current, ticks);
     if (!current) { /* it ended inside, or went on elsewhere; its address may have another call already */
         rt_frame_slice_passed(self, frame);
     } else if (call->flags & RF_CALL_LINKED) {

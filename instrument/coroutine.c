@@ -38,7 +38,7 @@ enum rt_coroutine rt_coroutine_look(uint64_t fn, uint64_t hook_return, uint64_t 
 /* An actor that gcc's own destroying clone calls runs no body. */
 static bool inside_destroyer_of(const struct rt_thread *self, uint64_t frame) {
     const struct rf_frame *top = self->shared.top;
-    return self->destroying == frame && top == self->destroyer && top->call == self->destroyer_call;
+    return self->destroying == frame && top->node == self->destroyer && top->call == self->destroyer_call;
 }
 
 static void enter_destroyer(struct rt_thread *self, struct rf_node *node, uint64_t sp, uint64_t frame) {
@@ -47,7 +47,7 @@ static void enter_destroyer(struct rt_thread *self, struct rf_node *node, uint64
     if (extra)
         extra->internal++;
     self->destroying = frame;
-    self->destroyer = self->shared.top;
+    self->destroyer = node;
     self->destroyer_call = self->shared.top->call;
     struct rf_call *call = rt_call_find(frame);
     if (!call || call->state == RF_CALL_ENDED)

@@ -28,8 +28,6 @@ bool rt_frame_is_alive(const struct rf_call *call, uint64_t resume_fn) {
 void rt_frame_resume(struct rt_thread *self, struct rf_call *call, uint64_t entered) {
     struct rf_node *logical = rt_node_mirror(self, call->node);
     uint64_t since = rt_turn_take(call, entered);
-    /* Should the thread that it left be late beyond the next suspension, it names a wait's place wrongly: the place of
-     * its time alone, since what is counted is in that thread's tree. */
     call->await = since ? rt_call_await_here(self, call, logical) : NULL;
     rt_call_add_wait(self, call, logical, since, entered);
     rt_slice_begin(self, call, logical, rt_ticks());
@@ -179,14 +177,12 @@ void rt_frame_slice_passed(struct rt_thread *self, const struct rf_frame *frame)
 }
 
 /* A compiler's frame has its first word cleared, or is gone, when the coroutine reached its end. What was read there
- * holds if it is still this slice's turn afterwards, and so does the place, which whoever resumes it reads then. */
+ * holds if it is still this slice's turn afterwards. */
 void rt_frame_slice_end(struct rt_thread *self, struct rf_call *call, const struct rf_frame *frame, uint64_t now) {
     uint64_t first;
     bool suspended = rt_read_safely(call->key, &first, 1) && first == call->resume_fn;
     struct rf_await *await = suspended ? last_call_site(self, frame) : NULL;
-    if (rt_turn_is(call, frame))
-        call->await = await;
-    if (!rt_turn_leave(call, frame, suspended ? now : 0))
+    if (!rt_turn_leave(call, frame, suspended ? now : 0, await))
         rt_frame_slice_passed(self, frame);
     else if (suspended)
         count_suspension(await);

@@ -276,7 +276,7 @@ static void settle_step(struct rt_thread *self, const struct rt_step *step, stru
     if (!call)
         bump(&identity->objects);
     if (!in)
-        call = rt_call_adopt(key, step->node);
+        call = rt_call_adopt(self, key, step->node);
     else if (call)
         settle_wait(self, call, step->in_at);
     if (!call)

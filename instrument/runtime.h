@@ -85,6 +85,7 @@ struct rt_ramp {
 struct rt_slice {
     const struct rf_frame *frame;
     struct rf_node *physical;
+    uint64_t off_before_ns; /* the thread's off_ns then */
 };
 #define RT_SLICES 12
 #define RT_MADE_BITS 5
@@ -106,7 +107,7 @@ struct rt_thread {
     struct rt_pool nodes, extras, await_pool;
     /* the frame that a destroying clone was last entered for, and that entry */
     uint64_t destroying, destroyer_call;
-    struct rf_frame *destroyer;
+    struct rf_node *destroyer;
     uint32_t handlers;  /* signal handlers whose first call is open: the frames must not move under them */
     uint32_t growing;   /* the table is being replaced: a handler's hook must not replace it too */
     uint32_t moving;    /* the frames are: a handler's hook does without */
@@ -302,7 +303,7 @@ static inline struct rf_node *rt_entered_at(const struct rf_frame *frame) {
  * `flags`: RF_CALL_. */
 struct rf_call *rt_call_begin(struct rt_thread *self, uint64_t key, struct rf_node *logical, uint32_t flags);
 /** A call at `key` that began in `logical` before anybody knew that it was one, and is suspended. NULL: no room. */
-struct rf_call *rt_call_adopt(uint64_t key, struct rf_node *logical);
+struct rf_call *rt_call_adopt(struct rt_thread *self, uint64_t key, struct rf_node *logical);
 /** The innermost frame resumes the suspended `call`: from here on it belongs to the call's logical context. Its
  * wait was over at `entered`. */
 void rt_call_resume(struct rt_thread *self, struct rf_call *call, uint64_t entered);
@@ -350,9 +351,10 @@ void rt_await_describe(struct rf_await *await, const struct recount_await *at);
 
 /* ---- stalls.c ---- */
 
-/** A slice of `call` has ended after `ticks`. */
-void rt_stall_slice(struct rt_thread *self, const struct rf_call *call, struct rf_node *node, uint64_t start,
-                    uint64_t ticks);
+/** The slice `frame` has ended after `ticks`; for `off_ns` its thread was seen off the CPU. `await`: where it had been
+ * suspended before, NULL: not known. */
+void rt_stall_slice(struct rt_thread *self, const struct rf_frame *frame, uint64_t ticks, uint64_t off_ns,
+                    struct rf_await *await);
 /** `call` was ready for `ticks` before it was resumed. */
 void rt_stall_late(struct rt_thread *self, const struct rf_call *call, struct rf_node *node, uint64_t ready,
                    uint64_t ticks);

@@ -25,19 +25,18 @@ static void note(const struct rf_stall *stall) {
     __atomic_store_n(&record->node, node, __ATOMIC_RELEASE); /* stored last: without it a reader passes it over */
 }
 
-void rt_stall_slice(struct rt_thread *self, const struct rf_call *call, struct rf_node *node, uint64_t start,
-                    uint64_t ticks) {
+void rt_stall_slice(struct rt_thread *self, const struct rf_frame *frame, uint64_t ticks, uint64_t off_ns,
+                    struct rf_await *await) {
     if (ticks < rt.stall_ticks)
         return;
-    uint64_t off_ns = self->shared.off_ns - call->off_before_ns;
-    note(&(struct rf_stall){.node = node,
-                            .call = RF_CALL_ASYNC | call->id,
-                            .start = start,
+    note(&(struct rf_stall){.node = frame->node,
+                            .call = frame->call,
+                            .start = frame->t0 & ~(uint64_t)3,
                             .duration = ticks,
                             .off_ns = off_ns,
                             .thread = self->shared.ordinal,
                             .syscall = off_ns > 0 ? self->shared.last_syscall : -1,
-                            .await = call->await});
+                            .await = await});
 }
 
 void rt_stall_late(struct rt_thread *self, const struct rf_call *call, struct rf_node *node, uint64_t ready,

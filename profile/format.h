@@ -281,13 +281,14 @@ enum rf_call_state {
 struct rf_call {
     uint64_t key; /* its frame's address */
     struct rf_call *next;
-    uint64_t id;                               /* unique in the process, never 0 */
-    struct rf_node *node;                      /* logical context */
-    struct rf_node *physical;                  /* where the running slice was entered */
-    struct rf_await *await;                    /* where it is suspended, or was last */
-    uint64_t begin, suspended, ready, resumed; /* ticks; ready 0: not yet */
-    uint64_t awaiter;                          /* id of the call that was running when this one began, or 0 */
-    uint32_t state;                            /* enum rf_call_state */
+    uint64_t id;                        /* unique in the process, never 0 */
+    struct rf_node *node;               /* logical context */
+    struct rf_node *physical;           /* where the running slice was entered */
+    uint64_t begin;                     /* ticks, as all times are */
+    struct rf_await *await;             /* where it is suspended, or was last: changed with the next word at once */
+    uint64_t suspended, ready, resumed; /* ready 0: not yet */
+    uint64_t awaiter;                   /* id of the call that was running when this one began, or 0 */
+    uint32_t state;                     /* enum rf_call_state */
     uint32_t flags;
     uint64_t
         resume_fn; /* with RF_CALL_FRAME the frame's resume function, with RF_CALL_STATE the function; 0 otherwise */
@@ -299,7 +300,9 @@ struct rf_call {
         uint64_t made_at;    /* of others: the return address of the call that allocated its frame; 0: not seen */
     };
 };
-static_assert(sizeof(struct rf_call) == 128, "layout");
+static_assert(sizeof(struct rf_call) == 128 && offsetof(struct rf_call, await) % 16 == 0 &&
+                  offsetof(struct rf_call, suspended) == offsetof(struct rf_call, await) + 8,
+              "layout");
 #define RF_CALL_BEGIN_UNSEEN 1u
 #define RF_CALL_FRAME 2u         /* a compiler's coroutine frame */
 #define RF_CALL_STATE 4u         /* known by a state word (rf_identity), whose address is the key */

@@ -21,7 +21,7 @@
 #define WATCHES_MOST 4096u
 #define LOOKS_A_TICK 64u
 #define REDRAW_PERIODS 25u
-#define MUTED_LOOKS 4u /* at each of the first so many, whether it still has to be */
+#define MUTED_LOOKS 4u /* in a row, half a period of running apart: then the thread is one that blocks it */
 
 struct watch {
     uint32_t tid;
@@ -31,7 +31,8 @@ struct watch {
     int tick_fd, syscall_fd, delay_fd;
     struct rs_kernel kernel;
     bool muted;            /* it blocks the tick's signal: one kept pending would end a wait that unblocks it */
-    uint32_t muted_looks;  /* since */
+    uint32_t muted_looks;  /* that have found it so again */
+    uint64_t muted_cpu_ns; /* its CPU time at the last of them */
     uint64_t delay_ns;     /* it was ready to run and had no CPU, so far; the kernel adds a delay when it ends */
     uint64_t uncharged_ns; /* off the CPU, since a look last said where that went */
     uint64_t period_ns;    /* of its ticks at present */
@@ -88,17 +89,26 @@ static bool blocks_signal(const struct watch *watch) {
     return value >> (RS_SIGNAL - 1) % 4 & 1;
 }
 
-/* The signal's own handler blocks it for its moment: only what is so at the next look, too, is the host's doing. */
+static uint64_t mean_period(void) {
+    return UINT64_C(1000000000) / rt.file->sample_hz;
+}
+
+/* The signal's own handler blocks it for its moment, and the C library all signals where a thread begins, makes another
+ * or ends; such a moment is long where the thread has to wait for a CPU in it. What is so again and again although the
+ * thread ran in between is the host's doing. */
 static void mute_if_blocked(struct watch *watch) {
     bool blocked = blocks_signal(watch);
-    if (blocked && watch->muted)
-        rt_fail("a thread blocks SIGURG: it is not sampled while it does");
-    if (blocked == watch->muted)
-        return;
-    watch->muted = blocked;
-    watch->muted_looks = 0;
-    if (watch->tick_fd >= 0)
-        rs_tick_mute(watch->tick_fd, blocked);
+    if (blocked != watch->muted) {
+        watch->muted = blocked;
+        watch->muted_looks = 0;
+        watch->muted_cpu_ns = watch->cpu_ns;
+        if (watch->tick_fd >= 0)
+            rs_tick_mute(watch->tick_fd, blocked);
+    } else if (blocked && watch->cpu_ns - watch->muted_cpu_ns >= mean_period() / 2) {
+        watch->muted_cpu_ns = watch->cpu_ns;
+        if (++watch->muted_looks == MUTED_LOOKS)
+            rt_fail("a thread blocks SIGURG: it is not sampled while it does");
+    }
 }
 
 /*
@@ -107,7 +117,7 @@ static void mute_if_blocked(struct watch *watch) {
  * period that is no simple fraction of the program's own passes through all its phases.
  */
 static uint64_t draw_period(void) {
-    uint64_t mean = UINT64_C(1000000000) / rt.file->sample_hz;
+    uint64_t mean = mean_period();
     return mean * 54 / 100 + rs_random() % (mean * 8 / 10); /* a tick costs some 5% of its period in latency */
 }
 
@@ -321,6 +331,17 @@ static void note_off(struct watch *watch, uint64_t off_ns, int16_t number) {
     watch->waiting_call = top->call;
 }
 
+static void charge_queue(struct watch *watch, uint64_t ns, struct rf_node *woken_in) {
+    watch->waiting = NULL;
+    if (woken_in && watch->slot) { /* it waited when last seen: the way from the wake to a CPU is that wait's */
+        woken_in->off_ns += ns;
+        watch->slot->shared.off_ns += ns;
+    } else {
+        note_off(watch, ns, -1);
+        watch->waiting = NULL;
+    }
+}
+
 /*
  * Where the time since the last look went that was not on a CPU. Waiting for a CPU is known to the nanosecond and falls
  * on whatever runs, so it is charged where the thread is. Waiting for anything else is sampled as sampling goes: a
@@ -328,33 +349,27 @@ static void note_off(struct watch *watch, uint64_t off_ns, int16_t number) {
  */
 static void charge(struct watch *watch, uint64_t ran, uint64_t wall) {
     int16_t number = -1;
-    uint64_t off = wall > ran ? wall - ran : 0;
+    uint64_t off = wall > ran ? wall - ran : 0, earlier = watch->uncharged_ns;
     struct rf_node *woken_in = watch->waiting_in;
     watch->uncharged_ns += off;
     watch->waiting_in = NULL;
-    if (off * 20 < wall) {
+    if (watch->uncharged_ns * 20 < wall) {
         watch->waiting = NULL;
         return;
     }
-    uint64_t delay = run_delay(watch->delay_fd), before = watch->delay_ns;
-    watch->delay_ns = delay;
-    delay = delay - before < watch->uncharged_ns ? delay - before : watch->uncharged_ns;
-    if (waits(watch, &number)) {
-        watch->uncharged_ns = 0;
+    uint64_t queued = run_delay(watch->delay_fd) - watch->delay_ns;
+    watch->delay_ns += queued;
+    bool waiting = waits(watch, &number);
+    uint64_t most = waiting ? earlier : watch->uncharged_ns; /* this interval is the wait's */
+    queued = queued < most ? queued : most;
+    if (queued)
+        charge_queue(watch, queued, woken_in);
+    if (waiting && off * 20 >= wall)
         note_off(watch, wall, number);
-        return;
-    }
-    watch->waiting = NULL;
-    if (!delay) /* it may stand in the queue right now: what that took is told when it is over */
-        return;
-    watch->uncharged_ns = 0;
-    if (woken_in && watch->slot) { /* it waited when last seen: the way from the wake to a CPU is that wait's */
-        woken_in->off_ns += delay;
-        watch->slot->shared.off_ns += delay;
-    } else {
-        note_off(watch, delay, -1);
+    if (!waiting)
         watch->waiting = NULL;
-    }
+    if (waiting || queued) /* else it may stand in the queue right now: what that took is told when it is over */
+        watch->uncharged_ns = 0;
 }
 
 /*
@@ -386,7 +401,7 @@ static void look(struct watch *watch) {
         shared->wall_ns += wall;
     }
     rt.process->cpu_ns += ran;
-    if (watch->muted && watch->muted_looks++ < MUTED_LOOKS)
+    if (watch->muted && watch->muted_looks < MUTED_LOOKS && ran > 0)
         mute_if_blocked(watch);
     if (watch->tick_fd >= 0)
         redraw(watch);

@@ -239,7 +239,8 @@ void rc_accounts_pair(struct rc_report *report) {
         if (!share->known || !report->pair->effects[i].timed_asleep)
             continue;
         int64_t asleep = whole(points(f->share.sampler, 1));
-        double half = fmax(f->share.high - f->share.sampler, f->share.sampler - f->share.low);
+        struct rc_estimate apart = report->pair->effects[i].apart; /* both shares may rest on samples */
+        double half = fmax(apart.high - apart.value, apart.value - apart.low);
         move_account(f, f->hooked ? RC_PROBE_EFFECT : RC_UNINSTRUMENTED, share->other - asleep);
         share->other = asleep;
         share->chance = (uint64_t)whole(points(half, 1));

@@ -301,6 +301,27 @@ static bool find(struct check *check, const char *name, const struct rc_function
     return check->rule->of == RC_BUDGET_NO_CALLS;
 }
 
+/* A filter put it to sleep, in all runs or in some: what was counted is not all that happened. */
+static bool slept(const struct rc_function *f) {
+    return f && f->asleep && (!f->hooked || f->asleep_runs);
+}
+
+/* What is measured is too little: of an upper limit it proves that it was broken, and nothing else. */
+static void doubt_sleepers(struct check *check) {
+    enum rc_budget_of of = check->rule->of;
+    bool proven = check->finding->state == RC_BROKEN && !slept(check->per) &&
+                  (of == RC_BUDGET_NO_CALLS || of == RC_BUDGET_NO_STALL || of == RC_BUDGET_NO_BLOCKING ||
+                   check->rule->comparison == RC_AT_MOST || check->rule->comparison == RC_LESS);
+    bool ratio = of == RC_BUDGET_INFLATION && check->function && check->function->hooked; /* of the runs awake alone */
+    if (proven || ratio || !(slept(check->function) || slept(check->per)))
+        return;
+    const struct rc_function *f = slept(check->per) ? check->per : check->function;
+    add(check, "; but a filter put '%.60s' to sleep", f->name);
+    if (f->hooked)
+        add(check, " in %" PRIu32 " of %zu runs", f->asleep_runs, check->report->runs);
+    check->finding->state = RC_UNSURE;
+}
+
 static int check_rule(struct check *check) {
     if (!find(check, check->rule->function, &check->function) || !find(check, check->rule->per, &check->per))
         return 0;
@@ -330,6 +351,7 @@ int rc_budget_check(const struct rc_budget *budget, const struct rc_report *repo
     for (size_t i = 0; *out && i < budget->n && result == 0; i++) {
         struct check check = {.report = report, .rule = &budget->rules[i], .finding = &(*out)[i]};
         result = check_rule(&check);
+        doubt_sleepers(&check);
     }
     if (*out && result == 0)
         return 0;

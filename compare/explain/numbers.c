@@ -67,3 +67,12 @@ double rc_ratio(uint64_t part, uint64_t whole) {
 const char *rc_plural(uint64_t count) {
     return count == 1 ? "" : "s";
 }
+
+struct rc_text rc_text_rate(uint64_t count, uint64_t of) {
+    uint64_t tenths = (uint64_t)(rc_ratio(count, of) * 10 + 0.5);
+    if (!of || count % of == 0)
+        return rc_text_count(of ? count / of : count);
+    struct rc_text text, whole = rc_text_count(tenths / 10);
+    snprintf(text.s, sizeof text.s, "%.28s.%u", whole.s, (unsigned)(tenths % 10));
+    return text;
+}

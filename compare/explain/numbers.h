@@ -24,8 +24,17 @@ struct rc_text rc_text_too_few(const struct rc_share *share);
 #define RC_TOO_FEW_LEGEND                                                                                              \
     "too few (sees X): too few samples to tell; of a difference of X points or more, four in five would have been "    \
     "seen."
+/** What a ~ means: before a figure, and before a verdict of a single run. */
+#define RC_ESTIMATED_LEGEND                                                                                            \
+    "~: estimated: scaled up from some timed calls; or told by the samples, where calls are too short for a clock or " \
+    "their thread was off the CPU."
+#define RC_SAMPLED_LEGEND                                                                                              \
+    "~agree, ~disagree: the tracer's share is mostly what samples told, so the two are not independent, and the "      \
+    "verdict proves little. recount record --twice measures it apart."
 /** "-12.3 points", of thousandths of a percentage point. */
 struct rc_text rc_text_points(int64_t amount);
+/** "1,234", "12.5": so many a thing, of which there are some. */
+struct rc_text rc_text_rate(uint64_t count, uint64_t of);
 /** part/whole, 0 when there is no whole. */
 double rc_ratio(uint64_t part, uint64_t whole);
 /** "" for one, "s" otherwise. */

@@ -327,6 +327,9 @@ static void headline(const struct rc_function *f, char *to, size_t room) {
     if (f->internal && used < room)
         used += (size_t)snprintf(to + used, room - used, "%s %s of the compiler's own", f->resumes ? ", and" : " and",
                                  COUNT(f->internal));
+    if (f->hooked && f->asleep_runs && used < room)
+        used += (size_t)snprintf(to + used, room - used, " in the runs awake; asleep by filter in %" PRIu32 " more",
+                                 f->asleep_runs);
     if (f->time.total && used < room) {
         uint64_t waited = f->time.awaiting + f->time.queued;
         if (waited)

@@ -176,7 +176,7 @@ int rc_table_make(struct rc_table *out, const struct rc_image *image, struct rc_
         spans[end].records = (uint32_t)records;
         total += records;
     }
-    *out = (struct rc_table){image, spans + first, end - first, record, (uint32_t)total, base};
+    *out = (struct rc_table){image, n ? spans + first : NULL, end - first, record, (uint32_t)total, base};
     return 0;
 }
 

@@ -64,8 +64,6 @@ static int load_chunks(struct rc_profile *profile, const struct rc_image *image,
     profile->damage = chunks->damage;
     if (load_header(profile, image, err))
         return -1;
-    if (rc_load_sleepers(profile, image, chunks, err))
-        return -1;
     size_t processes = count_processes(chunks);
     profile->processes = calloc(processes ? processes : 1, sizeof *profile->processes);
     if (!profile->processes)
@@ -77,7 +75,9 @@ static int load_chunks(struct rc_profile *profile, const struct rc_image *image,
         if (load_process(profile, image, chunks->spans + first, next - first, err))
             return -1;
     }
-    return rc_load_runs(profile, image, chunks, err);
+    if (rc_load_runs(profile, image, chunks, err))
+        return -1;
+    return rc_load_sleepers(profile, image, chunks, err);
 }
 
 struct rc_profile *rc_profile_parse(const struct rc_image *image, struct rc_error *err) {

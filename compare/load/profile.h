@@ -158,7 +158,8 @@ struct rc_process {
 
 /* One recording. A file that was merged holds several. */
 struct rc_run {
-    size_t first, n; /* its processes, in rc_profile.processes */
+    size_t first, n;                  /* its processes, in rc_profile.processes */
+    size_t first_sleeper, n_sleepers; /* what its filter put to sleep, in rc_profile.sleepers */
     uint32_t sample_hz, timestamps;
     uint64_t start_mono_ns, start_real_ns;
     char *host, *command; /* owned by the profile; the host "" where it was not told */
@@ -176,7 +177,7 @@ struct rc_profile {
     uint64_t damage; /* records passed over because their writer died on them */
     struct rc_process *processes;
     size_t n_processes;
-    struct rf_asleep *sleepers; /* functions whose hooks were to sleep: by device, inode and address, each once */
+    struct rf_asleep *sleepers; /* functions whose hooks were to sleep: by run, device, inode and address, each once */
     size_t n_sleepers;
 };
 

@@ -87,8 +87,9 @@ struct rc_profile rc_profile_of_run(const struct rc_profile *profile, size_t run
                              .n_runs = 1,
                              .damage = profile->damage,
                              .asleep = profile->asleep,
-                             .sleepers = profile->sleepers,
-                             .n_sleepers = profile->n_sleepers,
+                             .sleepers =
+                                 profile->n_runs > 1 ? profile->sleepers + one->first_sleeper : profile->sleepers,
+                             .n_sleepers = profile->n_runs > 1 ? one->n_sleepers : profile->n_sleepers,
                              .processes = profile->processes + one->first,
                              .n_processes = one->n};
     return out;

@@ -15,9 +15,9 @@ struct site {
 
 static int by_place(const void *left, const void *right) {
     const struct site *a = left, *b = right;
-    if (a->parent != b->parent)
-        return a->parent < b->parent ? -1 : 1;
-    return (a->cs > b->cs) - (a->cs < b->cs);
+    if (a->cs != b->cs)
+        return a->cs < b->cs ? -1 : 1;
+    return (a->parent > b->parent) - (a->parent < b->parent);
 }
 
 int rc_sites_sort(struct rc_build *build, struct rc_part *part) {
@@ -32,12 +32,31 @@ int rc_sites_sort(struct rc_build *build, struct rc_part *part) {
     return 0;
 }
 
-/* Some call that was made in the context `parent` at `cs`. */
+/* The first site at or behind (cs, parent). */
+static size_t site_from(const struct rc_part *part, const struct site *wanted) {
+    const struct site *sites = part->sites;
+    size_t low = 0, high = sites ? part->process->n_nodes : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (by_place(&sites[middle], wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Some call that was made in the context `parent` at `cs`; else by that function at `cs` in another context: a thread
+ * that resumes or destroys what another one suspended has a tree of its own, and may never have made the call. */
 static uint32_t called_at(const struct rc_part *part, uint32_t parent, uint64_t cs) {
-    struct site wanted = {.parent = parent, .cs = cs};
-    const struct site *found =
-        part->sites ? bsearch(&wanted, part->sites, part->process->n_nodes, sizeof *found, by_place) : NULL;
-    return found ? found->node : RC_NONE;
+    const struct site *sites = part->sites;
+    size_t n = sites ? part->process->n_nodes : 0, own = site_from(part, &(struct site){.parent = parent, .cs = cs});
+    if (own < n && sites[own].cs == cs && sites[own].parent == parent)
+        return sites[own].node;
+    for (size_t i = site_from(part, &(struct site){.cs = cs}); i < n && sites[i].cs == cs; i++)
+        if (sites[i].parent != RC_NONE && part->work[sites[i].parent].function == part->work[parent].function)
+            return sites[i].node;
+    return RC_NONE;
 }
 
 const char *rc_awaited(const struct rc_build *build, const struct rc_part *part, const struct rc_await *await) {

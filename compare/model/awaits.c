@@ -97,12 +97,20 @@ static int by_place(const void *left, const void *right) {
     return strcmp(a->awaited, b->awaited);
 }
 
+/* A process that was killed may have begun a suspension and not counted it yet: below 0 is 0. */
+static void floor_counts(struct rc_function *function) {
+    for (size_t i = 0; i < function->n_awaits; i++)
+        if (function->awaits[i].count > INT64_MAX)
+            function->awaits[i].count = 0;
+}
+
 int rc_list_awaits(struct rc_build *build) {
     for (size_t i = 0; i < build->n_parts; i++)
         if (add_part(build, &build->parts[i]))
             return rc_no_memory(build->err);
     for (size_t f = 0; f < build->report->n_functions; f++) {
         struct rc_function *function = &build->report->functions[f];
+        floor_counts(function);
         if (function->n_awaits)
             qsort(function->awaits, function->n_awaits, sizeof *function->awaits, by_place);
     }

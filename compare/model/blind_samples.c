@@ -69,7 +69,7 @@ static const struct rc_function *leaf_of(const struct looking *l, const struct r
 static const struct rc_function *around(const struct looking *l, const struct rc_sample *sample) {
     for (uint32_t n = sample->native; n != RC_NONE; n = l->part->process->natives[n].caller) {
         const struct rc_function *function = function_at(l, l->part->native_function[n]);
-        if (function && function->hooked)
+        if (function && function->hooked && !rc_slept_in(l->part, l->part->native_function[n]))
             return function;
     }
     return leaf_of(l, sample);
@@ -112,6 +112,8 @@ static enum rc_sight_kind look_at(const struct looking *l, const struct rc_sampl
     *object = function->object;
     if (sample->flags & RF_SAMPLE_IN_KERNEL)
         return RC_BLIND_KERNEL;
+    if (rc_slept_in(l->part, l->part->native_function[n]))
+        return RC_BLIND_ASLEEP;
     if (function->hooked)
         return look_inside(l, sample, function, &process->natives[n], name);
     if (function->asleep)

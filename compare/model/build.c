@@ -74,7 +74,7 @@ static void count_totals(struct rc_build *build) {
 static int run(struct rc_build *build, enum rc_tree_kind tree) {
     if (rc_names_open(build))
         return rc_no_memory(build->err);
-    if (rc_resolve_nodes(build) || rc_shape(build) || rc_tie_coroutines(build))
+    if (rc_resolve_nodes(build) || rc_shape(build) || rc_tie_coroutines(build) || rc_find_sleepers(build))
         return -1;
     rc_count_calls(build);
     if (rc_count_time(build) || rc_list_callers(build) || rc_list_awaits(build))
@@ -85,7 +85,8 @@ static int run(struct rc_build *build, enum rc_tree_kind tree) {
         return -1;
     if (rc_place_inlined(build) || rc_compare_shares(build) || rc_hear_witnesses(build))
         return -1;
-    if (rc_list_stalls(build) || rc_list_sleepers(build))
+    rc_excuse_sleepers(build->report);
+    if (rc_list_stalls(build))
         return -1;
     return tree == RC_TREE_NONE ? 0 : rc_build_tree(build, tree);
 }
@@ -166,6 +167,8 @@ void rc_report_free(struct rc_report *report) {
     for (size_t i = 0; i < report->n_stalls; i++)
         free(report->stalls[i].victims);
     for (size_t i = 0; i < report->n_parts; i++) {
+        if (!i || report->parts[i].asleep != report->parts[i - 1].asleep)
+            free((void *)report->parts[i].asleep);
         free(report->parts[i].node_function);
         free(report->parts[i].native_function);
     }

@@ -17,6 +17,7 @@ struct rc_work {
     bool recursive; /* an earlier call of the function is open outside */
     bool past_dead; /* somewhere above stands a call that had left already */
     bool signal;    /* at or below a signal's delivery */
+    bool sampled;   /* how long it ran itself is what samples told, and no clock (spans.c) */
     /* What most steps over all contexts ask for lies together: it is memory that they wait for. */
     double self, self_blocked, self_probes;
     double wall, off, blocked, probes; /* blocked, probes: inclusive */
@@ -39,7 +40,7 @@ struct rc_part {
     bool any_undeclared; /* some context's symbol waits for those with a declaration (rc_resolve_nodes) */
     double run_start_ns; /* of its run, on the process's monotonic clock */
     double run_shift_ns; /* from that clock to the line on which the runs lie behind one another */
-    void *sites;         /* call sites by context, where there are coroutines (awaited.c) */
+    void *sites;         /* call sites by address and context, where there are coroutines (awaited.c) */
 };
 
 /* An on-CPU sample in the tracer's scope, and the function it was in. */
@@ -101,6 +102,8 @@ uint32_t rc_leaf_of_path(const struct rc_part *part, const struct rc_sample *sam
 /** The sample was taken in the hooks, or in what they call. The natives' functions are known. */
 bool rc_is_probe(const struct rc_build *build, const struct rc_part *part, const struct rc_sample *sample);
 bool rc_is_hooked(const struct rc_build *build, uint32_t function);
+/** The same where the part was recorded. */
+bool rc_is_awake(const struct rc_build *build, const struct rc_part *part, uint32_t function);
 /** The context's thread is its process's first. */
 bool rc_is_main_thread(const struct rc_part *part, const struct rc_node *node);
 /** The context itself or the next one above it that is a function's; RC_NONE: a root. */
@@ -115,6 +118,10 @@ uint32_t rc_logical_parent(const struct rc_part *part, uint32_t n);
 int rc_find_callers(const struct rc_build *build, struct rc_part *part);
 /** The part of a context's slices that ran inside its parent's, 0..1. */
 double rc_inside_parent(const struct rc_work *work);
+
+/** The variance of the function's share of `all_ns`, the sum of all own running times, by what samples told of it, if
+ * they are independent. 0: clocks told all of it. */
+double rc_share_variance(const struct rc_report *report, const struct rc_function *function, double all_ns);
 
 /** Lays the runs behind one another: each part's run, the wall time, and how many runs and hosts there are. */
 void rc_lay_out_runs(struct rc_build *build);
@@ -149,6 +156,8 @@ int rc_sites_sort(struct rc_build *build, struct rc_part *part);
  * place is not the body's. */
 const char *rc_awaited(const struct rc_build *build, const struct rc_part *part, const struct rc_await *await);
 int rc_tie_coroutines(struct rc_build *build);
+/** Which functions slept in which run. May add functions; the contexts' are known. */
+int rc_find_sleepers(struct rc_build *build);
 void rc_owners_close(struct rc_build *build);
 void rc_count_calls(struct rc_build *build);
 /** Checks what the runtime inferred about re-entered functions. The calls open at the end are known. */
@@ -166,8 +175,8 @@ int rc_compare_shares(struct rc_build *build);
 int rc_place_inlined(struct rc_build *build);
 /** Sets what each witness has of the functions. Where the samples belong is known. */
 int rc_hear_witnesses(struct rc_build *build);
-/** The last step but the tree: it may add functions. */
-int rc_list_sleepers(struct rc_build *build);
+/** Where nothing was counted, there is nothing to compare. The verdicts are known. */
+void rc_excuse_sleepers(struct rc_report *report);
 int rc_list_stalls(struct rc_build *build);
 void rc_find_evidence(struct rc_build *build);
 int rc_build_tree(struct rc_build *build, enum rc_tree_kind kind);

@@ -8,9 +8,16 @@
 static const double SAMPLES_LEAST = 30; /* of the whole recording */
 static const double DISCOVERY_RATE = 0.05;
 
+/* The variance of what is claimed, in units of that which n samples give to it. */
+static double more_variance(const struct rc_claim *claim, double n) {
+    double share = fmin(fmax(claim->tracer, 1 / n), 1 - 1 / n);
+    return claim->apart && n > 1 ? claim->error * claim->error * n / (share * (1 - share)) : 0;
+}
+
 static void estimate(const struct rc_claim *claim, const struct rc_spreads *all, const struct rc_spread *spread) {
     struct rc_share *share = claim->share;
-    *share = (struct rc_share){.tracer = claim->tracer, .high = 1, .detectable = 1, .p_value = 1};
+    *share = (struct rc_share){
+        .tracer = claim->tracer, .tracer_error = claim->error, .high = 1, .detectable = 1, .p_value = 1};
     share->compared = claim->compared;
     if (all->n_kish <= 0)
         return;
@@ -25,7 +32,8 @@ static void estimate(const struct rc_claim *claim, const struct rc_spreads *all,
     if (!claim->compared || taken < SAMPLES_LEAST ||
         fmax(share->tracer * taken, (double)spread->hits) < RC_EXPECTED_LEAST)
         return;
-    share->p_value = rc_two_sided_p(rc_deviate(share->tracer, share->sampler, n) * RC_Z95 / critical);
+    double wider = hypot(critical / RC_Z95, sqrt(more_variance(claim, n)));
+    share->p_value = rc_two_sided_p(rc_deviate(share->tracer, share->sampler, n) / wider);
     *claim->verdict = RC_AGREE;
 }
 
@@ -66,7 +74,7 @@ static void find_detectable(const struct rc_claim *claim, const struct rc_spread
     if (share->n_effective <= 0)
         return;
     struct rc_sight sight = {.share = claim->compared ? share->tracer : share->sampler,
-                             .n = share->n_effective,
+                             .n = share->n_effective / (1 + more_variance(claim, share->n_effective)),
                              .taken = fmin(share->n_effective, all->n_kish),
                              .critical = z * rc_t975(spread->degrees) / RC_Z95,
                              .least = RC_EXPECTED_LEAST,

@@ -11,6 +11,8 @@
 
 struct rc_claim {
     double tracer; /* share of running time, 0..1 */
+    double error;  /* its standard error, by samples */
+    bool apart;    /* those are none of the looks: both errors count, and not one that the two have in common */
     bool compared; /* both sides have a figure */
     struct rc_share *share;
     enum rc_verdict *verdict;

@@ -52,6 +52,7 @@ void rc_diff_free(struct rc_diff *diff) {
         free(row->object);
         free(row->file);
         free(row->object_before);
+        free(row->file_before);
         free(row->cells);
     }
     for (size_t i = 0; i < diff->n_runs; i++) {
@@ -200,74 +201,43 @@ int rc_diff_add(struct rc_diff *diff, const struct rc_diff_run *run, const struc
                                       .samples = functions[i].samples,
                                       .own_ns = functions[i].own_ns,
                                       .tracer_ns = functions[i].tracer_ns,
-                                      .n_effective = functions[i].n_effective};
+                                      .n_effective = functions[i].n_effective,
+                                      .second = functions[i].second};
         memcpy(cell->counts, functions[i].counts, sizeof cell->counts);
     }
     return 0;
 }
 
-static bool is_program(const struct rc_report *report, const char *object) {
-    for (size_t i = 0; i < report->n_parts; i++)
-        if (strcmp(report->parts[i].process->exe, object) == 0)
-            return true;
-    return false;
+/* All runs' times are of one kind, or those of the runs awake. */
+static bool all_paired(struct rc_diff *diff) {
+    bool all = true, any = false;
+    for (size_t i = 0; i < diff->n_runs; i++) {
+        all &= diff->runs[i].paired && diff->runs[i].plain == diff->runs[0].plain;
+        any |= diff->runs[i].paired;
+    }
+    bool wanted = !diff->tracer_times && !diff->awake_times;
+    diff->seconds_left = wanted && any && !all;
+    return wanted && all && diff->n_runs;
 }
 
-/* Of a long recording not all samples are kept: those that are stand for the rest. */
-static double stands_for(const struct rc_report *report) {
-    uint64_t taken = report->samples + report->lost_samples;
-    return report->kept_samples && taken > report->kept_samples ? (double)taken / (double)report->kept_samples : 1;
-}
-
-static struct rc_diff_seen seen_of(const struct rc_report *report, const struct rc_function *function) {
-    struct rc_diff_seen seen = {.name = function->name,
-                                .object = function->object,
-                                .file = function->file,
-                                .main_object = is_program(report, function->object),
-                                .hooked = function->hooked,
-                                .samples = function->seen.self,
-                                .own_ns = (double)function->seen.self_ns * stands_for(report),
-                                .tracer_ns = (double)function->self_ns,
-                                .n_effective = function->share.n_effective};
-    seen.counts[RC_DIFF_CALLS] = function->calls;
-    seen.counts[RC_DIFF_RESUMES] = function->resumes;
-    seen.counts[RC_DIFF_IDLE] = function->idle_resumes;
-    seen.counts[RC_DIFF_INTERNAL] = function->internal;
-    seen.counts[RC_DIFF_ENTRIES] = function->entries;
-    return seen;
-}
-
-static struct rc_diff_run run_of(const struct rc_report *report, enum rc_side side) {
-    const struct rc_profile *profile = report->profile;
-    struct rc_diff_run run = {.side = side,
-                              .command = profile->command,
-                              .host = profile->n_runs ? profile->runs[0].host : "",
-                              .start_real_ns = profile->start_real_ns,
-                              .start_mono_ns = profile->start_mono_ns,
-                              .wall_ns = report->wall_ns,
-                              .samples = report->kept_samples,
-                              .lost_contexts = report->lost_contexts,
-                              .traced = report->traced,
-                              .asleep = profile->n_sleepers,
-                              .sample_hz = profile->sample_hz};
-    for (size_t i = 0; i < report->n_functions; i++)
-        run.probes_ns += (double)report->functions[i].self_probes_ns;
-    run.cpu_ns = fmax(0, (double)report->cpu_ns - run.probes_ns);
-    run.sample_ns =
-        report->kept_samples ? (double)report->sampled_ns / (double)report->kept_samples * stands_for(report) : 0;
-    return run;
-}
-
-int rc_diff_add_report(struct rc_diff *diff, enum rc_side side, const struct rc_report *report, struct rc_error *err) {
-    struct rc_diff_run run = run_of(report, side);
-    struct rc_diff_seen *seen = calloc(report->n_functions + 1, sizeof *seen);
-    if (!seen)
-        return no_memory(err);
-    for (size_t i = 0; i < report->n_functions; i++)
-        seen[i] = seen_of(report, &report->functions[i]);
-    int result = rc_diff_add(diff, &run, seen, report->n_functions, err);
-    free(seen);
-    return result;
+static void choose_times(struct rc_diff *diff) {
+    if (!all_paired(diff))
+        return;
+    diff->times_of = diff->runs[0].plain ? RC_DIFF_OF_PLAIN : RC_DIFF_OF_ASLEEP;
+    for (size_t i = 0; i < diff->n_runs; i++) {
+        struct rc_diff_run *run = &diff->runs[i];
+        run->wall_ns = run->second_wall_ns;
+        run->cpu_ns = run->second_cpu_ns;
+        run->samples = run->second_samples;
+        run->sample_ns = run->second_sample_ns;
+        run->probes_ns = 0;
+        for (size_t r = 0; r < diff->n_rows; r++) {
+            struct rc_diff_cell *cell = &diff->rows[r].cells[i];
+            cell->samples = cell->second.samples;
+            cell->own_ns = cell->second.own_ns;
+            cell->n_effective = cell->second.n_effective;
+        }
+    }
 }
 
 /* A machine that drifts looks like a change when one side comes first. */
@@ -301,6 +271,7 @@ static int by_weight(const void *left, const void *right) {
 
 int rc_diff_judge(struct rc_diff *diff, struct rc_error *err) {
     compare_runs(diff);
+    choose_times(diff);
     if (rc_diff_match(diff, err) || rc_diff_judge_counts(diff, err) || rc_diff_judge_times(diff, err))
         return -1;
     if (diff->n_rows)

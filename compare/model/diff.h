@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "compare/error.h"
-#include "compare/model/report.h"
+#include "compare/model/model.h"
 
 enum rc_side { RC_BEFORE, RC_AFTER, RC_SIDES };
 
@@ -28,6 +28,12 @@ enum rc_diff_kind { RC_DIFF_CALLS, RC_DIFF_RESUMES, RC_DIFF_IDLE, RC_DIFF_INTERN
 
 enum { RC_DIFF_RUNS_LEAST = 3 }; /* of each side, without which nothing is known of the spread from run to run */
 
+/* What the second of two runs (record --twice) has of a function's own time. */
+struct rc_diff_second {
+    uint64_t samples;
+    double own_ns, n_effective; /* as in rc_diff_seen */
+};
+
 /* What one run says of one function. */
 struct rc_diff_seen {
     const char *name, *object, *file; /* file NULL: not known */
@@ -38,6 +44,7 @@ struct rc_diff_seen {
     double own_ns;      /* the CPU time that these stand for */
     double tracer_ns;   /* its own running time as the tracer measured it */
     double n_effective; /* samples of the whole run that its share rests on, after the design effect */
+    struct rc_diff_second second;
 };
 
 /* One run. */
@@ -54,6 +61,10 @@ struct rc_diff_run {
     double probes_ns; /* what was taken out of cpu_ns */
     uint32_t sample_hz;
     uint64_t per; /* calls of the function that everything is divided by; 0: nothing is */
+    /* Of its second run, whose hooks slept or which had none; where there is one. */
+    bool paired, plain;
+    uint64_t second_wall_ns, second_samples;
+    double second_cpu_ns, second_sample_ns;
 };
 
 enum rc_diff_verdict {
@@ -98,6 +109,7 @@ enum rc_presence { RC_PRESENT, RC_APPEARED, RC_DISAPPEARED };
 struct rc_diff_row {
     char *name, *object, *file; /* of the last run that has it; file NULL: not known */
     char *object_before;        /* where the object has another name there, else NULL */
+    char *file_before;          /* where the file has: it was found again by its name alone */
     enum rc_presence presence;
     bool hooked[RC_SIDES], nameless, main_object;
     uint64_t samples[RC_SIDES];
@@ -112,18 +124,25 @@ struct rc_diff_cell {
     bool present, hooked;
     uint64_t counts[RC_DIFF_COUNTS], samples;
     double own_ns, tracer_ns, n_effective;
+    struct rc_diff_second second;
 };
 
+enum rc_diff_times_of { RC_DIFF_OF_AWAKE, RC_DIFF_OF_ASLEEP, RC_DIFF_OF_PLAIN };
+
 struct rc_diff {
-    bool tracer_times;        /* own times are the tracer's, not the sampler's */
-    char *per;                /* the function that everything is divided by, or NULL */
-    struct rc_diff_run *runs; /* their texts are owned */
+    bool awake_times;               /* asked for: those of second runs are left aside */
+    enum rc_diff_times_of times_of; /* after rc_diff_judge: the second runs', where all runs have one of one kind */
+    bool seconds_left;              /* some have, and not all of one kind: times are those of the runs awake */
+    bool tracer_times;              /* own times are the tracer's, not the sampler's */
+    char *per;                      /* the function that everything is divided by, or NULL */
+    struct rc_diff_run *runs;       /* their texts are owned */
     size_t n_runs, of_side[RC_SIDES];
     struct rc_diff_row *rows; /* after rc_diff_judge: the largest difference of time first */
     size_t n_rows;
     struct rc_diff_time cpu, wall;        /* of a whole run */
     size_t tests;                         /* times that were judged together */
     size_t changed_times, changed_counts; /* functions; those of the whole run are in the former */
+    size_t moved;                         /* rows that were found again in a file of another name */
     size_t nameless;                      /* rows without a name on some side, which are not compared */
     struct rc_diff_index *index;          /* of the rows, by their full names */
     bool apart;                           /* all runs of one side were recorded before all of the other */
@@ -141,6 +160,15 @@ int rc_diff_add(struct rc_diff *diff, const struct rc_diff_run *run, const struc
 
 /** Adds what a run's report says (rc_diff_add). */
 int rc_diff_add_report(struct rc_diff *diff, enum rc_side side, const struct rc_report *report, struct rc_error *err);
+
+/**
+ * The same of two runs: counts are those of the first one and times those of the second one, if it is so with all
+ * others.
+ * @param report   of the first run alone; the second one is brought into it (rc_pair_add)
+ * @param second   outlives the call, as do its lookups' strings
+ */
+int rc_diff_add_pair(struct rc_diff *diff, enum rc_side side, struct rc_report *report, const struct rc_profile *second,
+                     const struct rc_lookup *lookups, struct rc_error *err);
 
 /** Matches the functions of all runs and judges them. Both sides must have a run. 0, or -1 with a line in `err`. */
 int rc_diff_judge(struct rc_diff *diff, struct rc_error *err);

@@ -7,13 +7,21 @@
 
 #include "compare/model/diff.h"
 
-/* Rows that may be one function: of one name, one kind of object, and one file name. */
+/* Rows that may be one function: of one name, one kind of object, and one file name or, in the second round, any. */
 struct group {
     char *key;
-    size_t head;   /* the row that takes the others in */
-    bool *present; /* by run */
-    bool clash;    /* two of the rows are in one run: they are two functions */
+    size_t head, n;    /* the row that takes the others in; rows */
+    bool *present;     /* by run */
+    bool of[RC_SIDES]; /* some row of it is of that side */
+    bool clash;        /* they are two functions */
     UT_hash_handle hh;
+};
+
+struct matching {
+    struct rc_diff *diff;
+    bool by_name; /* the file may have another name */
+    struct group *groups, **of_row;
+    struct rc_error *err;
 };
 
 static const char *base_of(const char *path) {
@@ -32,8 +40,8 @@ static size_t stem_length(const char *base) {
 }
 
 /* The program itself is one object, whatever it is called. */
-static char *coarse_key(const struct rc_diff_row *row, size_t *size) {
-    const char *object = base_of(row->object), *file = row->file ? base_of(row->file) : "";
+static char *coarse_key(const struct rc_diff_row *row, bool by_name, size_t *size) {
+    const char *object = base_of(row->object), *file = row->file && !by_name ? base_of(row->file) : "";
     size_t a = strlen(row->name) + 1, b = row->main_object ? 0 : stem_length(object), c = strlen(file) + 1;
     char *key = calloc(a + b + 1 + c, 1);
     if (!key)
@@ -45,23 +53,23 @@ static char *coarse_key(const struct rc_diff_row *row, size_t *size) {
     return key;
 }
 
-static struct group *group_of(struct group **groups, const struct rc_diff *diff, size_t row, struct rc_error *err) {
+static struct group *group_of(struct matching *m, size_t row) {
     struct group *group = NULL;
     size_t size = 0;
-    char *key = coarse_key(&diff->rows[row], &size);
+    char *key = coarse_key(&m->diff->rows[row], m->by_name, &size);
     if (key)
-        HASH_FIND(hh, *groups, key, size, group);
+        HASH_FIND(hh, m->groups, key, size, group);
     if (group) {
         free(key);
         return group;
     }
     group = calloc(1, sizeof *group);
     if (key && group)
-        group->present = calloc(diff->n_runs, sizeof *group->present);
+        group->present = calloc(m->diff->n_runs, sizeof *group->present);
     if (key && group && group->present) {
         group->key = key;
         group->head = row;
-        HASH_ADD_KEYPTR(hh, *groups, key, size, group);
+        HASH_ADD_KEYPTR(hh, m->groups, key, size, group);
         if (group->hh.tbl)
             return group;
     }
@@ -69,36 +77,66 @@ static struct group *group_of(struct group **groups, const struct rc_diff *diff,
         free(group->present);
     free(group);
     free(key);
-    rc_fail(err, "no memory for the comparison");
+    rc_fail(m->err, "no memory for the comparison");
     return NULL;
 }
 
-static void take_in(struct rc_diff *diff, struct rc_diff_row *head, struct rc_diff_row *row) {
-    for (size_t i = 0; i < diff->n_runs; i++)
-        if (row->cells[i].present)
-            head->cells[i] = row->cells[i];
+/* What the object and the file were called before, where that is not what they are called now. */
+static void keep_names(struct rc_diff_row *head, struct rc_diff_row *row, bool head_is_before) {
     if (!head->object_before && strcmp(base_of(head->object), base_of(row->object)) != 0) {
         head->object_before = head->object;
         head->object = row->object;
         row->object = NULL;
     }
+    if (head->file_before || !head->file || !row->file || strcmp(base_of(head->file), base_of(row->file)) == 0)
+        return;
+    head->file_before = head_is_before ? head->file : row->file;
+    head->file = head_is_before ? row->file : head->file;
+    row->file = NULL;
+}
+
+static bool is_on(const struct rc_diff *diff, const struct rc_diff_row *row, enum rc_side side) {
+    for (size_t i = 0; i < diff->n_runs; i++)
+        if (row->cells[i].present && diff->runs[i].side == side)
+            return true;
+    return false;
+}
+
+static void take_in(struct rc_diff *diff, struct rc_diff_row *head, struct rc_diff_row *row) {
+    keep_names(head, row, is_on(diff, head, RC_BEFORE));
+    for (size_t i = 0; i < diff->n_runs; i++)
+        if (row->cells[i].present)
+            head->cells[i] = row->cells[i];
     free(row->name);
     free(row->object);
-    free(row->file);
     free(row->object_before);
+    free(row->file);
+    free(row->file_before);
     free(row->cells);
     *row = (struct rc_diff_row){0};
 }
 
-static int find_groups(struct rc_diff *diff, struct group **groups, struct group **of_row, struct rc_error *err) {
-    for (size_t r = 0; r < diff->n_rows; r++) {
-        struct group *group = of_row[r] = group_of(groups, diff, r, err);
+/* By its name alone a function is only found again if it is the one of that name which is gone, and the one which is
+ * new: two statics of one name are two functions. */
+static void join_group(const struct matching *m, struct group *group, const struct rc_diff_row *row) {
+    group->n++;
+    for (size_t i = 0; i < m->diff->n_runs; i++) {
+        group->clash |= row->cells[i].present && group->present[i];
+        group->present[i] |= row->cells[i].present;
+    }
+    for (enum rc_side side = 0; side < RC_SIDES; side++) {
+        bool on = is_on(m->diff, row, side);
+        group->clash |= m->by_name && ((on && group->of[side]) || group->n > 2 || row->nameless);
+        group->of[side] |= on;
+    }
+}
+
+static int find_groups(struct matching *m) {
+    for (size_t r = 0; r < m->diff->n_rows; r++) {
+        struct group *group = m->of_row[r] = group_of(m, r);
         if (!group)
             return -1;
-        for (size_t i = 0; i < diff->n_runs; i++) {
-            group->clash |= diff->rows[r].cells[i].present && group->present[i];
-            group->present[i] |= diff->rows[r].cells[i].present;
-        }
+        join_group(m, group, &m->diff->rows[r]);
     }
     return 0;
 }
@@ -108,31 +146,41 @@ static bool is_taken_in(const struct group *group, size_t row) {
 }
 
 /* The index leads to rows that may move from here on: no more runs are added. */
-static void bring_together(struct rc_diff *diff, struct group *const *of_row) {
+static void bring_together(const struct matching *m) {
+    struct rc_diff *diff = m->diff;
     size_t kept = 0;
     for (size_t r = 0; r < diff->n_rows; r++)
-        if (is_taken_in(of_row[r], r))
-            take_in(diff, &diff->rows[of_row[r]->head], &diff->rows[r]);
+        if (is_taken_in(m->of_row[r], r))
+            take_in(diff, &diff->rows[m->of_row[r]->head], &diff->rows[r]);
     for (size_t r = 0; r < diff->n_rows; r++)
         if (diff->rows[r].name)
             diff->rows[kept++] = diff->rows[r];
     diff->n_rows = kept;
 }
 
-int rc_diff_match(struct rc_diff *diff, struct rc_error *err) {
-    struct group *groups = NULL, *group, *next;
-    struct group **of_row = calloc(diff->n_rows + 1, sizeof(struct group *));
-    if (!of_row)
+static int match(struct rc_diff *diff, bool by_name, struct rc_error *err) {
+    struct matching m = {
+        .diff = diff, .by_name = by_name, .of_row = calloc(diff->n_rows + 1, sizeof(struct group *)), .err = err};
+    struct group *group, *next;
+    if (!m.of_row)
         return rc_fail(err, "no memory for the comparison");
-    int result = find_groups(diff, &groups, of_row, err);
+    int result = find_groups(&m);
     if (result == 0)
-        bring_together(diff, of_row);
-    HASH_ITER(hh, groups, group, next) {
-        HASH_DEL(groups, group);
+        bring_together(&m);
+    HASH_ITER(hh, m.groups, group, next) {
+        HASH_DEL(m.groups, group);
         free(group->key);
         free(group->present);
         free(group);
     }
-    free(of_row);
+    free(m.of_row);
     return result;
+}
+
+int rc_diff_match(struct rc_diff *diff, struct rc_error *err) {
+    if (match(diff, false, err) || match(diff, true, err))
+        return -1;
+    for (size_t r = 0; r < diff->n_rows; r++)
+        diff->moved += diff->rows[r].file_before != NULL;
+    return 0;
 }

@@ -19,8 +19,11 @@ struct seeing {
     uint32_t now;    /* that sample's number, from 1 */
 };
 
+/* What is counted of a function is of the runs that it was awake in, and so are its samples. */
 static struct rc_seen *seen_first(struct seeing *seeing, uint32_t function) {
     if (function == RC_NONE || seeing->stamp[function] == seeing->now)
+        return NULL;
+    if (rc_is_hooked(seeing->build, function) && !rc_is_awake(seeing->build, seeing->part, function))
         return NULL;
     seeing->stamp[function] = seeing->now;
     return &seeing->build->report->functions[function].seen;

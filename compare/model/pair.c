@@ -119,6 +119,14 @@ static enum rc_in_run where(const struct rc_report *awake_report, const struct r
     return (awake->inlined_somewhere || profile->plain) && awake->seen.self >= SEEN_LEAST ? RC_IN_CALLER : RC_IN_BOTH;
 }
 
+/* An exact share of the tracer's has no interval of its own. */
+static struct rc_estimate apart(const struct rc_share *share) {
+    double half = RC_Z95 * share->tracer_error;
+    struct rc_estimate tracer = {share->tracer, fmax(0, share->tracer - half), fmin(1, share->tracer + half)};
+    struct rc_estimate sampler = {share->sampler, share->low, share->high};
+    return rc_difference(tracer, sampler);
+}
+
 static void find_effect(struct rc_effect *effect, const struct run *awake, const struct run *asleep, size_t f) {
     const struct rc_function *in_asleep = &asleep->report->functions[f];
     bool known = f < awake->report->n_functions;
@@ -135,6 +143,7 @@ static void find_effect(struct rc_effect *effect, const struct run *awake, const
     effect->sampled = rc_is_sampled(in_awake);
     effect->share = in_awake->share;
     effect->seen = in_awake->seen;
+    effect->apart = apart(&in_asleep->share);
 }
 
 static uint64_t probe_weight(const struct rc_report *report) {

@@ -24,6 +24,7 @@ struct rc_effect {
     struct rc_estimate asleep;    /* own CPU time */
     struct rc_estimate inclusive; /* asleep: of all its calls */
     struct rc_estimate effect;    /* awake - asleep */
+    struct rc_estimate apart;     /* of shares: the tracer's awake - the sampler's asleep, which the verdict is on */
     struct rc_estimate ratio; /* awake / asleep; value < 0: there is no time asleep to divide by, high < 0: no bound */
     /* As the run awake alone has them. */
     struct rc_time time;

@@ -105,3 +105,7 @@ bool rc_is_passed(const struct rc_frame *frame, const struct rc_call *call) {
 bool rc_is_hooked(const struct rc_build *build, uint32_t function) {
     return function != RC_NONE && build->report->functions[function].hooked;
 }
+
+bool rc_is_awake(const struct rc_build *build, const struct rc_part *part, uint32_t function) {
+    return rc_is_hooked(build, function) && !rc_slept_in(part->resolved, function);
+}

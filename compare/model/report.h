@@ -93,14 +93,21 @@ struct rc_account {
 enum { RC_ACCOUNTS_MOST = 28 };
 
 struct rc_share {
-    bool compared;  /* both sides have a figure */
-    double tracer;  /* 0..1 of all functions' own running time */
-    double sampler; /* 0..1 of the samples in the tracer's scope */
+    bool compared;       /* both sides have a figure */
+    double tracer;       /* 0..1 of all functions' own running time */
+    double tracer_error; /* its standard error, as far as samples told it; 0: clocks did */
+    double sampler;      /* 0..1 of the samples in the tracer's scope */
     double low, high;
     double n_effective; /* samples, after the design effect */
     double critical;    /* standard errors to either end of the interval; 0: there is none */
     double detectable;  /* the smallest difference that would be seen with 80% power */
     double p_value;     /* of the difference; 1 when not tested */
+};
+
+/* How far the chance of sampling moves an own time, where samples told it (spans_tell.c); ns squared. */
+struct rc_chance {
+    double variance;   /* of the function's own running time */
+    double covariance; /* of that and the sum of all functions' */
 };
 
 /* By what evidence an entry of a function is a call or the resume of one. One that is always run through has none. */
@@ -145,6 +152,7 @@ struct rc_function {
     bool namesake_in_pair;  /* of two runs: another function has its object's file name, its name and its file */
     bool coroutine;         /* has compiler-made clones */
     bool asleep;            /* a filter put its hooks to sleep: no entries are counted */
+    uint32_t asleep_runs;   /* runs in which it slept; all that is counted of it is of the others */
     bool disproved;         /* the runtime took it for one, and its symbol says that it is none */
     bool registers;         /* callbacks hang below it: its waits are those for them */
     bool announced;         /* its async calls were announced by the program (recount/coro.h), or by their state */
@@ -161,6 +169,7 @@ struct rc_function {
     uint64_t interrupted_ns; /* of time.running: signal handlers in the middle of it or of what it called */
 
     struct rc_seen seen;
+    struct rc_chance chance;
     struct rc_witness witness;
     struct rc_share share;
     enum rc_verdict verdict;
@@ -221,7 +230,14 @@ struct rc_resolved {
     const struct rc_process *process;
     uint32_t *node_function;
     uint32_t *native_function;
+    const bool *asleep; /* by function: it slept in this run; NULL: none did. The run's parts share it */
+    size_t n_asleep;    /* of the array; functions behind it did not */
 };
+
+/** A filter put its hooks to sleep in the run of the part: what it did there is its callers', to both witnesses. */
+static inline bool rc_slept_in(const struct rc_resolved *part, uint32_t function) {
+    return part->asleep && function < part->n_asleep && part->asleep[function];
+}
 
 enum rc_tree_kind { RC_TREE_NONE, RC_TREE_LOGICAL, RC_TREE_PHYSICAL };
 
@@ -242,10 +258,12 @@ struct rc_report {
     double scoped_ns;            /* what they stand for */
     uint64_t brief_ns;         /* CPU time without samples of threads that came and went within a few of their ticks */
     uint64_t time_unclosed_ns; /* negative own times that were set to 0: how far the estimates are off */
+    double self_variance;      /* of the sum of all own running times, as struct rc_chance has it */
     uint64_t off_inferred_ns;  /* blocked time that the CPU clocks tell of and the sampler did not see */
     uint64_t unmatched_exits;
     size_t asleep_counted;   /* those among them that were counted all the same: a runtime that cannot sleep */
     size_t n_asleep;         /* functions whose hooks a filter put to sleep */
+    size_t asleep_partly;    /* those among them that were counted in some runs and slept in others */
     uint64_t asleep_unknown; /* places of the filter in objects that were not loaded, or are no longer there */
     bool traced;             /* some function has contexts */
     bool timed;              /* the tracer took times */

@@ -78,7 +78,7 @@ bool rc_is_probe(const struct rc_build *build, const struct rc_part *part, const
     if (sample->flags & RF_SAMPLE_IN_PROBE)
         return true;
     for (uint32_t n = sample->native; n != RC_NONE; n = process->natives[n].caller) {
-        if (rc_is_hooked(build, part->resolved->native_function[n]))
+        if (rc_is_awake(build, part, part->resolved->native_function[n]))
             return false;
         if (in_probes(process, process->natives[n].ip - !process->natives[n].leaf))
             return true;
@@ -94,7 +94,7 @@ static uint32_t innermost(const struct rc_part *part, uint32_t native) {
 
 static uint32_t innermost_hooked(const struct counting *c, uint32_t native) {
     const uint32_t *functions = c->part->resolved->native_function;
-    while (native != RC_NONE && !rc_is_hooked(c->build, functions[native]))
+    while (native != RC_NONE && !rc_is_awake(c->build, c->part, functions[native]))
         native = c->part->process->natives[native].caller;
     return native;
 }
@@ -112,7 +112,7 @@ int rc_place_samples(struct rc_build *build, struct rc_part *part, struct rc_pla
         uint32_t frame = sample->native;
         if (sample->kind != RF_ON_CPU)
             continue;
-        while (frame != RC_NONE && !rc_is_hooked(build, functions[frame]))
+        while (frame != RC_NONE && !rc_is_awake(build, part, functions[frame]))
             frame = part->process->natives[frame].caller;
         (*placed)[(*n)++] = (struct rc_placed){(uint32_t)i, frame == RC_NONE ? RC_NONE : functions[frame],
                                                rc_is_probe(build, part, sample)};
@@ -157,11 +157,13 @@ static uint32_t self_of(const struct counting *c, const struct rc_sample *sample
 static int see_self(struct counting *c, const struct rc_sample *sample, uint32_t self) {
     struct rc_report *report = c->build->report;
     struct rc_function *function = &report->functions[self];
+    if (function->hooked && rc_slept_in(c->part->resolved, self))
+        return 0; /* no hook was entered around it, and what is known of it is of other runs */
     uint32_t native = innermost(c->part, sample->native);
     uint32_t inner = native == RC_NONE ? RC_NONE : c->part->resolved->native_function[native];
     function->seen.self++;
     function->seen.self_ns += sample->period_ns;
-    if (inner != RC_NONE && inner != self && !rc_is_hooked(c->build, inner)) {
+    if (inner != RC_NONE && inner != self && !rc_is_awake(c->build, c->part, inner)) {
         const struct rc_function *leaf = &report->functions[inner];
         function->seen.foreign++;
         if (rc_tally_add(&function->leaves, leaf->name, leaf->object, 1))

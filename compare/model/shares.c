@@ -1,4 +1,5 @@
 /* Shares of running time of the functions, the tracer's beside the sampler's, and the verdicts. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "compare/model/build.h"
@@ -39,16 +40,31 @@ struct rc_look *rc_looks_of(const struct rc_build *build) {
     return looks;
 }
 
-static void claim_functions(struct rc_report *report, struct rc_claim *claims) {
+/* How far the tracer's share is off by chance, of samples that are as alike as the function's own are; as what they
+ * tell is a division among samples of the same moment, no less than independent ones are. */
+static double error_of(const struct rc_report *report, const struct rc_function *function, double tracer_ns) {
+    const struct rc_share *share = &function->share;
+    double error = sqrt(rc_share_variance(report, function, tracer_ns));
+    if (share->n_effective <= 0 || share->critical <= 0)
+        return error;
+    return error * sqrt(fmax(1, (double)report->scoped_samples / share->n_effective)) * share->critical / RC_Z95;
+}
+
+static void claim_functions(const struct rc_build *build, struct rc_claim *claims) {
+    struct rc_report *report = build->report;
+    const struct rc_report *from = build->awake ? build->awake : report;
     double tracer_ns = 0;
     for (size_t f = 0; f < report->n_functions && report->timed; f++)
         tracer_ns += (double)report->functions[f].self_ns;
     for (size_t f = 0; f < report->n_functions; f++) {
         struct rc_function *function = &report->functions[f];
-        claims[f] = (struct rc_claim){.tracer = tracer_ns > 0 ? (double)function->self_ns / tracer_ns : 0,
-                                      .compared = report->timed && function->hooked && tracer_ns > 0,
-                                      .share = &function->share,
-                                      .verdict = &function->verdict};
+        claims[f] =
+            (struct rc_claim){.tracer = tracer_ns > 0 ? (double)function->self_ns / tracer_ns : 0,
+                              .error = f < from->n_functions ? error_of(from, &from->functions[f], tracer_ns) : 0,
+                              .apart = build->awake != NULL,
+                              .compared = report->timed && function->hooked && tracer_ns > 0,
+                              .share = &function->share,
+                              .verdict = &function->verdict};
     }
 }
 
@@ -58,7 +74,7 @@ int rc_compare_shares(struct rc_build *build) {
     struct rc_claim *claims = calloc(report->n_functions + 1, sizeof *claims);
     int result = looks && claims ? 0 : -1;
     if (result == 0) {
-        claim_functions(report, claims);
+        claim_functions(build, claims);
         result = rc_claims_judge(claims, report->n_functions, looks, build->n_observed);
     }
     for (size_t f = 0; f < report->n_functions && result == 0; f++)

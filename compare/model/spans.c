@@ -10,64 +10,16 @@
  *
  * A processor works ahead: part of what a short function computes is computed while its hooks are carried out, and the
  * sample finds those. What of the samples in its hooks is its own work cannot be seen (docs/model.md, "Short calls"):
- * HIDDEN lies between what was measured of the two kinds of code, and the report states the ends of what is possible as
- * well.
+ * RC_HIDDEN lies between what was measured of the two kinds of code, and the report states the ends of what is possible
+ * as well.
  */
-#include "compare/model/spans.h"
+#include "compare/model/spans_study.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static const double HIDDEN = 0.35, HIDDEN_LEAST = -0.15, HIDDEN_MOST = 1;
 static const double SAMPLES_LEAST = 10; /* of a span: with fewer nothing is divided */
 static const double PLACED_LEAST = 0.95, COVERED_LEAST = 0.8, COVERED_MOST = 1.25; /* of a thread's CPU time */
-
-struct seen { /* of one context, in nanoseconds of CPU time that samples stand for; there may be millions of them */
-    double code, hooks;
-    double innermost; /* while it was the innermost open call, wherever that was */
-    uint32_t place;   /* in the members; while they are sought, the root of its span. RC_NONE: in none */
-    bool told;        /* in none: how long it ran is what the samples said */
-};
-
-struct member { /* a context in a span, its root as well; parents come before their children */
-    uint32_t node, span;
-    double base, probes; /* its own code, with what its hooks hide of it; its children's hooks */
-    double change;       /* of its wall time, by the new own times in it */
-};
-
-struct group { /* of a span, or of a context in none */
-    double own, blocked, sampled;
-};
-
-struct span { /* sums over its members */
-    uint32_t root;
-    double running, sampled;
-    double scale; /* own time for a nanosecond of `sampled`; 0: the clock knows it */
-    struct group group;
-    bool told; /* how long it ran is what the samples said */
-};
-
-struct ticks { /* CPU time that samples stand for, all and those with a context: of a thread, or of a function */
-    double all, placed;
-};
-
-struct child { /* a context that may be found by its parent and its function */
-    uint32_t parent, function, node;
-};
-
-struct rc_spans {
-    struct rc_part *part;
-    struct seen *seen;
-    double *brief; /* by context: calls whose time is scaled up from random ones; until the spans are found */
-    struct member *members;
-    size_t n_members;
-    struct span *spans;
-    struct ticks *threads, *functions;
-    struct child *children; /* until the samples are placed */
-    size_t n_children;
-    double period;  /* CPU time that one sample stands for */
-    double thinned; /* samples taken / samples kept */
-};
 
 static uint32_t home_of(const struct rc_spans *study, uint32_t n) {
     return study->part->process->nodes[n].home;
@@ -125,10 +77,11 @@ static void count(struct ticks *ticks, const struct rc_sample *sample) {
 
 static void place_samples(struct rc_spans *study, const struct rc_placed *placed, size_t n) {
     const struct rc_sample *samples = study->part->process->samples;
-    double sum = 0, taken = (double)study->part->process->samples_taken;
+    double sum = 0, squares = 0, taken = (double)study->part->process->samples_taken;
     for (size_t i = 0; i < n; i++) {
         const struct rc_sample *sample = &samples[placed[i].sample];
         sum += sample->period_ns;
+        squares += (double)sample->period_ns * sample->period_ns;
         uint32_t thread = sample->thread < study->part->process->n_threads ? sample->thread : RC_NONE;
         uint32_t function = placed[i].function;
         if (sample->path != RC_NONE)
@@ -146,6 +99,7 @@ static void place_samples(struct rc_spans *study, const struct rc_placed *placed
             seen->code += sample->period_ns;
     }
     study->thinned = n ? fmax(1, taken / (double)n) : 1; /* a full reservoir: one that was kept stands for several */
+    study->grain = sum > 0 ? squares / sum : 0;
     study->period = n ? sum / (double)n * study->thinned : 0;
 }
 
@@ -181,6 +135,7 @@ static int find_spans(struct rc_spans *study) {
     study->spans = calloc(n_spans + 1, sizeof *study->spans);
     if (!study->members || !study->spans)
         return -1;
+    study->n_spans = n_spans;
     n_spans = 0;
     for (uint32_t n = 0; n < n_nodes; n++) {
         uint32_t root = study->seen[n].place;
@@ -195,21 +150,11 @@ static int find_spans(struct rc_spans *study) {
     return 0;
 }
 
-/* NULL: in no span. */
-static struct member *member_of(const struct rc_spans *study, uint32_t n) {
-    uint32_t place = study->seen[n].place;
-    return place == RC_NONE ? NULL : &study->members[place];
-}
-
-static bool is_root(const struct rc_spans *study, const struct member *member) {
-    return study->spans[member->span].root == member->node;
-}
-
 /* What of its hooks' samples is its own work. */
 static double hidden_in(const struct rc_spans *study, uint32_t n) {
     uint32_t place = study->seen[n].place;
-    bool inner = place != RC_NONE && !is_root(study, &study->members[place]);
-    return inner ? HIDDEN * study->seen[n].hooks : 0;
+    bool inner = place != RC_NONE && !rc_is_root(study, &study->members[place]);
+    return inner ? RC_HIDDEN * study->seen[n].hooks : 0;
 }
 
 /* What the samples give to each context of a span: its own code, and its children's hooks. */
@@ -252,11 +197,11 @@ static void settle_walls(struct rc_spans *study) {
     for (size_t i = study->n_members; i-- > 0;) {
         const struct member *member = &study->members[i];
         struct rc_work *work = &study->part->work[member->node];
-        if (is_root(study, member))
+        if (rc_is_root(study, member))
             continue;
         work->wall += member->change;
         work->estimated = fmax(0, work->estimated + member->change);
-        member_of(study, study->part->process->nodes[member->node].parent)->change += member->change;
+        rc_member_of(study, study->part->process->nodes[member->node].parent)->change += member->change;
     }
 }
 
@@ -279,7 +224,7 @@ static double sampled_in(const struct rc_spans *study, uint32_t n) {
     return of->placed > 0 ? study->seen[n].innermost * of->all / of->placed : study->seen[n].innermost;
 }
 
-static void add_to_group(const struct rc_spans *study, uint32_t n, struct group *group) {
+void rc_add_to_group(const struct rc_spans *study, uint32_t n, struct group *group) {
     const struct rc_work *work = &study->part->work[n];
     group->own += work->self;
     group->blocked += work->self_blocked;
@@ -298,7 +243,7 @@ static void sum_groups(struct rc_spans *study) {
         study->spans[study->members[i].span].group = (struct group){0};
     for (size_t i = 0; i < study->n_members; i++)
         if (functions[study->members[i].node] != RC_NONE)
-            add_to_group(study, study->members[i].node, &study->spans[study->members[i].span].group);
+            rc_add_to_group(study, study->members[i].node, &study->spans[study->members[i].span].group);
 }
 
 /* How long a group ran, by its part of the thread's samples; below 0: not known, or the clock and the looks know as
@@ -322,43 +267,19 @@ void rc_spans_settle_blocked(struct rc_spans *study) {
     sum_groups(study);
     for (uint32_t n = 0; n < study->part->process->n_nodes; n++) {
         struct rc_work *work = &study->part->work[n];
-        const struct member *member = member_of(study, n);
+        const struct member *member = rc_member_of(study, n);
         if ((!member && work->self_blocked <= 0) || work->function == RC_NONE)
             continue;
         struct group group = {0};
         if (member)
             group = study->spans[member->span].group;
         else
-            add_to_group(study, n, &group);
+            rc_add_to_group(study, n, &group);
         double running = running_of(study, &group, member ? study->spans[member->span].root : n);
         if (running < 0)
             continue;
         *(member ? &study->spans[member->span].told : &study->seen[n].told) = running < group.own;
         work->self_blocked *= (group.own - running) / group.blocked;
-    }
-}
-
-void rc_spans_tell(const struct rc_spans *study, struct rc_report *report) {
-    for (uint32_t n = 0; n < study->part->process->n_nodes; n++) {
-        const struct rc_work *work = &study->part->work[n];
-        const struct member *member = member_of(study, n);
-        bool told = study->seen[n].told;
-        if (member)
-            told = study->spans[member->span].told && study->spans[member->span].scale <= 0;
-        if (told && work->function != RC_NONE)
-            report->functions[work->function].self_sampled_ns +=
-                rc_whole(work->self - work->self_blocked - work->self_probes);
-    }
-    for (size_t i = 0; study->members && i < study->n_members; i++) {
-        const struct member *member = &study->members[i];
-        double scale = study->spans[member->span].scale;
-        if (scale <= 0)
-            continue;
-        struct rc_function *function = &report->functions[study->part->work[member->node].function];
-        double own = scale * member->base, hooks = is_root(study, member) ? 0 : scale * study->seen[member->node].hooks;
-        function->self_sampled_ns += rc_whole(own);
-        function->hidden_less_ns += rc_whole(fmin(own, (HIDDEN - HIDDEN_LEAST) * hooks));
-        function->hidden_more_ns += rc_whole((HIDDEN_MOST - HIDDEN) * hooks);
     }
 }
 

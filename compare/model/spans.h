@@ -29,9 +29,10 @@ void rc_spans_divide(struct rc_spans *spans);
  * better than looks and clocks know the former, self_blocked follows them. Sums of self stay. */
 void rc_spans_settle_blocked(struct rc_spans *spans);
 
-/** Adds to the functions what samples told of their own times, by dividing a span or by settling what was blocked, and
- * within what limits. Own times and probes are settled. */
-void rc_spans_tell(const struct rc_spans *spans, struct rc_report *report);
+/** Marks the contexts whose own times samples told, by dividing a span or by settling what was blocked, and adds these
+ * to their functions, with the limits and with what chance does to them. Own times and probes are settled. 0, or -1: no
+ * memory. */
+int rc_spans_tell(const struct rc_spans *spans, struct rc_report *report);
 
 /** Accepts NULL. */
 void rc_spans_free(struct rc_spans *spans);

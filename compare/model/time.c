@@ -231,7 +231,8 @@ static int settle(struct rc_build *build, struct rc_part *part) {
     }
     for (uint32_t n = 0; n < n_nodes; n++)
         settle_probes(&part->work[n]);
-    rc_spans_tell(spans, build->report);
+    if (result == 0 && rc_spans_tell(spans, build->report))
+        result = rc_no_memory(build->err);
     rc_spans_free(spans);
     return result;
 }

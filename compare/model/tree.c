@@ -17,7 +17,7 @@ struct growing {
 };
 
 struct machine_time {
-    double running, blocked, probes;
+    double running, blocked, probes, sampled; /* the last: of running */
 };
 
 /*
@@ -150,10 +150,13 @@ static uint32_t logical_row(struct growing *tree, const struct rc_part *part, co
 }
 
 static void take_own_time(struct rc_tree_row *row, const struct rc_work *work, double share) {
-    row->own.running += rc_whole((work->self - work->self_blocked - work->self_probes) * share);
+    uint64_t running = rc_whole((work->self - work->self_blocked - work->self_probes) * share);
+    row->own.running += running;
     row->own.blocked += rc_whole(work->self_blocked * share);
     row->own.probes += rc_whole(work->self_probes * share);
     row->own.total = row->own.running + row->own.blocked + row->own.probes;
+    row->own_sampled_ns += work->sampled ? running : 0;
+    row->estimated_ns += rc_whole(work->estimated * share);
 }
 
 /* An entry stands on its call's row: it is taken from the context it was made in and given to the one it belongs to. */
@@ -198,6 +201,7 @@ static void add_scaled(struct machine_time *to, const struct machine_time *from,
     to->running += from->running * share;
     to->blocked += from->blocked * share;
     to->probes += from->probes * share;
+    to->sampled += from->sampled * share;
 }
 
 /* The part of a context's time that stands below its parent; all of it where nobody would be given the rest. */
@@ -213,8 +217,8 @@ static void fill_pools(const struct rc_part *part, struct standing *at) {
             at->pools[part->work[n].function].passed += part->work[n].passed;
     for (uint32_t n = (uint32_t)part->process->n_nodes; n-- > 0;) {
         const struct rc_work *work = &part->work[n];
-        struct machine_time own = {work->self - work->self_blocked - work->self_probes, work->self_blocked,
-                                   work->self_probes};
+        double running = work->self - work->self_blocked - work->self_probes;
+        struct machine_time own = {running, work->self_blocked, work->self_probes, work->sampled ? running : 0};
         add_scaled(&at->beneath[n], &own, 1);
         if (work->nested)
             add_scaled(&at->beneath[part->process->nodes[n].parent], &at->beneath[n], stays(part, at, n));
@@ -242,6 +246,7 @@ static void add_passed(struct rc_tree_row *row, const struct rc_work *work, cons
     row->own.probes += slices.probes;
     row->own.total += slices.total;
     row->passed_ns += slices.total;
+    row->own_sampled_ns += rc_whole(pool->time.sampled * part);
 }
 
 static void add_physical(struct growing *tree, const struct rc_part *part, const struct standing *at, uint32_t n) {

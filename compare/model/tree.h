@@ -41,6 +41,8 @@ struct rc_tree_row {
     uint64_t passed, passed_ns;       /* physical: slices of calls that began elsewhere, and their part of `own` */
     uint64_t moved;                   /* physical: slices of its calls that were entered elsewhere */
     struct rc_time own;               /* running, blocked and probes alone */
+    uint64_t own_sampled_ns;          /* of own.running: what samples told, and no clock */
+    uint64_t estimated_ns;            /* of the time inside its calls: scaled up from timed ones, or told by samples */
     struct rc_time time;              /* with everything beneath it; awaiting and queued: of its own calls */
 };
 
@@ -59,6 +61,16 @@ struct rc_tree {
     struct rc_tree_row *rows; /* in the order of display */
     size_t n;
 };
+
+/** Its own time, or most of it, is what samples told: as a function's (rc_is_sampled, rc_is_estimated). */
+static inline bool rc_row_is_sampled(const struct rc_tree_row *row) {
+    return row->own_sampled_ns > row->own.running / 2;
+}
+
+/** Most of the time beneath it is estimated. */
+static inline bool rc_row_is_estimated(const struct rc_tree_row *row) {
+    return row->estimated_ns > (row->time.running + row->time.blocked + row->time.probes) / 2;
+}
 
 /** "[process]", "[awaiter not known]"; for a function's row its name. */
 const char *rc_tree_row_name(const struct rc_report *report, const struct rc_tree_row *row);

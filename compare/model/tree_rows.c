@@ -96,6 +96,8 @@ void rc_row_add(struct rc_tree_row *to, const struct rc_tree_row *from, bool fol
     to->own.blocked += from->own.blocked;
     to->own.probes += from->own.probes;
     to->own.total += from->own.total;
+    to->own_sampled_ns += from->own_sampled_ns;
+    to->estimated_ns += folded ? 0 : from->estimated_ns;
     to->time.awaiting += folded ? 0 : from->time.awaiting;
     to->time.queued += folded ? 0 : from->time.queued;
 }

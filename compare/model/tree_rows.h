@@ -21,7 +21,8 @@ uint32_t rc_row_get(struct rc_rows *rows, uint32_t parent, const struct rc_tree_
 /** The same under the row of what has no known place. */
 uint32_t rc_row_unknown(struct rc_rows *rows, const struct rc_tree_row *like);
 
-/** Adds the counts and own times; awaiting and queued too, unless `folded`: then they lie inside the other's. */
+/** Adds the counts and own times; awaiting, queued and estimated too, unless `folded`: then they lie inside the
+ * other's. */
 void rc_row_add(struct rc_tree_row *to, const struct rc_tree_row *from, bool folded);
 
 /** Brings recursion together and, in a logical tree, work whose place is not known. `to` is empty, and when it is done

@@ -47,7 +47,7 @@ static bool native_caller(const struct rc_build *build, const struct rc_part *pa
     bool inside = false;
     *caller = RC_NONE;
     for (; native != RC_NONE && *caller == RC_NONE; native = part->process->natives[native].caller) {
-        if (!rc_is_hooked(build, functions[native]))
+        if (!rc_is_awake(build, part, functions[native]))
             continue;
         if (functions[native] == function)
             inside = true;

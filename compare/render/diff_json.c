@@ -70,6 +70,7 @@ static void add_row(struct rc_json *json, cJSON *object, const struct rc_diff *d
     rc_json_text(json, object, "object", row->object);
     rc_json_text(json, object, "object_before", row->object_before);
     rc_json_text(json, object, "file", row->file);
+    rc_json_text(json, object, "file_before", row->file_before);
     rc_json_text(json, object, "presence", presences[row->presence]);
     cJSON *counts = rc_json_object(json, object, "counts");
     for (int kind = 0; kind < RC_DIFF_COUNTS; kind++)
@@ -101,10 +102,12 @@ static void add_runs(struct rc_json *json, const struct rc_diff *diff) {
 }
 
 int rc_render_diff_json(FILE *out, const struct rc_diff *diff, const char *missing, struct rc_error *err) {
+    static const char *const times_from[] = {"awake", "asleep", "plain"};
     struct rc_json json = {.root = cJSON_CreateObject()};
     rc_json_count(&json, json.root, "schema", RC_JSON_SCHEMA);
     rc_json_text(&json, json.root, "per", diff->per);
     rc_json_text(&json, json.root, "times", diff->tracer_times ? "tracer" : "sampler");
+    rc_json_text(&json, json.root, "times_from", times_from[diff->times_of]);
     rc_json_count(&json, json.root, "changed_times", diff->changed_times);
     rc_json_count(&json, json.root, "changed_counts", diff->changed_counts);
     rc_json_count(&json, json.root, "tests", diff->tests);
@@ -114,6 +117,7 @@ int rc_render_diff_json(FILE *out, const struct rc_diff *diff, const char *missi
     rc_json_bool(&json, json.root, "hosts_differ", diff->hosts_differ);
     rc_json_bool(&json, json.root, "rates_differ", diff->rates_differ);
     rc_json_bool(&json, json.root, "filters_differ", diff->filters_differ);
+    rc_json_count(&json, json.root, "moved", diff->moved);
     rc_json_count(&json, json.root, "nameless", diff->nameless);
     rc_json_text(&json, json.root, "missing_symbols", *missing ? missing : NULL);
     add_runs(&json, diff);

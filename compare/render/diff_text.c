@@ -177,12 +177,21 @@ static bool count_is_shown(const struct rc_diff_count *count, bool all) {
     return all && count->verdict != RC_COUNT_NONE;
 }
 
+/* "f", or "f  (file was old.c)". */
+static void name_cell(struct rc_table *table, const struct rc_diff_row *row) {
+    char text[640];
+    const char *slash = row->file_before ? strrchr(row->file_before, '/') : NULL;
+    if (row->file_before)
+        snprintf(text, sizeof text, "%.400s  (file was %.200s)", row->name, slash ? slash + 1 : row->file_before);
+    rc_table_cell(table, row->file_before ? text : row->name, RC_PLAIN);
+}
+
 static void add_count(struct rc_table *table, const struct rc_diff *diff, const struct rc_diff_row *row, int kind) {
     static const char *const kinds[] = {"calls", "resumes", "idle resumes", "internal", "entries"};
     const struct rc_diff_count *count = &row->counts[kind];
     double before = count->mean[RC_BEFORE], after = count->mean[RC_AFTER];
     bool changed = count->verdict == RC_COUNT_CHANGED || count->verdict == RC_COUNT_SHIFTED;
-    rc_table_cell(table, row->name, RC_PLAIN);
+    name_cell(table, row);
     rc_table_cell(table, kinds[kind], RC_PLAIN);
     rc_table_cell(table, range_text(diff, count, RC_BEFORE).s, RC_PLAIN);
     rc_table_cell(table, range_text(diff, count, RC_AFTER).s, changed ? RC_BOLD : RC_PLAIN);
@@ -231,7 +240,7 @@ static bool time_is_shown(const struct rc_diff_row *row, bool all) {
 static void add_time(struct rc_table *table, const struct rc_diff *diff, const struct rc_diff_row *row) {
     const struct rc_diff_time *own = &row->own, *each = &row->per_call;
     bool both = own->mean[RC_BEFORE] > 0, each_told = each->verdict > RC_DIFF_TOO_FEW;
-    rc_table_cell(table, row->name, RC_PLAIN);
+    name_cell(table, row);
     rc_table_cell(table, time_text(own->mean[RC_BEFORE]).s, RC_PLAIN);
     rc_table_cell(table, time_text(own->mean[RC_AFTER]).s, RC_PLAIN);
     rc_table_cell(table, both ? change_text(own->change).s : "-", RC_PLAIN);
@@ -312,6 +321,15 @@ static void print_notes(const struct rc_paper *paper, const struct rc_diff *diff
         note(paper,
              "A 95% interval is its row's own. A verdict has all of them in view: of 100 diffs of twice the same "
              "program at most 2 should say \"changed\". \"Could see\": a rise found in 4 of 5 such diffs.");
+    if (diff->times_of != RC_DIFF_OF_AWAKE)
+        note(paper,
+             diff->times_of == RC_DIFF_OF_PLAIN
+                 ? "Counts are those of the first of two runs, times those of the second, of a build without hooks."
+                 : "Counts are those of the runs awake, times those of the runs asleep (record --twice).");
+    if (diff->seconds_left)
+        note(paper,
+             "Some runs have a second one beside them (FILE.asleep), and not all have one of its kind: times are "
+             "those of the runs awake.");
     if (probes > 0)
         note(paper, "CPU time is without what the hooks cost, as far as that is known; wall time is with it.");
     if (diff->apart)
@@ -329,6 +347,9 @@ static void print_notes(const struct rc_paper *paper, const struct rc_diff *diff
     if (lost)
         fprintf(paper->out, "%s entries could not be counted for any function: counts may be too small.\n",
                 rc_text_count(lost).s);
+    if (diff->moved)
+        fprintf(paper->out, "%zu function%s found again by name alone: the file has another name.\n", diff->moved,
+                diff->moved == 1 ? " was" : "s were");
     if (diff->nameless)
         fprintf(paper->out, "%zu place%s without a name %s not compared.\n", diff->nameless, rc_plural(diff->nameless),
                 diff->nameless == 1 ? "is" : "are");

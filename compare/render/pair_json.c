@@ -63,11 +63,17 @@ void rc_json_pair(struct rc_json *json, cJSON *object, const struct rc_report *r
         rc_json_text(json, doubts, NULL, text);
 }
 
-static void add_awake(struct rc_json *json, cJSON *object, const struct rc_effect *effect) {
+static void add_awake(struct rc_json *json, cJSON *object, const struct rc_effect *effect,
+                      const struct rc_share *share) {
     cJSON *awake = rc_json_object(json, object, "awake");
     rc_json_count(json, awake, "self_ns", effect->self_ns);
     rc_json_real(json, awake, "self_share", effect->share.tracer);
+    rc_json_real(json, awake, "self_share_error", share->tracer_error);
     rc_json_real(json, awake, "sampler_share", effect->share.sampler);
+    cJSON *apart = rc_json_object(json, awake, "share_apart");
+    rc_json_real(json, apart, "value", effect->apart.value);
+    rc_json_real(json, apart, "low", effect->apart.low);
+    rc_json_real(json, apart, "high", effect->apart.high);
     cJSON *time = rc_json_object(json, awake, "time_ns");
     rc_json_count(json, time, "running", effect->time.running);
     rc_json_count(json, time, "blocked", effect->time.blocked);
@@ -93,5 +99,5 @@ void rc_json_effect(struct rc_json *json, cJSON *object, const struct rc_report 
     add_estimate(json, to, "asleep_inclusive", effect->inclusive);
     rc_effect_sentence(report, f, text, sizeof text);
     rc_json_text(json, to, "sentence", text);
-    add_awake(json, object, effect);
+    add_awake(json, object, effect, &function->share);
 }

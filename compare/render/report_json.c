@@ -13,6 +13,17 @@
 #include "compare/render/render.h"
 #include "compare/render/sleep.h"
 
+/* What is counted is of the runs awake, and so are rates. */
+static void add_runs(struct rc_json *json, cJSON *object, const struct rc_function *f) {
+    size_t awake = json->report->runs - f->asleep_runs;
+    rc_json_count(json, object, "asleep_runs", f->asleep_runs);
+    rc_json_count(json, object, "awake_runs", awake);
+    if (!f->asleep_runs || !awake)
+        return;
+    rc_json_real(json, object, "calls_per_awake_run", (double)f->calls / (double)awake);
+    rc_json_real(json, object, "entries_per_awake_run", (double)f->entries / (double)awake);
+}
+
 static void add_counts(struct rc_json *json, cJSON *object, const struct rc_function *f) {
     rc_json_text(json, object, "name", f->name);
     rc_json_text(json, object, "file", f->file);
@@ -35,6 +46,7 @@ static void add_counts(struct rc_json *json, cJSON *object, const struct rc_func
     }
     rc_json_count(json, object, "lost_exits", f->lost_exits);
     rc_json_bool(json, object, "asleep", f->asleep);
+    add_runs(json, object, f);
 }
 
 static void add_times(struct rc_json *json, cJSON *object, const struct rc_function *f) {
@@ -214,6 +226,7 @@ static void add_asleep(struct rc_json *json, const struct rc_report *report) {
         rc_json_text(json, item, "object", function->object);
     }
     rc_json_count(json, json->root, "asleep_counted", report->asleep_counted);
+    rc_json_count(json, json->root, "asleep_partly", report->asleep_partly);
     rc_json_count(json, json->root, "asleep_unknown", report->asleep_unknown);
 }
 

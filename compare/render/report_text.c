@@ -103,9 +103,12 @@ static void add_row(struct sheet *sheet, size_t at) {
     bool entered = f->hooked, traced = sheet->report->traced;
     sheet->shown[at] = true;
     sheet->n_shown++;
-    char name[512];
-    rc_table_cell(table, rc_function_title(f, sheet->namesake[f - sheet->report->functions], name, sizeof name),
-                  RC_PLAIN);
+    char room[512], marked[600];
+    const char *name = rc_function_title(f, sheet->namesake[f - sheet->report->functions], room, sizeof room);
+    if (entered && f->asleep_runs)
+        snprintf(marked, sizeof marked, "%.540s  (asleep in %" PRIu32 " of %zu runs)", name, f->asleep_runs,
+                 sheet->report->runs);
+    rc_table_cell(table, entered && f->asleep_runs ? marked : name, RC_PLAIN);
     count_cell(table, f->entries, traced, RC_PLAIN);
     count_cell(table, f->calls, entered, f->entries != f->calls ? RC_BOLD : RC_PLAIN);
     count_cell(table, f->resumes, false, RC_PLAIN);
@@ -218,6 +221,29 @@ static void print_unexplained(const struct rc_paper *paper, const struct rc_repo
         fputs("Every entry is explained: entries = calls + resumes + internal in each function.\n", paper->out);
 }
 
+/* What is counted in some runs alone is not what all of them did. */
+static void print_partly_asleep(const struct rc_paper *paper, const struct rc_report *report) {
+    size_t listed = 0;
+    for (size_t f = 0; f < report->n_functions; f++) {
+        const struct rc_function *function = &report->functions[f];
+        char line[1024];
+        if (!function->hooked || !function->asleep_runs || listed++ >= ASLEEP_MOST)
+            continue;
+        size_t awake = report->runs - function->asleep_runs;
+        snprintf(line, sizeof line,
+                 "%.300s: asleep by filter in %" PRIu32
+                 " of %zu runs. Its entries, calls and times are those of the %zu "
+                 "run%s awake, %s calls and %s entries a run; where it slept, what it did is its callers', by both "
+                 "witnesses.",
+                 function->name, function->asleep_runs, report->runs, awake, rc_plural(awake),
+                 rc_text_rate(function->calls, awake).s, rc_text_rate(function->entries, awake).s);
+        rc_print_wrapped(paper->out, line, 0, 2, paper->width);
+    }
+    if (listed > ASLEEP_MOST)
+        fprintf(paper->out, "%zu functions slept in some runs and were counted in others (--json lists all).\n",
+                listed);
+}
+
 /* Without this line, no entries would look like never called. */
 static void print_asleep(const struct rc_paper *paper, const struct rc_report *report) {
     char line[1024];
@@ -227,20 +253,16 @@ static void print_asleep(const struct rc_paper *paper, const struct rc_report *r
         if (report->functions[f].asleep && !report->functions[f].hooked && (size_t)used < sizeof line)
             used += snprintf(line + used, sizeof line - (size_t)used, "%s%.100s", listed++ ? ", " : "",
                              report->functions[f].name);
-    if (report->n_asleep - report->asleep_counted > listed && (size_t)used < sizeof line)
+    size_t never_counted = report->n_asleep - report->asleep_counted - report->asleep_partly;
+    if (never_counted > listed && (size_t)used < sizeof line)
         used += snprintf(line + used, sizeof line - (size_t)used, " and %zu more (--json lists all)",
-                         report->n_asleep - report->asleep_counted - listed);
+                         never_counted - listed);
     if (listed && (size_t)used < sizeof line - 1) {
         strcpy(line + used, ".");
         rc_print_wrapped(paper->out, line, 0, 2, paper->width);
     }
-    if (report->asleep_counted && report->runs > 1)
-        rc_print_wrapped(paper->out,
-                         "A filter put functions to sleep that were counted in another run. Where they slept, the "
-                         "tracer's share of them stands with their callers and the sampler's with themselves: those "
-                         "shares may differ for that alone, and entries are those of the runs awake.",
-                         0, 2, paper->width);
-    else if (report->asleep_counted)
+    print_partly_asleep(paper, report);
+    if (report->asleep_counted)
         fprintf(paper->out, "%zu function%s of the filter w%s counted all the same: by a runtime that cannot sleep.\n",
                 report->asleep_counted, rc_plural(report->asleep_counted), report->asleep_counted == 1 ? "as" : "ere");
     if (report->asleep_unknown)
@@ -271,10 +293,7 @@ static void print_estimates(const struct sheet *sheet) {
         if (!sheet->shown[i] || !f->hooked || !(sampled || (f->time.running && rc_is_estimated(f))))
             continue;
         if (!any)
-            rc_print_wrapped(out,
-                             "~: estimated: scaled up from some timed calls; or told by the samples, where calls are "
-                             "too short for a clock or their thread was off the CPU.",
-                             0, 2, sheet->paper->width);
+            rc_print_wrapped(out, RC_ESTIMATED_LEGEND, 0, 2, sheet->paper->width);
         any = true;
         if ((f->hidden_less_ns + f->hidden_more_ns) / 2 < sheet->report->wall_ns / HIDDEN_SHOWN ||
             listed++ >= HIDDEN_MOST)
@@ -335,8 +354,7 @@ static void print_losses(const struct rc_paper *paper, const struct rc_report *r
 static const char *sampled_legend(const struct rc_report *report) {
     return report->pair ? "~agree, ~disagree: the share awake is mostly what that run's samples told, so the samples "
                           "of two runs are compared, and no clock."
-                        : "~agree, ~disagree: the tracer's share is mostly what samples told, so the two are not "
-                          "independent, and the verdict proves little. recount record --twice measures it apart.";
+                        : RC_SAMPLED_LEGEND;
 }
 
 static void print_closing(const struct sheet *sheet, const struct rc_table_options *options) {

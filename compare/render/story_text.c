@@ -11,6 +11,7 @@
 #include "compare/explain/pair.h"
 #include "compare/explain/sightings.h"
 #include "compare/model/pair.h"
+#include "compare/model/statistics.h"
 #include "compare/render/awaits.h"
 #include "compare/render/pair.h"
 #include "compare/render/printable.h"
@@ -214,6 +215,19 @@ static void times(const struct story *story) {
     time_term(story, f->time.total, "total", f->estimated_ns ? remark : "");
 }
 
+static const char *told_by_samples(const struct story *story, char *line, size_t room) {
+    if (!story->report->pair)
+        return "The tracer's share is mostly what samples told, for calls too short for a clock or waits on it: the "
+               "two "
+               "are not independent. recount record --twice measures it apart.";
+    snprintf(
+        line, room,
+        "The share awake is mostly what that run's samples told: no clock is compared here. They may be off by %.1f "
+        "points (95%%), which the verdict counts as well.",
+        100 * RC_Z95 * story->f->share.tracer_error);
+    return line;
+}
+
 static void sampler(const struct story *story) {
     const struct rc_function *f = story->f;
     char line[600];
@@ -234,10 +248,7 @@ static void sampler(const struct story *story) {
                  rc_text_count((uint64_t)f->share.n_effective).s, 100 * f->share.detectable);
         say(story, line);
         if (rc_verdict_is_sampled(story->report, f))
-            say(story, story->report->pair
-                           ? "The share awake is mostly what that run's samples told: no clock is compared here."
-                           : "The tracer's share is mostly what samples told, for calls too short for a clock or waits "
-                             "on it: the two are not independent. recount record --twice measures it apart.");
+            say(story, told_by_samples(story, line, sizeof line));
     }
     if (*rc_text_sightings(f).s)
         say(story, rc_text_sightings(f).s);

@@ -30,9 +30,13 @@ static void add_times(struct rc_json *json, cJSON *item, const struct rc_tree_ro
     rc_json_count(json, own, "blocked", row->own.blocked);
     rc_json_count(json, own, "probes", row->own.probes);
     rc_json_count(json, item, "passed_ns", row->passed_ns);
+    rc_json_count(json, item, "own_sampled_ns", row->own_sampled_ns);
+    rc_json_count(json, item, "estimated_ns", row->estimated_ns);
+    rc_json_text(json, item, "share_from", rc_row_is_sampled(row) ? "sampler" : "tracer");
 }
 
-static void add_sight(struct rc_json *json, cJSON *item, const struct rc_tree_sight *sight) {
+static void add_sight(struct rc_json *json, cJSON *item, const struct rc_tree_row *row,
+                      const struct rc_tree_sight *sight) {
     static const char *const verdicts[] = {"too_few", "agree", "disagree"};
     cJSON *seen = rc_json_object(json, item, "seen"), *share = rc_json_object(json, item, "self_share");
     rc_json_count(json, seen, "self", sight->self);
@@ -40,6 +44,7 @@ static void add_sight(struct rc_json *json, cJSON *item, const struct rc_tree_si
     rc_json_count(json, seen, "confirmed", sight->confirmed);
     rc_json_share(json, share, &sight->share);
     rc_json_text(json, item, "verdict", sight->share.compared ? verdicts[sight->verdict] : NULL);
+    rc_json_bool(json, item, "independent", sight->share.compared && !rc_row_is_sampled(row));
 }
 
 static void add_row(struct rc_json *json, const struct rc_report *report, size_t at) {
@@ -56,7 +61,7 @@ static void add_row(struct rc_json *json, const struct rc_report *report, size_t
     rc_json_bool(json, item, "fiber", row->fiber);
     add_counts(json, item, row);
     add_times(json, item, row);
-    add_sight(json, item, &report->tree->sights[at]);
+    add_sight(json, item, row, &report->tree->sights[at]);
 }
 
 int rc_render_tree_json(FILE *out, const struct rc_report *report, struct rc_error *err) {

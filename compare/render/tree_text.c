@@ -34,7 +34,7 @@ static const struct rc_column columns[] = {
 };
 
 struct hidden {
-    uint64_t rows, ns, entries;
+    uint64_t rows, ns, estimated_ns, entries;
 };
 
 struct drawing {
@@ -46,7 +46,7 @@ struct drawing {
     double *weights; /* how much of the whole each row with what is beneath it is; never more than its parent's */
     bool *shown;
     struct hidden *hidden; /* directly under each shown row; roots are always shown */
-    bool resumed, linked, passed, moved, unknown, too_few;
+    bool resumed, linked, passed, moved, unknown, too_few, estimated, sampled;
 };
 
 static uint64_t inside(const struct rc_tree_row *row) {
@@ -118,6 +118,7 @@ static int choose(struct drawing *d, const struct rc_tree_options *options) {
             continue;
         d->hidden[row->parent].rows += row->end - i;
         d->hidden[row->parent].ns += inside(row);
+        d->hidden[row->parent].estimated_ns += row->estimated_ns;
         for (size_t below = i; below < row->end; below++)
             d->hidden[row->parent].entries += d->tree->rows[below].entries;
     }
@@ -132,27 +133,37 @@ static void time_cell(struct rc_table *table, uint64_t ns) {
     rc_table_cell(table, ns ? rc_text_time(ns).s : "-", RC_PLAIN);
 }
 
-static void verdict_cell(struct drawing *d, const struct rc_tree_sight *sight) {
+/* With a ~ before what is estimated. */
+static void estimate_cell(struct drawing *d, const char *text, bool estimated) {
+    char marked[64];
+    snprintf(marked, sizeof marked, "%s%s", estimated ? "~" : "", text);
+    rc_table_cell(d->table, marked, RC_PLAIN);
+    d->estimated |= estimated;
+}
+
+static void verdict_cell(struct drawing *d, const struct rc_tree_sight *sight, bool sampled) {
     if (sight->verdict == RC_DISAGREE)
-        rc_table_cell(d->table, "disagree", RC_RED);
+        rc_table_cell(d->table, sampled ? "~disagree" : "disagree", RC_RED);
     else if (sight->verdict == RC_AGREE)
-        rc_table_cell(d->table, "agree", RC_GREEN);
+        rc_table_cell(d->table, sampled ? "~agree" : "agree", sampled ? RC_PLAIN : RC_GREEN);
     else
         rc_table_cell(d->table, d->paper->width >= WIDE ? rc_text_too_few(&sight->share).s : "too few", RC_DIM);
+    d->sampled |= sampled && sight->verdict != RC_TOO_FEW;
     d->too_few |= d->paper->width >= WIDE && sight->verdict == RC_TOO_FEW && sight->share.detectable < 1;
 }
 
 /* The sampler's side of the row's own code; nothing where neither side saw that run. */
-static void share_cells(struct drawing *d, const struct rc_tree_sight *sight) {
+static void share_cells(struct drawing *d, const struct rc_tree_row *row) {
+    const struct rc_tree_sight *sight = &d->tree->sights[row - d->tree->rows];
     bool shown = sight->share.compared && (sight->share.tracer >= 0.0005 || sight->self) && d->paper->width >= ROOMY;
     bool all = shown && d->paper->width >= WIDE;
     char interval[64];
     snprintf(interval, sizeof interval, "%.1f-%.1f", 100 * sight->share.low, 100 * sight->share.high);
-    rc_table_cell(d->table, all ? rc_text_percent(sight->share.tracer).s : "-", RC_PLAIN);
+    estimate_cell(d, all ? rc_text_percent(sight->share.tracer).s : "-", all && rc_row_is_sampled(row));
     rc_table_cell(d->table, shown ? rc_text_percent(sight->share.sampler).s : "-", RC_PLAIN);
     rc_table_cell(d->table, all ? interval : "-", RC_PLAIN);
     if (shown)
-        verdict_cell(d, sight);
+        verdict_cell(d, sight, rc_row_is_sampled(row));
     else
         rc_table_cell(d->table, "-", RC_PLAIN);
 }
@@ -226,11 +237,12 @@ static void draw_row(struct drawing *d, const struct rc_tree_row *row) {
     struct line line = {.used = 0};
     count_cell(d->table, logical ? row->calls : 0);
     count_cell(d->table, logical && row->entries == row->calls ? 0 : row->entries);
-    time_cell(d->table, row->time.running);
+    estimate_cell(d, row->time.running ? rc_text_time(row->time.running).s : "-",
+                  row->time.running && rc_row_is_estimated(row));
     time_cell(d->table, row->time.blocked);
     time_cell(d->table, row->time.awaiting);
     time_cell(d->table, row->time.queued);
-    share_cells(d, &d->tree->sights[row - d->tree->rows]);
+    share_cells(d, row);
     put_indent(&line, row->depth);
     put_name(d, &line, row);
     put_marks(d, &line, row);
@@ -240,14 +252,16 @@ static void draw_row(struct drawing *d, const struct rc_tree_row *row) {
 static void draw_hidden(struct drawing *d, size_t parent) {
     const struct hidden *hidden = &d->hidden[parent];
     struct line line = {.used = 0};
+    bool estimated = hidden->estimated_ns > hidden->ns / 2;
     if (!hidden->rows)
         return;
+    d->estimated |= estimated;
     for (size_t c = 0; c + 1 < sizeof columns / sizeof *columns; c++)
         rc_table_cell(d->table, "-", RC_DIM);
     put_indent(&line, d->tree->rows[parent].depth + 1);
     put(&line, "... %s more", rc_text_count(hidden->rows).s);
     if (hidden->ns)
-        put(&line, ", %s", rc_text_time(hidden->ns).s);
+        put(&line, ", %s%s", estimated ? "~" : "", rc_text_time(hidden->ns).s);
     else
         put(&line, ", %s entr%s", rc_text_count(hidden->entries).s, hidden->entries == 1 ? "y" : "ies");
     rc_table_cell(d->table, line.text, RC_DIM);
@@ -295,8 +309,12 @@ static void print_contrary(struct drawing *d) {
         struct line line = {.used = 0};
         if (sight->verdict != RC_DISAGREE || found++ >= CONTRARY_MOST)
             continue;
-        put(&line, "Disagree: tracer %s, sampler %s [%.1f, %.1f] in ", rc_text_percent(sight->share.tracer).s,
-            rc_text_percent(sight->share.sampler).s, 100 * sight->share.low, 100 * sight->share.high);
+        bool sampled = rc_row_is_sampled(&d->tree->rows[r]);
+        d->sampled |= sampled;
+        d->estimated |= sampled;
+        put(&line, "%s: tracer %s%s, sampler %s [%.1f, %.1f] in ", sampled ? "~Disagree" : "Disagree",
+            sampled ? "~" : "", rc_text_percent(sight->share.tracer).s, rc_text_percent(sight->share.sampler).s,
+            100 * sight->share.low, 100 * sight->share.high);
         put_path(d, &line, r);
         rc_print_wrapped(d->paper->out, line.text, 0, 2, d->paper->width);
     }
@@ -347,6 +365,8 @@ static int draw(struct drawing *d, const struct rc_tree_options *options) {
         return -1;
     print_legend(d);
     print_contrary(d);
+    remark(d, d->estimated, RC_ESTIMATED_LEGEND);
+    remark(d, d->sampled, RC_SAMPLED_LEGEND);
     return 0;
 }
 

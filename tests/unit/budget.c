@@ -187,3 +187,47 @@ Test(budget, blocking_calls_in_tasks) {
         fixture_free(f);
     }
 }
+
+/* What sleeps is not counted: nothing is held by that, and only more than an upper limit is still too much. */
+Test(budget, asleep) {
+    static const struct {
+        const char *text;
+        enum rc_finding_state whole, partly;
+    } cases[] = {
+        {"calls of query <= 50", RC_UNSURE, RC_UNSURE},
+        {"calls of query <= 3", RC_UNSURE, RC_BROKEN},
+        {"calls of query >= 3", RC_UNSURE, RC_UNSURE},
+        {"no calls of query", RC_UNSURE, RC_BROKEN},
+        {"no stall in query", RC_UNSURE, RC_UNSURE},
+        {"share of query <= 50 %", RC_UNSURE, RC_UNSURE},
+        {"calls of step per query <= 0", RC_UNSURE, RC_UNSURE},
+        {"inflation of query == 1", RC_UNSURE, RC_HELD},
+    };
+    for (size_t partly = 0; partly < 2; partly++)
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            struct fixture *f = requests();
+            struct rc_error err;
+            struct rc_finding *findings;
+            struct rc_budget *budget = parse(cases[i].text);
+            struct rc_report *report = fixture_report_with(f, RC_TREE_LOGICAL);
+            struct rc_function *query = &report->functions[fixture_function(report, "query") - report->functions];
+            query->asleep = true;
+            query->asleep_runs = 1;
+            report->runs = 2;
+            if (!partly) {
+                query->hooked = false;
+                query->entries = query->calls = 0;
+            }
+            cr_assert_eq(rc_budget_check(budget, report, &findings, &err), 0);
+            cr_assert_eq(findings[0].state, partly ? cases[i].partly : cases[i].whole, "%s: %d, %s", cases[i].text,
+                         (int)findings[0].state, findings[0].text);
+            cr_assert(!partly || findings[0].state != RC_UNSURE ||
+                          strstr(findings[0].text, "a filter put 'query' to sleep in 1 of 2 runs") ||
+                          strstr(findings[0].text, "no sample"),
+                      "%s", findings[0].text);
+            free(findings);
+            rc_report_free(report);
+            rc_budget_free(budget);
+            fixture_free(f);
+        }
+}

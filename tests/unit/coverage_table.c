@@ -62,7 +62,8 @@ static void simulate(size_t scene, size_t n, struct cell *cells) {
         for (size_t f = 0; f < FUNCTIONS; f++)
             whole += truth[f];
         for (size_t f = 0; f < FUNCTIONS; f++)
-            claims[f] = (struct rc_claim){truth[f] / whole, true, &found[f], &verdicts[f]};
+            claims[f] = (struct rc_claim){
+                .tracer = truth[f] / whole, .compared = true, .share = &found[f], .verdict = &verdicts[f]};
         if (rc_claims_judge(claims, FUNCTIONS, looks, n))
             exit(1);
         look(truth, found, cells);

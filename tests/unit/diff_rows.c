@@ -84,6 +84,113 @@ Test(diff_rows, two_functions_of_one_name_stay_two) {
     rc_diff_free(diff);
 }
 
+/* Its file was renamed; by its name it is the only one that went and the only one that came. */
+Test(diff_rows, a_function_is_found_again_in_another_file) {
+    for (int turn = 0; turn < 2; turn++) { /* whichever side is added first */
+        struct rc_diff *diff = rc_diff_new(NULL, false);
+        struct rc_diff_seen before[] = {function("f", "/app", "/src/old.c", 7), function("g", "/app", "/src/old.c", 1),
+                                        function("h", "/app", NULL, 2)};
+        struct rc_diff_seen after[] = {function("f", "/app", "/src/new.c", 7), function("g", "/app", "/src/g.c", 2),
+                                       function("h", "/app", "/src/h.c", 2)};
+        add(diff, turn ? RC_AFTER : RC_BEFORE, turn ? after : before, 3);
+        add(diff, turn ? RC_BEFORE : RC_AFTER, turn ? before : after, 3);
+        judge(diff);
+        cr_assert_eq(diff->n_rows, 3);
+        cr_expect(row(diff, "f")->presence == RC_PRESENT && calls_verdict(diff, "f") == RC_COUNT_SAME);
+        cr_expect_str_eq(row(diff, "f")->file_before, "/src/old.c");
+        cr_expect_str_eq(row(diff, "f")->file, "/src/new.c");
+        cr_expect_eq(calls_verdict(diff, "g"), RC_COUNT_CHANGED);
+        cr_expect(calls_verdict(diff, "h") == RC_COUNT_SAME && !row(diff, "h")->file_before);
+        cr_expect(diff->moved == 2 && diff->changed_counts == 1);
+        rc_diff_free(diff);
+    }
+}
+
+/* One of them went, one came, a third one stays: which became which, names do not tell. */
+Test(diff_rows, a_static_with_namesakes_is_not_found_again) {
+    struct rc_diff *diff = rc_diff_new(NULL, false);
+    struct rc_diff_seen before[] = {function("init", "/app", "a.c", 1), function("init", "/app", "c.c", 2)};
+    struct rc_diff_seen after[] = {function("init", "/app", "b.c", 1), function("init", "/app", "c.c", 2)};
+    add(diff, RC_BEFORE, before, 2);
+    add(diff, RC_AFTER, after, 2);
+    judge(diff);
+    cr_expect(diff->n_rows == 3 && diff->moved == 0);
+    rc_diff_free(diff);
+}
+
+/* Of one name in two objects: that both moved is no doubt. One without a name is nobody. */
+Test(diff_rows, objects_are_told_apart_and_addresses_are_no_names) {
+    struct rc_diff *diff = rc_diff_new(NULL, false);
+    struct rc_diff_seen before[] = {function("f", "/lib/a.so", "a1.c", 1), function("f", "/lib/b.so", "b1.c", 2),
+                                    function("a.so+0x12", "/lib/a.so", "x.c", 1)};
+    struct rc_diff_seen after[] = {function("f", "/lib/a.so", "a2.c", 1), function("f", "/lib/b.so", "b2.c", 2),
+                                   function("a.so+0x12", "/lib/a.so", "y.c", 1)};
+    add(diff, RC_BEFORE, before, 3);
+    add(diff, RC_AFTER, after, 3);
+    judge(diff);
+    cr_expect(diff->n_rows == 4 && diff->moved == 2 && diff->changed_counts == 0);
+    rc_diff_free(diff);
+}
+
+/* Runs of 100 ms awake and 40 ms asleep, of which f has 60 and 10. @param second  by run: 'a'sleep, 'p'lain, '-' none
+ */
+static struct rc_diff *paired(const char *second, bool awake, bool tracer) {
+    struct rc_diff *diff = rc_diff_new(NULL, tracer);
+    struct rc_error err = {""};
+    diff->awake_times = awake;
+    for (int i = 0; second[i]; i++) {
+        struct rc_diff_seen f = function("f", "/app", "a.c", 7);
+        struct rc_diff_run run = {.side = i % 2 ? RC_AFTER : RC_BEFORE,
+                                  .command = "app",
+                                  .host = "",
+                                  .cpu_ns = 1e8,
+                                  .wall_ns = 100000000,
+                                  .samples = 100,
+                                  .sample_ns = 1e6,
+                                  .traced = true,
+                                  .probes_ns = 1e6,
+                                  .paired = second[i] != '-',
+                                  .plain = second[i] == 'p',
+                                  .second_cpu_ns = 4e7,
+                                  .second_wall_ns = 41000000,
+                                  .second_samples = 40,
+                                  .second_sample_ns = 1e6};
+        f.samples = 60;
+        f.own_ns = f.tracer_ns = 6e7;
+        f.second = (struct rc_diff_second){10, 1e7, 40};
+        cr_assert_eq(rc_diff_add(diff, &run, &f, 1, &err), 0, "%s", err.text);
+    }
+    judge(diff);
+    return diff;
+}
+
+/* Times are the second runs' where all have one of one kind; then they are of them all. */
+Test(diff_rows, times_of_second_runs) {
+    static const struct {
+        const char *second;
+        bool awake, tracer;
+        enum rc_diff_times_of times_of;
+        bool left;
+    } cases[] = {
+        {"aaaaaa", false, false, RC_DIFF_OF_ASLEEP, false}, {"pppppp", false, false, RC_DIFF_OF_PLAIN, false},
+        {"aaaa-a", false, false, RC_DIFF_OF_AWAKE, true},   {"aaaapa", false, false, RC_DIFF_OF_AWAKE, true},
+        {"aaaaaa", true, false, RC_DIFF_OF_AWAKE, false},   {"aaaaaa", false, true, RC_DIFF_OF_AWAKE, false},
+        {"------", false, false, RC_DIFF_OF_AWAKE, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rc_diff *diff = paired(cases[i].second, cases[i].awake, cases[i].tracer);
+        bool second = cases[i].times_of != RC_DIFF_OF_AWAKE;
+        cr_assert_eq(diff->times_of, cases[i].times_of, "%zu", i);
+        cr_expect_eq(diff->seconds_left, cases[i].left, "%zu", i);
+        cr_expect_float_eq(row(diff, "f")->own.mean[RC_BEFORE], second ? 1e7 : 6e7, 1, "%zu", i);
+        cr_expect_float_eq(diff->cpu.mean[RC_AFTER], second ? 4e7 : 1e8, 1, "%zu", i);
+        cr_expect_float_eq(diff->wall.mean[RC_AFTER], second ? 41e6 : 1e8, 1, "%zu", i);
+        cr_expect_eq(row(diff, "f")->samples[RC_BEFORE], second ? 30 : 180, "%zu", i);
+        cr_expect_eq(calls_verdict(diff, "f"), RC_COUNT_SAME);
+        rc_diff_free(diff);
+    }
+}
+
 Test(diff_rows, functions_that_appear_and_go_are_rows) {
     struct rc_diff *diff = rc_diff_new(NULL, false);
     struct rc_diff_seen before[] = {function("old", "/app", "a.c", 4)}, after[] = {function("new", "/app", "a.c", 5)};

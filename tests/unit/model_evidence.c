@@ -67,6 +67,23 @@ Test(model_evidence, suspensions_of_frames) {
     fixture_free(f);
 }
 
+/* Killed between the beginning of a suspension and its count. */
+Test(model_evidence, suspension_that_was_not_counted) {
+    struct fixture *f = fixture_new();
+    uint32_t main_ = fixture_node(f, 0, fixture_symbol(f, "main", 0), 0, 1);
+    fixture_await(f, main_, 1, "");
+    struct rc_call *call = fixture_call(f, main_, main_, 1);
+    call->state = RF_CALL_SUSPENDED;
+    call->flags = RF_CALL_FRAME;
+    call->await = 0;
+    call->suspended = 2000;
+    struct rc_report *report = fixture_report(f);
+    const struct rc_function *m = fixture_function(report, "main");
+    cr_assert(m->n_awaits == 1 && m->awaits[0].count == 0 && m->awaits[0].open == 1);
+    rc_report_free(report);
+    fixture_free(f);
+}
+
 /* Who registers callbacks waits for them without leaving its stack: no fiber. */
 Test(model_evidence, a_registrar_is_not_on_a_fiber) {
     struct fixture *f = fixture_new();

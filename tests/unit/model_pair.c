@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compare/explain/pair.h"
+#include "compare/model/diff.h"
 #include "tests/unit/model_fixture.h"
 
 static const uint64_t MS = 1000000;
@@ -175,6 +176,40 @@ Test(pair, verdict) {
     near(fixture_function(report, "tiny")->share.tracer, 1);
     near(rc_reported_share(report, fixture_function(report, "tiny")), 0.6);
     rc_report_free(report);
+    scene_free(&scene);
+}
+
+/* A comparison takes counts from the run awake, and times from the one asleep: also of what only that one met. */
+Test(pair, compared) {
+    struct scene scene = scene_new();
+    struct rc_error err = {""};
+    struct rc_diff *diff = rc_diff_new(NULL, false);
+    uint32_t alone = fixture_native(scene.asleep, RC_NONE, scene.memcpy + 0x20, true);
+    wake_samples(&scene, 100, TINY, false);
+    sleep_samples(&scene, 30, scene.tiny + 0x20, true);
+    for (int i = 0; i < 10; i++)
+        fixture_sample(scene.asleep, RC_NONE, alone);
+    set_cpu(scene.awake, 100 * MS);
+    set_cpu(scene.asleep, 40 * MS);
+    for (enum rc_side side = 0; side < RC_SIDES; side++) {
+        struct rc_report *report = fixture_report(scene.awake);
+        int result = rc_diff_add_pair(diff, side, report, &scene.asleep->profile, &scene.asleep->lookup, &err);
+        cr_assert_eq(result, 0, "%s", err.text);
+        rc_report_free(report);
+    }
+    cr_assert_eq(rc_diff_judge(diff, &err), 0);
+    cr_expect_eq(diff->times_of, RC_DIFF_OF_ASLEEP);
+    near(diff->cpu.mean[RC_BEFORE], 40e6);
+    size_t found = 0;
+    for (size_t i = 0; i < diff->n_rows; i++)
+        if (strcmp(diff->rows[i].name, "tiny") == 0 && ++found) {
+            near(diff->rows[i].own.mean[RC_AFTER], 30e6);
+            cr_expect_eq(diff->rows[i].counts[RC_DIFF_CALLS].high[RC_AFTER], 1000);
+        } else if (strcmp(diff->rows[i].name, "memcpy") == 0 && ++found) {
+            near(diff->rows[i].own.mean[RC_AFTER], 10e6);
+        }
+    cr_expect_eq(found, 2);
+    rc_diff_free(diff);
     scene_free(&scene);
 }
 

@@ -86,7 +86,8 @@ Test(model_runs, one_run_of_a_merged_file_is_a_profile) {
     make(&two);
     struct rf_asleep sleeper = {.address = 1};
     two.f->profile.sleepers = &sleeper;
-    two.f->profile.n_sleepers = 1;
+    two.f->profile.n_sleepers = two.runs[1].n_sleepers = 1;
+    cr_expect_eq(rc_profile_of_run(&two.f->profile, 0).n_sleepers, 0);
     struct rc_profile run = rc_profile_of_run(&two.f->profile, 1);
     cr_expect(run.n_sleepers == 1 && run.sleepers == &sleeper, "what slept in it is known");
     struct rc_error err = {""};
@@ -96,4 +97,96 @@ Test(model_runs, one_run_of_a_merged_file_is_a_profile) {
     cr_expect_eq(fixture_function(report, "work")->calls, 10);
     rc_report_free(report);
     fixture_free(two.f);
+}
+
+/* work calls leaf in both runs, and leaf's hooks slept in the second one: it has no context there, and what it did is
+ * work's. */
+struct half {
+    struct two two;
+    struct rc_module module;
+    struct rf_asleep sleeper;
+    struct rc_node nodes[3];
+};
+
+static void make_half(struct half *half, bool second_counts) {
+    make(&half->two);
+    struct fixture *f = half->two.f;
+    uint64_t leaf = fixture_symbol(f, "leaf", RC_CLONE_NONE);
+    uint32_t node = fixture_node(f, 2, leaf, 0, 33);
+    f->nodes[node].long_count = 33;
+    f->nodes[node].long_ticks = 30 * MS;
+    uint32_t path = fixture_path(f, 0, node, 2), native = fixture_native(f, RC_NONE, f->symbols[0].start + 0x20, false);
+    uint32_t in_leaf = fixture_native(f, native, leaf + 0x20, true);
+    for (int i = 0; i < 30; i++)
+        fixture_sample(f, path, in_leaf);
+    half->module = (struct rc_module){.start = 0x400000, .end = 0x480000, .bias = 0x400000, .loaded = 7};
+    half->sleeper = (struct rf_asleep){1, 7, leaf - 0x400000};
+    for (uint32_t i = 0; i < 2; i++) {
+        struct rc_process *process = &half->two.processes[i];
+        process->n_nodes = f->process.n_nodes;
+        process->n_samples = process->samples_taken = f->process.n_samples;
+        process->n_natives = f->process.n_natives;
+        process->n_paths = f->process.n_paths;
+        process->modules = &half->module;
+        process->n_modules = 1;
+    }
+    if (!second_counts) {
+        half->two.processes[1].n_nodes--;
+        half->two.processes[1].n_paths--;
+        half->two.processes[1].samples = calloc(40, sizeof(struct rc_sample));
+        for (size_t i = 0; i < 40; i++) {
+            half->two.processes[1].samples[i] = f->samples[i];
+            half->two.processes[1].samples[i].path = 0;
+        }
+    }
+    half->two.f->profile.sleepers = &half->sleeper;
+    half->two.f->profile.n_sleepers = half->two.runs[1].n_sleepers = 1;
+}
+
+Test(model_runs, asleep_in_one_run_and_counted_in_the_other) {
+    struct half half;
+    make_half(&half, false);
+    struct rc_report *report = report_of(&half.two, 0);
+    const struct rc_function *leaf = fixture_function(report, "leaf"), *work = fixture_function(report, "work");
+    cr_expect(leaf->asleep && leaf->hooked && leaf->asleep_runs == 1);
+    cr_expect(report->n_asleep == 1 && report->asleep_partly == 1 && report->asleep_counted == 0);
+    cr_expect_eq(leaf->calls, 33, "of the run awake");
+    cr_expect_eq(work->calls, 20, "of both");
+    cr_expect_eq(leaf->self_ns, 30 * MS);
+    cr_expect_eq(leaf->seen.self, 30, "where it slept, the samples in it are its caller's, as the tracer has it: %lu",
+                 (unsigned long)leaf->seen.self);
+    cr_expect_eq(work->seen.self, 50);
+    cr_expect(leaf->seen.total == 30 && work->seen.total == 80);
+    cr_expect_eq(work->self_ns, 50 * MS);
+    cr_expect(!rc_slept_in(&report->parts[0], (uint32_t)(leaf - report->functions)));
+    cr_expect(rc_slept_in(&report->parts[1], (uint32_t)(leaf - report->functions)));
+    rc_report_free(report);
+    free(half.two.processes[1].samples);
+    fixture_free(half.two.f);
+}
+
+/* The filter's run had a runtime that cannot sleep: it was awake in both. */
+Test(model_runs, counted_in_spite_of_the_filter) {
+    struct half half;
+    make_half(&half, true);
+    struct rc_report *report = report_of(&half.two, 0);
+    const struct rc_function *leaf = fixture_function(report, "leaf");
+    cr_expect(leaf->asleep && leaf->asleep_runs == 0 && report->asleep_counted == 1 && report->asleep_partly == 0);
+    cr_expect(leaf->calls == 66 && leaf->seen.self == 60);
+    rc_report_free(report);
+    fixture_free(half.two.f);
+}
+
+/* Two runs name the same place that nobody had loaded: it is one. */
+Test(model_runs, one_place_of_two_filters) {
+    struct half half;
+    make_half(&half, true);
+    struct rf_asleep places[] = {{1, 5, 0x1000}, {1, 7, 0x90000}, {1, 5, 0x1000}, {1, 6, 0}};
+    half.two.f->profile.sleepers = places;
+    half.two.f->profile.n_sleepers = 4;
+    half.two.runs[0].n_sleepers = half.two.runs[1].n_sleepers = half.two.runs[1].first_sleeper = 2;
+    struct rc_report *report = report_of(&half.two, 0);
+    cr_expect_eq(report->asleep_unknown, 3);
+    rc_report_free(report);
+    fixture_free(half.two.f);
 }

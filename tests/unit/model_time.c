@@ -4,6 +4,7 @@
 
 #include "compare/model/pair.h"
 #include "tests/unit/model_fixture.h"
+#include "tests/unit/tree_check.h"
 
 static void lasting(struct fixture *f, uint32_t node, uint64_t ticks) {
     f->nodes[node].long_count = f->nodes[node].count;
@@ -257,6 +258,15 @@ Test(model_time, short_calls_by_samples) {
         cr_assert(fabs((double)l->hidden_less_ns - 0.5 * 48 * all) < 2);
         fixture_check_closed(report);
         rc_report_free(report);
+        for (enum rc_tree_kind kind = RC_TREE_LOGICAL; kind <= RC_TREE_PHYSICAL; kind++) {
+            report = tree_grow(s.f, kind);
+            const struct rc_tree_row *leaf = tree_row(report, "[process]/main/leaf");
+            const struct rc_tree_row *main_ = tree_row(report, "[process]/main");
+            cr_assert(rc_row_is_sampled(leaf) && rc_row_is_estimated(leaf));
+            cr_assert(rc_row_is_sampled(main_) && !rc_row_is_estimated(main_)); /* of the whole the clock knows */
+            cr_assert_not(rc_row_is_sampled(tree_row(report, "[process]/main/other")));
+            rc_report_free(report);
+        }
         fixture_free(s.f);
     }
 }

@@ -174,6 +174,39 @@ static const cJSON *key(const cJSON *json, const char *name) {
     return found;
 }
 
+/* What samples told on both sides looks here as it does in the flat table. */
+Test(render_tree, told_by_samples) {
+    struct fixture *f = render_story();
+    struct rc_report *report = fixture_report_with(f, RC_TREE_LOGICAL);
+    struct rc_tree_options all = {.top = 0};
+    for (int sampled = 0; sampled < 2; sampled++) {
+        char *text = NULL, *json = NULL;
+        size_t size = 0;
+        struct rc_error err;
+        for (size_t i = 0; i < report->tree->n; i++) {
+            report->tree->rows[i].own_sampled_ns = sampled ? report->tree->rows[i].own.running : 0;
+            report->tree->rows[i].estimated_ns = sampled ? report->tree->rows[i].time.total : 0;
+        }
+        struct rc_paper paper = {.out = open_memstream(&text, &size), .width = 160, .utf8 = true};
+        cr_assert_eq(rc_render_tree(&paper, report, &all, &err), 0);
+        fclose(paper.out);
+        cr_assert_eq(has(text, "  22.9%    24.0%  21.5-26.7  agree          get_character"), !sampled, "%s", text);
+        cr_assert_eq(has(text, " ~22.9%    24.0%  21.5-26.7  ~agree         get_character"), sampled, "%s", text);
+        cr_assert_eq(has(text, " ~336 ms "), sampled, "%s", text);
+        cr_assert_eq(has(text, "\n~agree, ~disagree: the tracer's share is mostly what samples told"), sampled);
+        cr_assert_eq(has(text, "\n~: estimated: "), sampled);
+        FILE *out = open_memstream(&json, &size);
+        cr_assert_eq(rc_render_tree_json(out, report, &err), 0);
+        fclose(out);
+        cr_assert_eq(has(json, "\"share_from\":\t\"sampler\""), sampled, "%s", json);
+        cr_assert_eq(has(json, "\"independent\":\ttrue"), !sampled, "%s", json);
+        free(text);
+        free(json);
+    }
+    rc_report_free(report);
+    fixture_free(f);
+}
+
 Test(render_tree, json) {
     struct fixture *f = render_story();
     char *text = NULL;

@@ -41,7 +41,8 @@ static void judge(const double *truth, struct rc_look *looks, struct outcome *ou
     double whole = total(truth, FUNCTIONS);
     bool claimed = false;
     for (size_t f = 0; f < FUNCTIONS; f++)
-        claims[f] = (struct rc_claim){truth[f] / whole, true, &found[f], &verdicts[f]};
+        claims[f] = (struct rc_claim){
+            .tracer = truth[f] / whole, .compared = true, .share = &found[f], .verdict = &verdicts[f]};
     cr_assert_eq(rc_claims_judge(claims, FUNCTIONS, looks, SAMPLES), 0);
     for (size_t f = 0; f < LOOKED_AT; f++)
         outcome->covered += found[f].low <= truth[f] / whole && truth[f] / whole <= found[f].high;

@@ -48,8 +48,10 @@ static void claim(struct crowd *crowd, double scale, size_t planted, double erro
     for (size_t f = 0; f < FUNCTIONS; f++) {
         double off = f >= planted ? 0 : f % 2 ? -error : error;
         crowd->verdicts[f] = RC_TOO_FEW;
-        crowd->claims[f] =
-            (struct rc_claim){crowd->truth[f] / whole + off, true, &crowd->found[f], &crowd->verdicts[f]};
+        crowd->claims[f] = (struct rc_claim){.tracer = crowd->truth[f] / whole + off,
+                                             .compared = true,
+                                             .share = &crowd->found[f],
+                                             .verdict = &crowd->verdicts[f]};
     }
     cr_assert_eq(rc_claims_judge(crowd->claims, FUNCTIONS, crowd->looks, samples), 0);
 }

@@ -74,6 +74,7 @@ static void check_function(const struct rc_report *report, uint32_t f, bool logi
         sum.internal += at->internal;
         sum.idle += at->idle;
         sum.own.running += at->own.running;
+        sum.own_sampled_ns += at->own_sampled_ns;
     }
     cr_assert_eq(sum.entries, function->entries, "%s: %lu entries", function->name, (unsigned long)sum.entries);
     if (!logical)
@@ -83,6 +84,8 @@ static void check_function(const struct rc_report *report, uint32_t f, bool logi
     cr_assert_eq(sum.internal, function->internal, "%s", function->name);
     cr_assert_eq(sum.idle, function->idle_resumes, "%s", function->name);
     cr_assert_eq(sum.own.running, function->self_ns, "%s", function->name);
+    double sampled = (double)function->self_sampled_ns; /* a sum of parts that are rounded otherwise */
+    cr_assert_float_eq((double)sum.own_sampled_ns, sampled, 1 + (double)report->tree->n, "%s", function->name);
 }
 
 /* In the physical tree a time may stand on another function's row, but it stands somewhere. */
