@@ -65,6 +65,7 @@ table() { # CONTEXTS [shuffled]
     row "report --tree" report --tree
     row "report --tree --json" report --tree --json
     row "export --to folded" export --to folded
+    row "export --to speedscope" export --to speedscope
 }
 
 "$recount" cc -O1 -g -std=gnu17 "$root/bench/programs/reader.c" -o "$work/reader"

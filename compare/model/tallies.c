@@ -165,7 +165,7 @@ int rc_tallying_settle(struct rc_tallying *all, unsigned list, struct rc_report 
     size_t n = all->n[list] = keep_wanted(all->items[list], all->n[list], wanted);
     struct settling s = {.items = all->items[list],
                          .n = n,
-                         .room = malloc((n + 1) * sizeof *s.room),
+                         .room = calloc(n + 1, sizeof *s.room),
                          .ranks = malloc((n_names + 1) * sizeof *s.ranks),
                          .names = malloc((n_names + 1) * sizeof *s.names),
                          .begin = malloc((keys + 1) * sizeof *s.begin)};

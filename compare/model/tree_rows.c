@@ -208,7 +208,7 @@ static int settle_rows(struct rc_rows *to, struct settling *s) {
     return 0;
 }
 
-/* Some row goes elsewhere than under its parent's place. */
+/* Some row goes elsewhere than under its parent's place. Mostly none does, and then all stay as they lie. */
 static bool any_moves(const struct settling *s) {
     for (uint32_t r = 0; r < s->from->n; r++)
         if (s->levels[r] > RECURSION_SHOWN || (s->logical && (only_place_of(s->from, r, s->only) != RC_NONE ||
