@@ -74,8 +74,9 @@ static struct fold **sort(struct fold *folds) {
 /* The separator cannot be escaped in this format: it becomes a colon. */
 static char *clean_name(const char *name) {
     char *clean = rc_printable(name);
-    for (char *at = clean; at && (at = strchr(at, ';'));)
-        *at = ':';
+    for (char *at = clean; at && *at; at++)
+        if (*at == ';')
+            *at = ':';
     return clean;
 }
 
