@@ -41,7 +41,7 @@ const struct command *command_find(const char *name);
 /** Says that there is no such command, and which one may have been meant. @return STATUS_USAGE */
 int command_unknown(const char *name);
 
-/** Prints "recount: " and the line to stderr, in one write. */
+/** Prints "recount: " and the line to stderr, in one write; what cannot be printed, as a newline in a name, as '?'. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };

@@ -119,7 +119,9 @@ int command_export(int argc, char **argv) {
         return STATUS_USAGE;
     if (view_open(&view, "export", &request.source, RC_TREE_NONE))
         return STATUS_FAILED;
-    int status = write_out(&view, &request);
+    int status = STATUS_FAILED;
+    if (view_may_write(&view, "export", &request.source, request.output))
+        status = write_out(&view, &request);
     view_close(&view);
     return status;
 }

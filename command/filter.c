@@ -80,12 +80,31 @@ static void say_missing(const struct rc_sleepers *sleepers) {
     }
 }
 
+/* The report shall know of them too. @return 0, or -1: no memory */
+static int keep_unmatched(struct rc_sleepers *sleepers, const struct rc_rules *rules) {
+    struct rf_asleep *items = calloc(rules->n + sleepers->n + 1, sizeof *items);
+    size_t n = 0;
+    if (!items)
+        return -1;
+    for (size_t r = 0; r < rules->n; r++)
+        if (!sleepers->matched[r])
+            items[n++].address = rules->items[r].line;
+    if (sleepers->n)
+        memcpy(items + n, sleepers->items, sleepers->n * sizeof *items);
+    free(sleepers->items);
+    sleepers->items = items;
+    sleepers->n += n;
+    return 0;
+}
+
 static int resolve(struct rc_sleepers *out, const struct rc_rules *rules, const char *file, const char *program) {
     struct objects objects = {0};
     struct rc_error err = {"no memory for the filter"};
     int result = list_objects(&objects, rules, program);
     if (result == 0)
         result = rc_filter_resolve(out, rules, (const char *const *)objects.paths, objects.n, &err);
+    if (result == 0)
+        result = keep_unmatched(out, rules);
     objects_free(&objects);
     if (result) {
         say("%s", err.text);

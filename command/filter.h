@@ -5,7 +5,8 @@
 #include "compare/filter/resolve.h"
 
 /**
- * Reads the filter `file` and resolves it against `program` and what that loads. A rule that matches nothing is said.
+ * Reads the filter `file` and resolves it against `program` and what that loads. A rule that matches nothing is
+ * said, and kept as an item without a file.
  * @param out  to be freed with rc_sleepers_free, whatever is returned
  * @return STATUS_DONE, or after having said why: STATUS_USAGE for a faulty file, STATUS_FAILED
  */

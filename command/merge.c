@@ -7,6 +7,7 @@
 
 #include "command/command.h"
 #include "command/output.h"
+#include "command/place.h"
 #include "command/summary.h"
 #include "compare/load/merge.h"
 
@@ -75,13 +76,26 @@ static int write_merged(const struct request *request, struct output *output, st
     return result;
 }
 
+static bool is_input(const struct request *request, const char *place) {
+    for (int i = 0; i < request->n_inputs; i++)
+        if (place_is_input("merge", place, request->inputs[i]))
+            return true;
+    return false;
+}
+
+/* What is there becomes NAME.old, in place of what that was. */
+static bool replaces_input(const struct request *request, const struct output *output) {
+    char old[PATH_MAX];
+    int n = snprintf(old, sizeof old, "%s.old", output->path);
+    return access(output->path, F_OK) == 0 && n < PATH_MAX && is_input(request, old);
+}
+
 static int merge(const struct request *request) {
     struct output output;
     struct rc_error err = {""};
-    if (output_open(&output, request->file))
+    if (is_input(request, request->file) || output_open(&output, request->file))
         return STATUS_FAILED;
-    if (!output.partial[0]) {
-        say("merge: cannot write %s: a profile must be a regular file; choose another one with -o", request->file);
+    if (replaces_input(request, &output)) {
         output_discard(&output);
         return STATUS_FAILED;
     }

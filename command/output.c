@@ -11,7 +11,7 @@
 
 #include "command/command.h"
 
-enum { FIRST_PIECE = 1 << 20, PIECE = 1 << 24, PROFILE_MODE = 0666 };
+enum { MOST_LINKS = 40, FIRST_PIECE = 1 << 20, PIECE = 1 << 24, PROFILE_MODE = 0666 };
 
 /* @return false after having said that the name has no room. */
 static bool format_path(char out[PATH_MAX], const char *path, const char *suffix) {
@@ -27,11 +27,20 @@ static int complain(const struct output *output, int error) {
     return -1;
 }
 
-/* A device or a pipe is written to as it is. */
-static int open_special(struct output *output) {
-    output->partial[0] = '\0';
-    output->fd = open(output->path, O_WRONLY | O_CLOEXEC);
-    return output->fd < 0 ? complain(output, errno) : 0;
+/* A link to a file that is not there yet is followed, too: the file comes to be where it points. */
+static bool follow_links(struct output *output) {
+    char *path = output->path, target[PATH_MAX], at[PATH_MAX];
+    for (int links = 0; links < MOST_LINKS; links++) {
+        ssize_t n = readlink(path, target, sizeof target - 1);
+        if (n < 0)
+            return true;
+        target[n] = '\0';
+        const char *slash = strrchr(path, '/');
+        snprintf(at, sizeof at, "%.*s", *target == '/' || !slash ? 0 : (int)(slash - path + 1), path);
+        if (!format_path(path, at, target))
+            return false;
+    }
+    return complain(output, ELOOP) == 0;
 }
 
 static int reserve(struct output *output) {
@@ -47,16 +56,17 @@ int output_open(struct output *output, const char *name) {
     struct stat status;
     output->name = name;
     output->fd = -1;
-    output->partial[0] = '\0';
-    if (!*name)
-        return complain(output, ENOENT);
     bool exists = stat(name, &status) == 0;
     if (exists && S_ISDIR(status.st_mode))
         return complain(output, EISDIR);
-    if (!(exists ? realpath(name, output->path) != NULL : format_path(output->path, name, "")))
+    if (exists && !S_ISREG(status.st_mode)) {
+        say("cannot write %s: a profile must be a regular file; choose another file with -o", name);
         return -1;
-    if (exists && !S_ISREG(status.st_mode))
-        return open_special(output);
+    }
+    if (exists && !realpath(name, output->path))
+        return complain(output, errno);
+    if (!exists && (!format_path(output->path, name, "") || !follow_links(output)))
+        return -1;
     char suffix[32];
     snprintf(suffix, sizeof suffix, ".%d.tmp", (int)getpid());
     if (!format_path(output->partial, output->path, suffix))
@@ -70,8 +80,7 @@ int output_open(struct output *output, const char *name) {
 void output_discard(struct output *output) {
     close(output->fd);
     output->fd = -1;
-    if (output->partial[0])
-        unlink(output->partial);
+    unlink(output->partial);
 }
 
 /* @return 0 or errno */
@@ -103,7 +112,7 @@ static int put_in_place(const struct output *output) {
 /* Copies, cuts off what was reserved too much, and puts the file in its place. @return 0 or errno */
 static int write_and_rename(const struct output *output, int from, uint64_t size) {
     int error = copy(output->fd, from, size);
-    if (error || !output->partial[0])
+    if (error)
         return error;
     if (ftruncate(output->fd, (off_t)size))
         return errno;

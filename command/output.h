@@ -12,11 +12,15 @@
 struct output {
     const char *name;       /* as the user wrote it; borrowed */
     char path[PATH_MAX];    /* symbolic links followed */
-    char partial[PATH_MAX]; /* written first, then renamed; "" when `path` is no regular file */
+    char partial[PATH_MAX]; /* written first, then renamed */
     int fd;                 /* of the file that is written first */
 };
 
-/** Opens the file beside `name` and reserves a first piece of it. @return 0, or -1 after having said why not. */
+/**
+ * Opens the file beside `name` and reserves a first piece of it. What is there must be a regular file: another one is
+ * not opened, since a pipe would wait for its reader. `name` is not empty (place_is_input).
+ * @return 0, or -1 after having said why not
+ */
 int output_open(struct output *output, const char *name);
 
 /** Forgets the output: nothing was recorded. An older profile of that name stays. */

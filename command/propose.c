@@ -9,6 +9,7 @@
 
 #include "command/command.h"
 #include "command/view.h"
+#include "compare/explain/numbers.h"
 #include "compare/render/blind.h"
 
 enum { OPTION_SAVE = 256, OPTION_TOP };
@@ -88,6 +89,15 @@ static int write_file(const struct view *view, const struct rc_blind *blind, con
     return result;
 }
 
+static void say_nameless(const struct rc_report *report, const struct rc_blind *blind) {
+    say("filter: %zu function%s whose hooks cost %s of the CPU time ha%s no name, so that no rule can mean %s%s; "
+        "record a "
+        "build with symbols (not stripped)",
+        blind->n_nameless, rc_plural(blind->n_nameless),
+        rc_text_percent(rc_ratio((uint64_t)blind->nameless_ns, report->cpu_ns)).s, blind->n_nameless == 1 ? "s" : "ve",
+        blind->n_nameless == 1 ? "it" : "them", blind->n_proposed ? "" : ", and the filter has no rule");
+}
+
 static int write_filter(const struct view *view, const struct request *request) {
     struct rc_blind *blind;
     struct rc_error err;
@@ -96,8 +106,10 @@ static int write_filter(const struct view *view, const struct request *request) 
         result = rc_render_filter(stdout, view->report, blind, request->source.file, &err);
     else if (result == 0)
         result = write_file(view, blind, request, &err);
-    if (result == 0 && !blind->n_proposed)
+    if (result == 0 && !blind->n_proposed && !blind->n_nameless)
         say("filter: no function's hooks cost so much that it should sleep; the filter has no rule");
+    if (result == 0 && blind->n_nameless)
+        say_nameless(view->report, blind);
     rc_blind_free(blind);
     if (result == 0)
         return STATUS_DONE;
@@ -114,7 +126,9 @@ int command_filter(int argc, char **argv) {
     request.source.awake = true; /* what hooks cost shows where they are awake */
     if (view_open(&view, "filter", &request.source, RC_TREE_NONE))
         return STATUS_FAILED;
-    int status = write_filter(&view, &request);
+    int status = STATUS_FAILED;
+    if (view_may_write(&view, "filter", &request.source, request.output))
+        status = write_filter(&view, &request);
     view_close(&view);
     return status;
 }

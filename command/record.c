@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command/command.h"
@@ -14,6 +13,7 @@
 #include "command/launch.h"
 #include "command/output.h"
 #include "command/paths.h"
+#include "command/place.h"
 #include "command/program.h"
 #include "command/summary.h"
 #include "command/twice.h"
@@ -258,16 +258,11 @@ static bool record_one(struct request *request, const char *path, struct launch 
 /* Whether the second profile could be written is tried before the first run, too. @return the exit status */
 static int record_two(struct request *request, const char *path) {
     char second_file[PATH_MAX];
-    struct stat there;
     struct output output;
     struct launch launch;
     int first, second, length = snprintf(second_file, sizeof second_file, "%s.asleep", request->file);
     if (length < 0 || length >= PATH_MAX) {
         say("cannot write %.64s...: the name is too long", request->file);
-        return STATUS_FAILED;
-    }
-    if (stat(request->file, &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode)) {
-        say("cannot write two profiles to %s: name a regular file with -o", request->file);
         return STATUS_FAILED;
     }
     if (output_open(&output, second_file))
@@ -300,6 +295,9 @@ static int record(struct request *request) {
     int status;
     if (program_find(path, request->argv[0]))
         return cannot_run(request->argv[0], errno);
+    if (place_is_input("record", request->file, path) ||
+        (request->filter && place_is_input("record", request->file, request->filter)))
+        return STATUS_FAILED;
     status = request->filter ? filter_open(&request->sleepers, request->filter, path) : STATUS_DONE;
     if (status != STATUS_DONE)
         return status;

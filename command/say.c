@@ -1,7 +1,9 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "command/command.h"
+#include "compare/render/printable.h"
 
 enum { LONGEST_LINE = 4096 };
 
@@ -11,5 +13,7 @@ void say(const char *format, ...) {
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    fprintf(stderr, "recount: %s\n", text);
+    char *line = rc_printable(text);
+    fprintf(stderr, "recount: %s\n", line ? line : "no memory");
+    free(line);
 }

@@ -2,10 +2,12 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compare/render/printable.h"
 #include "profile/format.h"
 
 static bool read_at(int fd, void *out, size_t size, uint64_t offset) {
@@ -100,9 +102,12 @@ static const char *readable_size(char out[32], uint64_t bytes) {
 
 void summary_print(const struct summary *s, const char *place) {
     char size[32], processes[32], threads[32], contexts[32], samples[32];
-    fprintf(stderr, "[ recount: wrote %s (%s, %s %s, %s %s, %s %s, %s %s) ]\n", place, readable_size(size, s->size),
-            grouped(processes, s->processes), plural(s->processes, "process", "processes"),
-            grouped(threads, s->threads), plural(s->threads, "thread", "threads"), grouped(contexts, s->contexts),
+    char *name = rc_printable(place);
+    fprintf(stderr, "[ recount: wrote %s (%s, %s %s, %s %s, %s %s, %s %s) ]\n", name ? name : "it",
+            readable_size(size, s->size), grouped(processes, s->processes),
+            plural(s->processes, "process", "processes"), grouped(threads, s->threads),
+            plural(s->threads, "thread", "threads"), grouped(contexts, s->contexts),
             plural(s->contexts, "context", "contexts"), grouped(samples, s->samples),
             plural(s->samples, "sample", "samples"));
+    free(name);
 }

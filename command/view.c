@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <langinfo.h>
+#include <limits.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "command/command.h"
+#include "command/place.h"
 #include "compare/explain/causes.h"
 #include "compare/model/pair.h"
 
@@ -132,6 +134,15 @@ void view_close(struct view *view) {
     rc_profile_free(view->profile);
     rc_profile_free(view->asleep);
     *view = (struct view){0};
+}
+
+bool view_may_write(const struct view *view, const char *command, const struct view_source *source,
+                    const char *output) {
+    char second[PATH_MAX];
+    if (place_is_input(command, output, source->file))
+        return false;
+    int n = snprintf(second, sizeof second, "%s.asleep", source->file);
+    return !view->profile->pair || n >= PATH_MAX || !place_is_input(command, output, second);
 }
 
 int view_blind(const struct view *view, const struct rc_filter_wish *wish, struct rc_blind **out,

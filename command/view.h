@@ -49,6 +49,9 @@ int view_load_second(struct rc_profile **out, const struct rc_profile *first, co
 int view_open(struct view *view, const char *command, const struct view_source *source, enum rc_tree_kind tree);
 void view_close(struct view *view);
 
+/** Whether `output` (NULL: standard output) is none of the files of the recording; if it is one, says so. */
+bool view_may_write(const struct view *view, const char *command, const struct view_source *source, const char *output);
+
 /* What a filter is to save unless something else is asked for: most of it, by few functions. */
 #define VIEW_FILTER_WISH ((struct rc_filter_wish){.save = 0.9})
 

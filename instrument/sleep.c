@@ -188,6 +188,8 @@ void rt_sleep_list(void) {
         return;
     listed = (chunk->used < room - sizeof *chunk ? chunk->used : room - sizeof *chunk) / sizeof *list;
     list = (const struct rf_asleep *)(chunk + 1);
+    for (; listed && !list->device && !list->inode; listed--)
+        list++; /* a rule that matched nothing */
     if (listed)
         rt_sleeping = RT_SOME_ASLEEP;
 }

@@ -83,7 +83,7 @@ struct rf_header {
 static_assert(offsetof(struct rf_header, tail) == 32 && offsetof(struct rf_header, command) == 128, "layout");
 
 /* A function whose hooks sleep in this run: its object's file, and its address there (the load bias taken out). Sorted
- * by device, inode and address. */
+ * by device, inode and address. Device 0, inode 0: a rule of the filter that matched nothing; `address` is its line. */
 struct rf_asleep {
     uint64_t device, inode; /* st_dev, st_ino */
     uint64_t address;

@@ -42,7 +42,15 @@ struct rc_unsampled {
 };
 
 /* Why a function stays awake in the proposed filter. */
-enum rc_keep { RC_KEEP_NOT, RC_KEEP_REENTERED, RC_KEEP_REGISTERS, RC_KEEP_QUIET, RC_KEEP_BEYOND, RC_KEEPS };
+enum rc_keep {
+    RC_KEEP_NOT,
+    RC_KEEP_REENTERED,
+    RC_KEEP_REGISTERS,
+    RC_KEEP_QUIET,
+    RC_KEEP_NAMELESS,
+    RC_KEEP_BEYOND,
+    RC_KEEPS
+};
 
 /* What a function's own hooks cost. */
 struct rc_probe_cost {
@@ -77,6 +85,8 @@ struct rc_blind {
     struct rc_sighted saving; /* what samples alone say of them: the share that was in their hooks */
     struct rc_prediction predicted;
     size_t n_proposed;
+    size_t n_nameless; /* noisy functions that no rule can name, since their object has no symbols; their hooks' cost */
+    double nameless_ns;
 };
 
 /* How much a proposed filter is to save. */

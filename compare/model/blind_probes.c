@@ -4,6 +4,7 @@
 
 #include "compare/model/blind_build.h"
 #include "compare/model/build.h"
+#include "compare/symbolize/names.h"
 
 static const double NOISY = 0.1; /* hooks cost this part of a function's own time and theirs, or more */
 
@@ -57,7 +58,9 @@ static enum rc_keep keep_of(const struct rc_function *function, double cost_ns) 
         return RC_KEEP_REENTERED;
     if (function->registers)
         return RC_KEEP_REGISTERS;
-    return cost_ns < NOISY * ((double)function->self_ns + cost_ns) ? RC_KEEP_QUIET : RC_KEEP_NOT;
+    if (cost_ns < NOISY * ((double)function->self_ns + cost_ns))
+        return RC_KEEP_QUIET;
+    return rc_name_is_place(function->name) ? RC_KEEP_NAMELESS : RC_KEEP_NOT;
 }
 
 /* The dearest first, until enough is saved. */
@@ -67,6 +70,10 @@ static void propose(struct rc_blind *blind, const struct rc_report *report, cons
         struct rc_probe_cost *row = &blind->probes[i];
         row->keep = keep_of(&report->functions[row->function], row->cost_ns);
         noisy += row->keep == RC_KEEP_NOT ? row->cost_ns : 0;
+        if (row->keep == RC_KEEP_NAMELESS && row->cost_ns > WORTH * (double)report->cpu_ns) {
+            blind->n_nameless++;
+            blind->nameless_ns += row->cost_ns;
+        }
     }
     for (size_t i = 0; i < blind->n_probes; i++) {
         struct rc_probe_cost *row = &blind->probes[i];

@@ -9,6 +9,7 @@
 #include <uthash.h>
 
 #include "compare/model/build.h"
+#include "compare/symbolize/names.h"
 
 /* A row by its name, its object's path ("" for the program) and its file's, each closed by a NUL. */
 struct rc_diff_index {
@@ -167,19 +168,13 @@ static struct rc_diff_row *row_of(struct rc_diff *diff, const struct rc_diff_see
     return row;
 }
 
-/* A function of an object without symbols has its place for a name: "libz.so+0x1200". */
-static bool is_nameless(const char *name) {
-    const char *plus = strrchr(name, '+');
-    return plus && strncmp(plus, "+0x", 3) == 0 && plus[3] && !plus[3 + strspn(plus + 3, "0123456789abcdef")];
-}
-
 static int name_row(struct rc_diff_row *row, const struct rc_diff_seen *seen) {
     if (row->name)
         return 0;
     row->name = strdup(seen->name);
     row->object = strdup(seen->object);
     row->file = seen->file ? strdup(seen->file) : NULL;
-    row->nameless = is_nameless(seen->name);
+    row->nameless = rc_name_is_place(seen->name);
     row->main_object = seen->main_object;
     return row->name && row->object && (row->file || !seen->file) ? 0 : -1;
 }

@@ -261,12 +261,13 @@ struct rc_report {
     double self_variance;      /* of the sum of all own running times, as struct rc_chance has it */
     uint64_t off_inferred_ns;  /* blocked time that the CPU clocks tell of and the sampler did not see */
     uint64_t unmatched_exits;
-    size_t asleep_counted;   /* those among them that were counted all the same: a runtime that cannot sleep */
-    size_t n_asleep;         /* functions whose hooks a filter put to sleep */
-    size_t asleep_partly;    /* those among them that were counted in some runs and slept in others */
-    uint64_t asleep_unknown; /* places of the filter in objects that were not loaded, or are no longer there */
-    bool traced;             /* some function has contexts */
-    bool timed;              /* the tracer took times */
+    size_t asleep_counted;     /* those among them that were counted all the same: a runtime that cannot sleep */
+    size_t n_asleep;           /* functions whose hooks a filter put to sleep */
+    size_t asleep_partly;      /* those among them that were counted in some runs and slept in others */
+    uint64_t asleep_unknown;   /* places of the filter in objects that were not loaded, or are no longer there */
+    uint64_t asleep_unmatched; /* rules of the filter that matched nothing, of each run */
+    bool traced;               /* some function has contexts */
+    bool timed;                /* the tracer took times */
 
     struct rc_function *functions;
     size_t n_functions;

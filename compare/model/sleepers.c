@@ -134,21 +134,28 @@ static int by_place(const void *left, const void *right) {
     return file ? file : (a->at.address > b->at.address) - (a->at.address < b->at.address);
 }
 
+/* No place: a rule that matched nothing. */
+static bool is_unmatched(const struct rf_asleep *at) {
+    return !at->device && !at->inode;
+}
+
 /* One that several runs' filters name is one place. 0, or -1: no memory. */
 static int count_unknown(const struct finding *finding) {
     const struct rc_profile *profile = finding->build->report->profile;
     struct place *places = calloc(profile->n_sleepers, sizeof *places);
     if (!places)
         return -1;
-    for (size_t i = 0; i < profile->n_sleepers; i++)
+    for (size_t i = 0; i < profile->n_sleepers; i++) {
         places[i] = (struct place){profile->sleepers[i], finding->found[i]};
+        finding->build->report->asleep_unmatched += is_unmatched(&profile->sleepers[i]);
+    }
     qsort(places, profile->n_sleepers, sizeof *places, by_place);
     bool found = false;
     for (size_t i = 0; i < profile->n_sleepers; i++) {
         bool same = i > 0 && by_place(&places[i - 1], &places[i]) == 0;
         bool last = i + 1 == profile->n_sleepers || by_place(&places[i], &places[i + 1]) != 0;
         found = places[i].found || (same && found);
-        finding->build->report->asleep_unknown += last && !found;
+        finding->build->report->asleep_unknown += last && !found && !is_unmatched(&places[i].at);
     }
     free(places);
     return 0;

@@ -9,10 +9,8 @@ const char *rc_sight_word(enum rc_sight_kind kind) {
 }
 
 const char *rc_keep_word(enum rc_keep keep) {
-    static const char *const words[] = {[RC_KEEP_NOT] = "",
-                                        [RC_KEEP_REENTERED] = "re-entered",
-                                        [RC_KEEP_REGISTERS] = "registers callbacks",
-                                        [RC_KEEP_QUIET] = "quiet",
-                                        [RC_KEEP_BEYOND] = "saves too little"};
+    static const char *const words[] = {
+        [RC_KEEP_NOT] = "",        [RC_KEEP_REENTERED] = "re-entered", [RC_KEEP_REGISTERS] = "registers callbacks",
+        [RC_KEEP_QUIET] = "quiet", [RC_KEEP_NAMELESS] = "has no name", [RC_KEEP_BEYOND] = "saves too little"};
     return words[keep];
 }

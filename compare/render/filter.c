@@ -1,9 +1,11 @@
 /* The proposed filter, as a file that says why. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compare/explain/numbers.h"
 #include "compare/render/blind.h"
+#include "compare/render/printable.h"
 #include "compare/symbolize/names.h"
 
 /* Without its arguments; what would stand for more than itself is escaped. */
@@ -12,8 +14,15 @@ static void print_name(FILE *out, const char *name) {
     for (size_t i = 0; i < length; i++) {
         if (strchr("*?\\", name[i]))
             fputc('\\', out);
-        fputc(name[i], out);
+        fputc((unsigned char)name[i] < ' ' || name[i] == 0x7f ? '?' : name[i], out);
     }
+}
+
+/* A name may hold anything, a line of its own as well. */
+static void print_clean(FILE *out, const char *text) {
+    char *clean = rc_printable(text);
+    fputs(clean ? clean : "?", out);
+    free(clean);
 }
 
 static const char *base_name(const char *path) {
@@ -42,7 +51,9 @@ static void print_rule(FILE *out, const struct rc_report *report, const struct r
         fputs("calibration\n", out);
     fputs("sleep ", out);
     print_name(out, function->name);
-    fprintf(out, " in %s\n", object_name(report, function->object));
+    fputs(" in ", out);
+    print_clean(out, object_name(report, function->object));
+    fputc('\n', out);
 }
 
 static void print_prediction(FILE *out, const struct rc_report *report, const struct rc_blind *blind) {
@@ -68,11 +79,18 @@ static void print_prediction(FILE *out, const struct rc_report *report, const st
 }
 
 static void print_reasons(FILE *out, const struct rc_report *report, const struct rc_blind *blind, const char *file) {
-    fprintf(out, "# Proposed by recount filter from %s: ", file);
-    for (const char *c = report->profile->command; *c; c++)
-        fputc(*c == '\n' ? ' ' : *c, out);
+    fputs("# Proposed by recount filter from ", out);
+    print_clean(out, file);
+    fputs(": ", out);
+    print_clean(out, report->profile->command);
     fprintf(out, "\n# Hooks cost about %s of %s of CPU time there (%s).\n", rc_text_time((uint64_t)blind->probes_ns).s,
             rc_text_time(report->cpu_ns).s, rc_text_percent(rc_ratio((uint64_t)blind->probes_ns, report->cpu_ns)).s);
+    if (blind->n_nameless)
+        fprintf(out,
+                "# %zu function%s whose hooks cost %s of the CPU time cannot be named: their objects have no symbols "
+                "(stripped).\n",
+                blind->n_nameless, rc_plural(blind->n_nameless),
+                rc_text_percent(rc_ratio((uint64_t)blind->nameless_ns, report->cpu_ns)).s);
     print_prediction(out, report, blind);
     fputs("# That holds if all their hooks can be taken out of the program, as the recording with the filter tells.\n"
           "# Asleep they are not counted, and what they do is their callers'.\n",

@@ -228,6 +228,7 @@ static void add_asleep(struct rc_json *json, const struct rc_report *report) {
     rc_json_count(json, json->root, "asleep_counted", report->asleep_counted);
     rc_json_count(json, json->root, "asleep_partly", report->asleep_partly);
     rc_json_count(json, json->root, "asleep_unknown", report->asleep_unknown);
+    rc_json_count(json, json->root, "asleep_unmatched", report->asleep_unmatched);
 }
 
 static void add_processes(struct rc_json *json, const struct rc_report *report) {

@@ -112,4 +112,8 @@ void rc_print_asleep(const struct rc_paper *paper, const struct rc_report *repor
     if (report->asleep_unknown)
         fprintf(paper->out, "%s more place%s of the filter: in objects that were not loaded, or are not there now.\n",
                 rc_text_count(report->asleep_unknown).s, rc_plural(report->asleep_unknown));
+    if (report->asleep_unmatched)
+        fprintf(paper->out, "%s rule%s of the filter matched no function%s.\n",
+                rc_text_count(report->asleep_unmatched).s, rc_plural(report->asleep_unmatched),
+                report->runs > 1 ? ", each run's counted" : "");
 }

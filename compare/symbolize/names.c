@@ -192,3 +192,8 @@ size_t rc_name_type(const char *name, size_t length) {
     }
     return begin;
 }
+
+bool rc_name_is_place(const char *name) {
+    const char *plus = strrchr(name, '+'), *at = plus ? plus + 1 : name;
+    return strncmp(at, "0x", 2) == 0 && at[2] && !at[2 + strspn(at + 2, "0123456789abcdef")];
+}

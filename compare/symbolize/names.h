@@ -18,6 +18,9 @@ int rc_names_make(struct rc_names *out, struct rc_strings *strings, const char *
 /** `linkage` demangled, or itself when it is not mangled; NULL when out of memory. */
 const char *rc_demangle(struct rc_strings *strings, const char *linkage);
 
+/** Whether a function's name is the place of one that has none: "libz.so+0x1200", or "0x1200" outside of any object. */
+bool rc_name_is_place(const char *name);
+
 /** The length of a demangled name up to its parameters. Template arguments may hold parentheses of their own. */
 size_t rc_name_length(const char *name);
 

@@ -18,8 +18,8 @@ static struct fixture *with_modules(struct rc_module modules[2], struct rf_aslee
 
 Test(model_sleepers, a_sleeper_is_named_and_not_counted) {
     struct rc_module modules[2];
-    struct rf_asleep asleep[] = {{1, 6, 0x1000}, {1, 7, 0x1000}, {1, 7, 0x2000}, {1, 7, 0x90000}, {2, 7, 0}};
-    struct fixture *f = with_modules(modules, asleep, 5);
+    struct rf_asleep asleep[] = {{0, 0, 3}, {1, 6, 0x1000}, {1, 7, 0x1000}, {1, 7, 0x2000}, {1, 7, 0x90000}, {2, 7, 0}};
+    struct fixture *f = with_modules(modules, asleep, 6);
     uint64_t main = fixture_symbol(f, "main", RC_CLONE_NONE), leaf = fixture_symbol(f, "leaf", RC_CLONE_NONE);
     fixture_symbol(f, "branch", RC_CLONE_NONE);
     uint32_t node = fixture_node(f, 0, main, 0, 1);
@@ -35,6 +35,7 @@ Test(model_sleepers, a_sleeper_is_named_and_not_counted) {
     cr_expect_eq(fixture_function(report, "main")->seen.self, 40, "what a sleeper does is its caller's");
     cr_expect_eq(report->n_asleep, 2);
     cr_expect_eq(report->asleep_unknown, 3);
+    cr_expect_eq(report->asleep_unmatched, 1, "a rule of the third line");
     cr_expect_eq(report->asleep_counted, 0);
     rc_report_free(report);
     fixture_free(f);

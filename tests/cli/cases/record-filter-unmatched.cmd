@@ -6,3 +6,5 @@ sleep nothing_like_this in libc.so.6
 wake strlen in ./missing.so
 RULES
 recount record --filter rules true
+recount report | grep 'of the filter'
+recount report --json | grep asleep_un
