@@ -248,7 +248,7 @@ static int print_counts(const struct rc_paper *paper, const struct rc_diff *diff
                 same == 1 ? " is" : "s are");
     if (varies)
         fprintf(paper->out, "%s count%s from run to run, and no more between the sides than within%s.\n",
-                rc_text_count(varies).s, same == 1 ? " varies" : "s vary", all ? "" : " (--all shows them)");
+                rc_text_count(varies).s, varies == 1 ? " varies" : "s vary", all ? "" : " (--all shows them)");
     if (same || varies)
         fputc('\n', paper->out);
     rc_table_free(table);
