@@ -285,7 +285,7 @@ Test(budget, a_time_that_the_witnesses_disagree_on) {
         {"running of request < 15 ms", RC_HELD, RC_UNSURE},
         {"running of request < 27 ms", RC_HELD, RC_HELD},
         {"running of step < 29 ms", RC_BROKEN, RC_BROKEN},
-        {"blocked of query < 15 ms", RC_HELD, RC_UNSURE},
+        {"blocked of query < 23 ms", RC_HELD, RC_UNSURE},
         {"blocked of query < 24 ms", RC_HELD, RC_HELD},
         {"calls of query <= 30", RC_BROKEN, RC_BROKEN},
         {"running of main < 29.8 ms", RC_BROKEN, RC_BROKEN},
