@@ -164,7 +164,7 @@ static struct text mean_text(double mean) {
 static struct text range_text(const struct rc_diff *diff, const struct rc_diff_count *count, int side) {
     struct text text;
     if (diff->per)
-        return mean_text(count->mean[side]);
+        text = mean_text(count->mean[side]);
     else if (count->low[side] == count->high[side])
         snprintf(text.s, sizeof text.s, "%s", rc_text_count(count->low[side]).s);
     else
@@ -327,6 +327,8 @@ static void print_result(const struct rc_paper *paper, const struct rc_diff *dif
                 rc_plural(diff->changed_counts));
     else
         fputs(" No count changed.", paper->out);
+    if (diff->ambiguous && (diff->changed_times || diff->changed_counts))
+        fputs(" Some of that may only have moved.", paper->out);
     fprintf(paper->out, "%s\n", rc_colour_off(paper->colour));
 }
 

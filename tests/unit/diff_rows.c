@@ -153,6 +153,7 @@ Test(diff_rows, statics_whose_files_all_have_other_names) {
         cr_expect(strstr(text, "step (a.c) ") && strstr(text, "step (b.c) ") && !strstr(text, "main ("), "%s", text);
         cr_expect_eq(strstr(text, "step (beta.c) ") != NULL, came == 2, "%s", text);
         cr_expect_eq(strstr(text, " appeared, or moved") != NULL, came > 0, "%s", text);
+        cr_expect_eq(strstr(text, " Some of that may only have moved.") != NULL, came > 0, "%s", text);
         cr_expect_eq(strstr(text, "rows may be the same functions in other files") != NULL, came > 0, "%s", text);
         free(text);
         rc_diff_free(diff);
