@@ -58,7 +58,7 @@ struct rc_finding {
     enum rc_finding_state state;
     bool measured; /* `value` is one */
     double value;  /* in the rule's unit */
-    char text[320];
+    char text[640];
 };
 
 /**

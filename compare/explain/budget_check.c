@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compare/explain/budget.h"
+#include "compare/explain/budget_times.h"
 #include "compare/explain/find.h"
 #include "compare/explain/numbers.h"
 #include "compare/model/blocking.h"
@@ -186,6 +187,27 @@ static void check_share(struct check *check) {
     check->finding->state = low && high ? RC_HELD : low || high ? RC_UNSURE : RC_BROKEN;
 }
 
+/* Where the two witnesses contradict one another, a limit between what they say is neither kept nor broken. */
+static void doubt_time(struct check *check) {
+    struct rc_finding *finding = check->finding;
+    const struct rc_budget_rule *rule = check->rule;
+    struct rc_estimate sampled;
+    double whole = take(rule->of, of_function(check->function));
+    bool awake = check->report->pair && check->per; /* the tree's times are those of the first run */
+    if (rule->unit != RC_UNIT_TIME || finding->state == RC_UNSURE || whole <= 0 || awake ||
+        !rc_budget_sampled(check->report, check->function, rule->of, &sampled))
+        return;
+    double low = sampled.low * finding->value / whole, high = sampled.high * finding->value / whole;
+    bool held = finding->state == RC_HELD;
+    if (holds(rule->comparison, low, rule->limit) == held && holds(rule->comparison, high, rule->limit) == held)
+        return;
+    const char *format = check->report->pair
+                             ? ", of a second run's samples; the limit lies within their 95%% interval, %s to %s"
+                             : "; but %s to %s by the samples (95%%): the two disagree, and the limit lies between";
+    add(check, format, amount(RC_UNIT_TIME, low).s, amount(RC_UNIT_TIME, high).s);
+    finding->state = RC_UNSURE;
+}
+
 static void check_quantity(struct check *check) {
     const struct rc_budget_rule *rule = check->rule;
     if (rule->of == RC_BUDGET_INFLATION)
@@ -199,8 +221,11 @@ static void check_quantity(struct check *check) {
                     check->function->name);
     else {
         judge(check, take(rule->of, of_function(check->function)));
+        if (check->report->runs > 1)
+            add(check, " in %zu runs", check->report->runs);
         doubt(check);
     }
+    doubt_time(check);
 }
 
 /* ---- what must not be ---- */

@@ -112,6 +112,8 @@ struct rc_diff_row {
     char *file_before;          /* where the file has: it was found again by its name alone */
     enum rc_presence presence;
     bool hooked[RC_SIDES], nameless, main_object;
+    bool namesake;  /* another row has its name */
+    bool ambiguous; /* on one side alone, and so is another row of its name, in another file: may be found on both */
     uint64_t samples[RC_SIDES];
     double share[RC_SIDES]; /* of the samples */
     struct rc_diff_count counts[RC_DIFF_COUNTS];
@@ -143,6 +145,7 @@ struct rc_diff {
     size_t tests;                         /* times that were judged together */
     size_t changed_times, changed_counts; /* functions; those of the whole run are in the former */
     size_t moved;                         /* rows that were found again in a file of another name */
+    size_t ambiguous;                     /* rows that may be the same functions, in other files */
     size_t nameless;                      /* rows without a name on some side, which are not compared */
     struct rc_diff_index *index;          /* of the rows, by their full names */
     bool apart;                           /* all runs of one side were recorded before all of the other */

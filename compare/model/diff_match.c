@@ -7,7 +7,8 @@
 
 #include "compare/model/diff.h"
 
-/* Rows that may be one function: of one name, one kind of object, and one file name or, in the second round, any. */
+/* Rows that may be one function: of one name, one kind of object, and one file name or, in the second round, any: then
+ * of those that the first round left on one side alone. */
 struct group {
     char *key;
     size_t head, n;    /* the row that takes the others in; rows */
@@ -117,7 +118,7 @@ static void take_in(struct rc_diff *diff, struct rc_diff_row *head, struct rc_di
 }
 
 /* By its name alone a function is only found again if it is the one of that name which is gone, and the one which is
- * new: two statics of one name are two functions. */
+ * new: of two statics of one name nothing tells which became which. */
 static void join_group(const struct matching *m, struct group *group, const struct rc_diff_row *row) {
     group->n++;
     for (size_t i = 0; i < m->diff->n_runs; i++) {
@@ -131,8 +132,14 @@ static void join_group(const struct matching *m, struct group *group, const stru
     }
 }
 
+static bool is_matched(const struct matching *m, const struct rc_diff_row *row) {
+    return m->by_name && is_on(m->diff, row, RC_BEFORE) && is_on(m->diff, row, RC_AFTER);
+}
+
 static int find_groups(struct matching *m) {
     for (size_t r = 0; r < m->diff->n_rows; r++) {
+        if (is_matched(m, &m->diff->rows[r]))
+            continue;
         struct group *group = m->of_row[r] = group_of(m, r);
         if (!group)
             return -1;
@@ -145,10 +152,19 @@ static bool is_taken_in(const struct group *group, size_t row) {
     return group && !group->clash && group->head != row;
 }
 
+/* Left on both sides: they may be the same functions, in files of other names. */
+static bool is_ambiguous(const struct matching *m, size_t row) {
+    const struct group *group = m->of_row[row];
+    return m->by_name && group && group->clash && group->of[RC_BEFORE] && group->of[RC_AFTER] &&
+           !m->diff->rows[row].nameless;
+}
+
 /* The index leads to rows that may move from here on: no more runs are added. */
 static void bring_together(const struct matching *m) {
     struct rc_diff *diff = m->diff;
     size_t kept = 0;
+    for (size_t r = 0; r < diff->n_rows; r++)
+        diff->rows[r].ambiguous = is_ambiguous(m, r);
     for (size_t r = 0; r < diff->n_rows; r++)
         if (is_taken_in(m->of_row[r], r))
             take_in(diff, &diff->rows[m->of_row[r]->head], &diff->rows[r]);
@@ -177,10 +193,32 @@ static int match(struct rc_diff *diff, bool by_name, struct rc_error *err) {
     return result;
 }
 
-int rc_diff_match(struct rc_diff *diff, struct rc_error *err) {
-    if (match(diff, false, err) || match(diff, true, err))
-        return -1;
+static int by_name(const void *left, const void *right) {
+    const struct rc_diff_row *const *a = left, *const *b = right;
+    return strcmp((*a)->name, (*b)->name);
+}
+
+/* In the order of names, namesakes are neighbours. */
+static int find_namesakes(struct rc_diff *diff, struct rc_error *err) {
+    struct rc_diff_row **rows = calloc(diff->n_rows + 1, sizeof(struct rc_diff_row *));
+    if (!rows)
+        return rc_fail(err, "no memory for the comparison");
     for (size_t r = 0; r < diff->n_rows; r++)
+        rows[r] = &diff->rows[r];
+    qsort(rows, diff->n_rows, sizeof *rows, by_name);
+    for (size_t r = 1; r < diff->n_rows; r++)
+        if (strcmp(rows[r]->name, rows[r - 1]->name) == 0)
+            rows[r]->namesake = rows[r - 1]->namesake = true;
+    free(rows);
+    return 0;
+}
+
+int rc_diff_match(struct rc_diff *diff, struct rc_error *err) {
+    if (match(diff, false, err) || match(diff, true, err) || find_namesakes(diff, err))
+        return -1;
+    for (size_t r = 0; r < diff->n_rows; r++) {
         diff->moved += diff->rows[r].file_before != NULL;
+        diff->ambiguous += diff->rows[r].ambiguous;
+    }
     return 0;
 }

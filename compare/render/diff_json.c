@@ -72,6 +72,8 @@ static void add_row(struct rc_json *json, cJSON *object, const struct rc_diff *d
     rc_json_text(json, object, "file", row->file);
     rc_json_text(json, object, "file_before", row->file_before);
     rc_json_text(json, object, "presence", presences[row->presence]);
+    if (row->ambiguous)
+        rc_json_bool(json, object, "ambiguous", true);
     cJSON *counts = rc_json_object(json, object, "counts");
     for (int kind = 0; kind < RC_DIFF_COUNTS; kind++)
         add_count(json, counts, kinds[kind], &row->counts[kind]);
@@ -118,6 +120,7 @@ int rc_render_diff_json(FILE *out, const struct rc_diff *diff, const char *missi
     rc_json_bool(&json, json.root, "rates_differ", diff->rates_differ);
     rc_json_bool(&json, json.root, "filters_differ", diff->filters_differ);
     rc_json_count(&json, json.root, "moved", diff->moved);
+    rc_json_count(&json, json.root, "ambiguous", diff->ambiguous);
     rc_json_count(&json, json.root, "nameless", diff->nameless);
     rc_json_text(&json, json.root, "missing_symbols", *missing ? missing : NULL);
     add_runs(&json, diff);

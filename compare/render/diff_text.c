@@ -66,8 +66,10 @@ static struct text interval_text(const struct rc_diff_time *time) {
         return text;
     if (isfinite(high))
         snprintf(text.s, sizeof text.s, "%+.1f..%+.1f", 100 * low, 100 * high);
+    else if (low > -0.9995)
+        snprintf(text.s, sizeof text.s, "%+.1f or more", 100 * low);
     else
-        snprintf(text.s, sizeof text.s, "%+.1f..", 100 * low);
+        snprintf(text.s, sizeof text.s, "any change");
     return text;
 }
 
@@ -127,8 +129,10 @@ static void print_whole(const struct rc_paper *paper, const struct rc_diff *diff
         fprintf(out, " [95%%: %s]", interval_text(time).s);
     fprintf(out, ": %s%s%s", rc_colour_on(verdict_colour(time), paper->colour), verdict_text(time->verdict),
             rc_colour_off(paper->colour));
-    if (time->verdict == RC_DIFF_SAME)
+    if (time->verdict == RC_DIFF_SAME && isfinite(rc_diff_detectable(diff, time)))
         fprintf(out, " (could see %s or more)", detectable_text(diff, time).s);
+    else if (time->verdict == RC_DIFF_SAME)
+        fputs(" (its runs differ too much to see any rise)", out);
     fputc('\n', out);
 }
 
@@ -143,10 +147,24 @@ static void print_heading(const struct rc_paper *paper, const struct rc_diff *di
     fputc('\n', paper->out);
 }
 
+/* Six digits, or all of a whole number. */
+static struct text mean_text(double mean) {
+    struct text text;
+    if (mean < 1000 || mean >= 1e15) {
+        snprintf(text.s, sizeof text.s, "%.6g", mean);
+        return text;
+    }
+    uint64_t parts = mean >= 1e5 ? 1 : 100, all = (uint64_t)(mean * (double)parts + 0.5);
+    int used = snprintf(text.s, sizeof text.s, "%s", rc_text_count(all / parts).s);
+    if (all % parts)
+        snprintf(text.s + used, sizeof text.s - (size_t)used, ".%02" PRIu64, all % parts);
+    return text;
+}
+
 static struct text range_text(const struct rc_diff *diff, const struct rc_diff_count *count, int side) {
     struct text text;
     if (diff->per)
-        snprintf(text.s, sizeof text.s, "%.6g", count->mean[side]);
+        text = mean_text(count->mean[side]);
     else if (count->low[side] == count->high[side])
         snprintf(text.s, sizeof text.s, "%s", rc_text_count(count->low[side]).s);
     else
@@ -165,9 +183,9 @@ static const char *count_note(const struct rc_diff *diff, const struct rc_diff_r
     if (count->verdict == RC_COUNT_SHIFTED)
         return "varies from run to run, changed beyond that";
     if (row->presence == RC_APPEARED)
-        return "appeared";
+        return row->ambiguous ? "appeared, or moved" : "appeared";
     if (row->presence == RC_DISAPPEARED)
-        return "disappeared";
+        return row->ambiguous ? "disappeared, or moved" : "disappeared";
     return diff->n_runs > RC_SIDES ? "every run of its side" : "one run a side";
 }
 
@@ -177,13 +195,20 @@ static bool count_is_shown(const struct rc_diff_count *count, bool all) {
     return all && count->verdict != RC_COUNT_NONE;
 }
 
-/* "f", or "f  (file was old.c)". */
+static const char *base_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* "f", or "f (new.c)" where there is another f, or "f  (file was old.c)". */
 static void name_cell(struct rc_table *table, const struct rc_diff_row *row) {
-    char text[640];
-    const char *slash = row->file_before ? strrchr(row->file_before, '/') : NULL;
+    char name[640], text[900];
+    bool apart = row->namesake && row->file;
+    if (apart)
+        snprintf(name, sizeof name, "%.400s (%.200s)", row->name, base_of(row->file));
     if (row->file_before)
-        snprintf(text, sizeof text, "%.400s  (file was %.200s)", row->name, slash ? slash + 1 : row->file_before);
-    rc_table_cell(table, row->file_before ? text : row->name, RC_PLAIN);
+        snprintf(text, sizeof text, "%.640s  (file was %.200s)", apart ? name : row->name, base_of(row->file_before));
+    rc_table_cell(table, row->file_before ? text : apart ? name : row->name, RC_PLAIN);
 }
 
 static void add_count(struct rc_table *table, const struct rc_diff *diff, const struct rc_diff_row *row, int kind) {
@@ -223,7 +248,7 @@ static int print_counts(const struct rc_paper *paper, const struct rc_diff *diff
                 same == 1 ? " is" : "s are");
     if (varies)
         fprintf(paper->out, "%s count%s from run to run, and no more between the sides than within%s.\n",
-                rc_text_count(varies).s, same == 1 ? " varies" : "s vary", all ? "" : " (--all shows them)");
+                rc_text_count(varies).s, varies == 1 ? " varies" : "s vary", all ? "" : " (--all shows them)");
     if (same || varies)
         fputc('\n', paper->out);
     rc_table_free(table);
@@ -239,13 +264,15 @@ static bool time_is_shown(const struct rc_diff_row *row, bool all) {
 
 static void add_time(struct rc_table *table, const struct rc_diff *diff, const struct rc_diff_row *row) {
     const struct rc_diff_time *own = &row->own, *each = &row->per_call;
+    bool changed = own->verdict == RC_DIFF_CHANGED;
     bool both = own->mean[RC_BEFORE] > 0, each_told = each->verdict > RC_DIFF_TOO_FEW;
     name_cell(table, row);
     rc_table_cell(table, time_text(own->mean[RC_BEFORE]).s, RC_PLAIN);
     rc_table_cell(table, time_text(own->mean[RC_AFTER]).s, RC_PLAIN);
     rc_table_cell(table, both ? change_text(own->change).s : "-", RC_PLAIN);
     rc_table_cell(table, both && own->verdict > RC_DIFF_TOO_FEW ? interval_text(own).s : "-", RC_PLAIN);
-    rc_table_cell(table, verdict_text(own->verdict), verdict_colour(own));
+    rc_table_cell(table, changed && row->ambiguous ? "changed, or moved" : verdict_text(own->verdict),
+                  verdict_colour(own));
     rc_table_cell(table, detectable_text(diff, own).s, RC_DIM);
     rc_table_cell(table, each_told ? time_text(each->mean[RC_BEFORE]).s : "-", RC_PLAIN);
     rc_table_cell(table, each_told ? time_text(each->mean[RC_AFTER]).s : "-", RC_PLAIN);
@@ -300,7 +327,36 @@ static void print_result(const struct rc_paper *paper, const struct rc_diff *dif
                 rc_plural(diff->changed_counts));
     else
         fputs(" No count changed.", paper->out);
+    if (diff->ambiguous && (diff->changed_times || diff->changed_counts))
+        fputs(" Some of that may only have moved.", paper->out);
     fprintf(paper->out, "%s\n", rc_colour_off(paper->colour));
+}
+
+/* Which function is which: what is not known of that. */
+static void print_matching(const struct rc_paper *paper, const struct rc_diff *diff) {
+    char text[512];
+    if (diff->ambiguous) {
+        snprintf(text, sizeof text,
+                 "%zu rows may be the same functions in other files, and no change: their names are found on both "
+                 "sides, in files of other names, more than once on a side, and which became which is not known.",
+                 diff->ambiguous);
+        note(paper, text);
+    }
+    if (diff->moved) {
+        snprintf(text, sizeof text,
+                 "%zu function%s found again by name alone: %s in a source file of another name (\"file was\").",
+                 diff->moved, diff->moved == 1 ? " was" : "s were", diff->moved == 1 ? "it is" : "they are");
+        note(paper, text);
+    }
+    if (diff->nameless) {
+        snprintf(text, sizeof text,
+                 "%s place%s no name (its code has no symbols), only an address, which is another one in another "
+                 "build: %s not "
+                 "compared.",
+                 rc_text_count(diff->nameless).s, diff->nameless == 1 ? " has" : "s have",
+                 diff->nameless == 1 ? "it is" : "they are");
+        note(paper, text);
+    }
 }
 
 static void print_notes(const struct rc_paper *paper, const struct rc_diff *diff, const char *missing) {
@@ -347,12 +403,7 @@ static void print_notes(const struct rc_paper *paper, const struct rc_diff *diff
     if (lost)
         fprintf(paper->out, "%s entries could not be counted for any function: counts may be too small.\n",
                 rc_text_count(lost).s);
-    if (diff->moved)
-        fprintf(paper->out, "%zu function%s found again by name alone: the file has another name.\n", diff->moved,
-                diff->moved == 1 ? " was" : "s were");
-    if (diff->nameless)
-        fprintf(paper->out, "%zu place%s without a name %s not compared.\n", diff->nameless, rc_plural(diff->nameless),
-                diff->nameless == 1 ? "is" : "are");
+    print_matching(paper, diff);
     for (const char *line = missing; *line;) {
         size_t length = strcspn(line, "\n");
         fprintf(paper->out, "No names from ");

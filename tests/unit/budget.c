@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compare/explain/budget.h"
+#include "compare/model/pair.h"
 #include "tests/unit/model_fixture.h"
 
 static struct rc_budget *parse(const char *text) {
@@ -225,6 +226,113 @@ Test(budget, asleep) {
                           strstr(findings[0].text, "a filter put 'query' to sleep in 1 of 2 runs") ||
                           strstr(findings[0].text, "no sample"),
                       "%s", findings[0].text);
+            free(findings);
+            rc_report_free(report);
+            rc_budget_free(budget);
+            fixture_free(f);
+        }
+}
+
+/* query ran for 28 ms and request for 12 of 100 by the tracer, which the sampler has as 18 and 22. */
+static struct rc_finding check_disagreeing(const char *text, bool agree) {
+    struct fixture *f = requests();
+    struct rc_error err;
+    struct rc_finding *findings, first;
+    struct rc_budget *budget = parse(text);
+    struct rc_report *report = fixture_report_with(f, RC_TREE_LOGICAL);
+    report->timed = true;
+    report->scoped_ns = 1e8;
+    report->scoped_samples = 400;
+    report->runs = 3;
+    for (size_t i = 0; i < report->n_functions; i++) {
+        struct rc_function *function = &report->functions[i];
+        bool query = strcmp(function->name, "query") == 0, request = strcmp(function->name, "request") == 0;
+        function->self_ns = query ? 28000000 : request ? 12000000 : 30000000;
+        function->time.running = function->self_ns;
+        function->time.blocked = query ? 10000000 : 0;
+        function->seen.total_ns = agree ? (double)function->self_ns : query ? 18e6 : request ? 22e6 : 30e6;
+        function->seen.self = function->seen.total = 40;
+        function->share.n_effective = 400; /* 14.5 to 22.1, and 18.2 to 26.3 */
+        function->share.critical = 1.96;
+        if (!query && !request) { /* close together, by what is taken for very many samples */
+            bool callee = strcmp(function->name, "step") == 0;
+            function->share.n_effective = 1e6;
+            function->seen.self = callee ? 0 : 40;
+            function->seen.total_ns = callee ? 27e6 : 29.5e6;
+        }
+    }
+    cr_assert_eq(rc_budget_check(budget, report, &findings, &err), 0);
+    first = findings[0];
+    free(findings);
+    rc_report_free(report);
+    rc_budget_free(budget);
+    fixture_free(f);
+    return first;
+}
+
+Test(budget, a_time_that_the_witnesses_disagree_on) {
+    static const struct {
+        const char *text;
+        enum rc_finding_state alone, disputed;
+    } cases[] = {
+        {"running of query <= 30 ms", RC_HELD, RC_HELD},
+        {"running of query < 25 ms", RC_BROKEN, RC_UNSURE},
+        {"running of query < 20 ms", RC_BROKEN, RC_UNSURE},
+        {"running of query < 14 ms", RC_BROKEN, RC_BROKEN},
+        {"running of query >= 25 ms", RC_HELD, RC_UNSURE},
+        {"running of query per call < 700 us", RC_BROKEN, RC_UNSURE},
+        {"running of query per call < 2 ms", RC_HELD, RC_HELD},
+        {"running of request < 15 ms", RC_HELD, RC_UNSURE},
+        {"running of request < 27 ms", RC_HELD, RC_HELD},
+        {"running of step < 29 ms", RC_BROKEN, RC_BROKEN},
+        {"blocked of query < 23 ms", RC_HELD, RC_UNSURE},
+        {"blocked of query < 24 ms", RC_HELD, RC_HELD},
+        {"calls of query <= 30", RC_BROKEN, RC_BROKEN},
+        {"running of main < 29.8 ms", RC_BROKEN, RC_BROKEN},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rc_finding agreed = check_disagreeing(cases[i].text, true),
+                          found = check_disagreeing(cases[i].text, false);
+        cr_expect_eq(agreed.state, cases[i].alone, "%s: %s", cases[i].text, agreed.text);
+        cr_expect_eq(found.state, cases[i].disputed, "%s: %s", cases[i].text, found.text);
+        cr_expect_eq(strstr(found.text, "the two disagree, and the limit lies between") != NULL,
+                     found.state == RC_UNSURE, "%s: %s", cases[i].text, found.text);
+    }
+    cr_expect_str_eq(check_disagreeing("running of query < 20 ms", false).text,
+                     "28.0 ms in 3 runs; but 14.5 ms to 22.1 ms by the samples (95%): the two disagree, and the limit "
+                     "lies between");
+}
+
+/* Of two runs the running time is what samples of the second one tell: 16 ms, or 12 to 20. */
+Test(budget, a_time_of_a_second_run) {
+    static const struct {
+        const char *text;
+        enum rc_finding_state state;
+    } cases[] = {{"running of query < 21 ms", RC_HELD},
+                 {"running of query < 19 ms", RC_UNSURE},
+                 {"running of query < 13 ms", RC_UNSURE},
+                 {"running of query < 11 ms", RC_BROKEN},
+                 {"blocked of query < 13 ms", RC_HELD}};
+    for (size_t timed = 0; timed < 2; timed++)
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            struct fixture *f = requests();
+            struct rc_error err;
+            struct rc_finding *findings;
+            struct rc_budget *budget = parse(cases[i].text);
+            struct rc_report *report = fixture_report_with(f, RC_TREE_LOGICAL);
+            size_t at = (size_t)(fixture_function(report, "query") - report->functions);
+            report->timed = true;
+            report->functions[at].time.running = 16000000;
+            report->functions[at].time.blocked = 12000000;
+            report->pair = calloc(1, sizeof *report->pair);
+            cr_assert_not_null(report->pair);
+            report->pair->effects = calloc(report->n_functions, sizeof *report->pair->effects);
+            cr_assert_not_null(report->pair->effects);
+            report->pair->effects[at].timed_asleep = timed;
+            report->pair->effects[at].inclusive = (struct rc_estimate){16e6, 12e6, 20e6};
+            cr_assert_eq(rc_budget_check(budget, report, &findings, &err), 0);
+            cr_expect(timed || findings[0].state != RC_UNSURE, "%s: %s", cases[i].text, findings[0].text);
+            cr_expect(!timed || findings[0].state == cases[i].state, "%s: %s", cases[i].text, findings[0].text);
             free(findings);
             rc_report_free(report);
             rc_budget_free(budget);

@@ -106,15 +106,83 @@ Test(diff_rows, a_function_is_found_again_in_another_file) {
     }
 }
 
-/* One of them went, one came, a third one stays: which became which, names do not tell. */
-Test(diff_rows, a_static_with_namesakes_is_not_found_again) {
+/* One of them went, one came, and a third one stays, which is itself. */
+Test(diff_rows, what_stays_leaves_its_namesakes_to_one_another) {
     struct rc_diff *diff = rc_diff_new(NULL, false);
     struct rc_diff_seen before[] = {function("init", "/app", "a.c", 1), function("init", "/app", "c.c", 2)};
     struct rc_diff_seen after[] = {function("init", "/app", "b.c", 1), function("init", "/app", "c.c", 2)};
     add(diff, RC_BEFORE, before, 2);
     add(diff, RC_AFTER, after, 2);
     judge(diff);
-    cr_expect(diff->n_rows == 3 && diff->moved == 0);
+    cr_assert(diff->n_rows == 2 && diff->moved == 1 && diff->changed_counts == 0 && diff->ambiguous == 0);
+    for (size_t i = 0; i < 2; i++) {
+        const struct rc_diff_row *init = &diff->rows[i];
+        bool moved = strcmp(init->file, "b.c") == 0;
+        cr_expect(init->namesake && (moved ? init->file_before && strcmp(init->file_before, "a.c") == 0
+                                           : strcmp(init->file, "c.c") == 0 && !init->file_before));
+    }
+    rc_diff_free(diff);
+}
+
+static char *text_of(const struct rc_diff *diff) {
+    char *text = NULL;
+    size_t size = 0;
+    struct rc_error err = {""};
+    struct rc_paper paper = {.out = open_memstream(&text, &size), .width = 400};
+    const struct rc_diff_options options = {.missing = "", .all = true};
+    cr_assert_eq(rc_render_diff(&paper, diff, &options, &err), 0);
+    fclose(paper.out);
+    return text;
+}
+
+/* Of two that went and two that came nothing says which became which; of two that went and none that came, all. */
+Test(diff_rows, statics_whose_files_all_have_other_names) {
+    for (size_t came = 0; came <= 2; came++) {
+        struct rc_diff *diff = rc_diff_new(NULL, false);
+        struct rc_diff_seen before[] = {function("step", "/app", "/v1/a.c", 3), function("step", "/app", "/v1/b.c", 5),
+                                        function("main", "/app", "/v1/m.c", 1)};
+        struct rc_diff_seen after[] = {function("main", "/app", "/v2/m.c", 1),
+                                       function("step", "/app", "/v2/alpha.c", 3),
+                                       function("step", "/app", "/v2/beta.c", 5)};
+        add(diff, RC_BEFORE, before, 3);
+        add(diff, RC_AFTER, after, 1 + came);
+        judge(diff);
+        cr_expect(diff->n_rows == 3 + came && diff->moved == 0);
+        cr_expect_eq(diff->ambiguous, came ? 2 + came : 0);
+        char *text = text_of(diff);
+        cr_expect(strstr(text, "step (a.c) ") && strstr(text, "step (b.c) ") && !strstr(text, "main ("), "%s", text);
+        cr_expect_eq(strstr(text, "step (beta.c) ") != NULL, came == 2, "%s", text);
+        cr_expect_eq(strstr(text, " appeared, or moved") != NULL, came > 0, "%s", text);
+        cr_expect_eq(strstr(text, " Some of that may only have moved.") != NULL, came > 0, "%s", text);
+        cr_expect_eq(strstr(text, "rows may be the same functions in other files") != NULL, came > 0, "%s", text);
+        free(text);
+        rc_diff_free(diff);
+    }
+}
+
+Test(diff_rows, figures_are_sentences) {
+    static const uint64_t wall[] = {1000000, 2000000, 400000000, 1000000, 900000000, 3000000};
+    struct rc_diff *diff = rc_diff_new("request", false);
+    struct rc_error err = {""};
+    for (size_t i = 0; i < 6; i++) {
+        struct rc_diff_seen seen[] = {function("request", "/app", "a.c", 2), function("f", "/app", "a.c", 10010),
+                                      function("g", "/app", "a.c", 12345), function("app+0x12", "/app", NULL, 0)};
+        struct rc_diff_run run = {.side = i % 2 ? RC_AFTER : RC_BEFORE,
+                                  .command = "app",
+                                  .host = "",
+                                  .cpu_ns = 1e8,
+                                  .wall_ns = wall[i],
+                                  .traced = true};
+        seen[1].counts[RC_DIFF_CALLS] += i % 2;
+        cr_assert_eq(rc_diff_add(diff, &run, seen, 4, &err), 0);
+    }
+    judge(diff);
+    char *text = text_of(diff);
+    cr_expect(strstr(text, "no detectable change (its runs differ too much to see any rise)\n"), "%s", text);
+    cr_expect(!strstr(text, "see - or more") && !strstr(text, "..]") && strstr(text, "[95%: any change]"), "%s", text);
+    cr_expect(strstr(text, " 5,005  5,005.50 ") && strstr(text, " 6,172.50  6,172.50 "), "%s", text);
+    cr_expect(strstr(text, "1 place has no name (its code has no symbols), only an address"), "%s", text);
+    free(text);
     rc_diff_free(diff);
 }
 
