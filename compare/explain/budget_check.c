@@ -187,6 +187,15 @@ static void check_share(struct check *check) {
     check->finding->state = low && high ? RC_HELD : low || high ? RC_UNSURE : RC_BROKEN;
 }
 
+/* The rule's figure as a part of the function's time; of a time of 0, as if all of it counted. */
+static double part_of_all(const struct check *check, double whole) {
+    if (whole > 0)
+        return check->finding->value / whole;
+    if (check->per)
+        return 1 / (double)check->per->calls;
+    return check->rule->per ? 1 / (double)check->function->calls : 1;
+}
+
 /* Where the two witnesses contradict one another, a limit between what they say is neither kept nor broken. */
 static void doubt_time(struct check *check) {
     struct rc_finding *finding = check->finding;
@@ -194,10 +203,11 @@ static void doubt_time(struct check *check) {
     struct rc_estimate sampled;
     double whole = take(rule->of, of_function(check->function));
     bool awake = check->report->pair && check->per; /* the tree's times are those of the first run */
-    if (rule->unit != RC_UNIT_TIME || finding->state == RC_UNSURE || whole <= 0 || awake ||
+    if (rule->unit != RC_UNIT_TIME || finding->state == RC_UNSURE || awake ||
         !rc_budget_sampled(check->report, check->function, rule->of, &sampled))
         return;
-    double low = sampled.low * finding->value / whole, high = sampled.high * finding->value / whole;
+    double part = part_of_all(check, whole), high = sampled.high * part;
+    double low = whole <= 0 && check->per ? 0 : sampled.low * part; /* how much of it was below the other: not known */
     bool held = finding->state == RC_HELD;
     if (holds(rule->comparison, low, rule->limit) == held && holds(rule->comparison, high, rule->limit) == held)
         return;

@@ -234,7 +234,7 @@ Test(budget, asleep) {
 }
 
 /* query ran for 28 ms and request for 12 of 100 by the tracer, which the sampler has as 18 and 22. */
-static struct rc_finding check_disagreeing(const char *text, bool agree) {
+static struct rc_finding check_disagreeing(const char *text, bool agree, bool unseen) {
     struct fixture *f = requests();
     struct rc_error err;
     struct rc_finding *findings, first;
@@ -248,7 +248,7 @@ static struct rc_finding check_disagreeing(const char *text, bool agree) {
         struct rc_function *function = &report->functions[i];
         bool query = strcmp(function->name, "query") == 0, request = strcmp(function->name, "request") == 0;
         function->self_ns = query ? 28000000 : request ? 12000000 : 30000000;
-        function->time.running = function->self_ns;
+        function->time.running = unseen && query ? 0 : function->self_ns;
         function->time.blocked = query ? 10000000 : 0;
         function->seen.total_ns = agree ? (double)function->self_ns : query ? 18e6 : request ? 22e6 : 30e6;
         function->seen.self = function->seen.total = 40;
@@ -291,16 +291,32 @@ Test(budget, a_time_that_the_witnesses_disagree_on) {
         {"running of main < 29.8 ms", RC_BROKEN, RC_BROKEN},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct rc_finding agreed = check_disagreeing(cases[i].text, true),
-                          found = check_disagreeing(cases[i].text, false);
+        struct rc_finding agreed = check_disagreeing(cases[i].text, true, false),
+                          found = check_disagreeing(cases[i].text, false, false);
         cr_expect_eq(agreed.state, cases[i].alone, "%s: %s", cases[i].text, agreed.text);
         cr_expect_eq(found.state, cases[i].disputed, "%s: %s", cases[i].text, found.text);
         cr_expect_eq(strstr(found.text, "the two disagree, and the limit lies between") != NULL,
                      found.state == RC_UNSURE, "%s: %s", cases[i].text, found.text);
     }
-    cr_expect_str_eq(check_disagreeing("running of query < 20 ms", false).text,
+    cr_expect_str_eq(check_disagreeing("running of query < 20 ms", false, false).text,
                      "28.0 ms in 3 runs; but 14.5 ms to 22.1 ms by the samples (95%): the two disagree, and the limit "
                      "lies between");
+}
+
+/* The tracer has none of its time, as of a function that was preempted in each of its calls. */
+Test(budget, a_time_that_the_tracer_has_none_of) {
+    static const struct {
+        const char *text;
+        enum rc_finding_state state;
+    } cases[] = {{"running of query < 20 ms", RC_UNSURE},
+                 {"running of query < 23 ms", RC_HELD},
+                 {"running of query > 1 ms", RC_UNSURE},
+                 {"running of query per call < 500 us", RC_UNSURE},
+                 {"running of query per call < 700 us", RC_HELD}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rc_finding found = check_disagreeing(cases[i].text, false, true);
+        cr_expect(found.value == 0 && found.state == cases[i].state, "%s: %s", cases[i].text, found.text);
+    }
 }
 
 /* Of two runs the running time is what samples of the second one tell: 16 ms, or 12 to 20. */
