@@ -90,12 +90,24 @@ RT_PROBE static void on_tick(int number, siginfo_t *info, void *context) {
 }
 
 /*
- * Where the kernel returns from on_tick, in the probe like the handler itself, and not in libc's, which every handler
- * shares. Unwinders and debuggers know a signal's frame by these instructions (movq $15, %rax; syscall), where no table
- * covers it: not at the address before it either, by which they look up a caller.
+ * Where the kernel returns to from on_tick, in the probe like the handler itself, and not in libc's, which every
+ * handler shares. Debuggers know a signal's frame by these instructions (movq $15, %rax; syscall), unwinders by the
+ * table: %rsp is at the ucontext, whose registers (<sys/ucontext.h>, uc_mcontext at 40) are the interrupted code's. The
+ * nop is the table's as well, since a caller is looked up by the byte before its return address.
  */
-__asm__(".pushsection recount_probe, \"ax\", @progbits\n"
+__asm__(".macro rs_saved number, offset\n"
+        "  .cfi_escape 0x10, \\number, 3, 0x77, (\\offset & 0x7f) | 0x80, \\offset >> 7\n" /* at %rsp + offset */
+        ".endm\n"
+        ".pushsection recount_probe, \"ax\", @progbits\n"
         "  .balign 16\n"
+        "  .cfi_startproc\n"
+        "  .cfi_signal_frame\n"
+        "  .cfi_escape 0x0f, 4, 0x77, 0xa0, 1, 0x06\n"                           /* its frame: the %rsp at %rsp + 160 */
+        "  rs_saved 0, 144; rs_saved 1, 136; rs_saved 2, 152; rs_saved 3, 128\n" /* %rax %rdx %rcx %rbx */
+        "  rs_saved 4, 112; rs_saved 5, 104; rs_saved 6, 120\n"                  /* %rsi %rdi %rbp */
+        "  rs_saved 8, 40; rs_saved 9, 48; rs_saved 10, 56; rs_saved 11, 64\n"   /* %r8 ... */
+        "  rs_saved 12, 72; rs_saved 13, 80; rs_saved 14, 88; rs_saved 15, 96\n"
+        "  rs_saved 16, 168\n" /* %rip */
         "  nop\n"
         ".hidden rs_tick_return\n"
         ".globl rs_tick_return\n"
@@ -103,6 +115,7 @@ __asm__(".pushsection recount_probe, \"ax\", @progbits\n"
         "rs_tick_return:\n"
         "  .byte 0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00\n"
         "  .byte 0x0f, 0x05\n"
+        "  .cfi_endproc\n"
         ".size rs_tick_return, . - rs_tick_return\n"
         ".popsection\n");
 void rs_tick_return(void) __attribute__((visibility("hidden")));
