@@ -49,14 +49,17 @@ foreach(room recount_profile recount_instrument recount_sampler)
     endif()
 endforeach()
 
-# One object, so that a program which only calls the hooks gets the constructor and the sampler with them.
+# One object, so that a program which only calls the hooks gets the constructor and the sampler with them, and with its
+# code in one section.
 add_library(recount_parts STATIC ${objects})
 add_custom_command(
     OUTPUT recount_runtime.o
-    COMMAND ${CMAKE_LINKER} -r -o recount_runtime.o --whole-archive $<TARGET_FILE:recount_parts>
-    DEPENDS recount_parts VERBATIM)
+    COMMAND ${CMAKE_LINKER} -r -T ${PROJECT_SOURCE_DIR}/cmake/probe.ld -o recount_runtime.o --whole-archive
+            $<TARGET_FILE:recount_parts>
+    DEPENDS recount_parts ${PROJECT_SOURCE_DIR}/cmake/probe.ld VERBATIM)
 add_library(recount_static STATIC recount_runtime.o)
-add_library(recount_shared SHARED ${objects} $<TARGET_OBJECTS:recount_preload>)
+add_library(recount_shared SHARED recount_runtime.o $<TARGET_OBJECTS:recount_preload>)
+add_dependencies(recount_shared recount_static) # which makes the object
 target_link_libraries(recount_static INTERFACE ${RECOUNT_RUNTIME_LIBRARIES})
 target_link_libraries(recount_shared PRIVATE ${RECOUNT_RUNTIME_LIBRARIES})
 target_link_options(recount_shared PRIVATE -Wl,-z,defs -Wl,-z,nodelete -Wl,-z,now)

@@ -17,7 +17,8 @@
 #include "profile/format.h"
 
 #define RT_EXPORT __attribute__((visibility("default")))
-/* The hooks and what they tail-call stand together, so that the sampler can tell a sample inside the probe. */
+/* The hooks and what they tail-call stand together; the tracer's other code follows (cmake/probe.ld), so that the
+ * sampler can tell a sample inside the probe. */
 #define RT_PROBE __attribute__((section("recount_probe")))
 #define RT_SLOW __attribute__((section("recount_probe"), noinline, cold))
 #define rt_likely(x) __builtin_expect(!!(x), 1)

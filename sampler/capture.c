@@ -89,17 +89,69 @@ RT_PROBE static void on_tick(int number, siginfo_t *info, void *context) {
     errno = saved;
 }
 
+/*
+ * Where the kernel returns to from on_tick, in the probe like the handler itself, and not in libc's, which every
+ * handler shares. Debuggers know a signal's frame by these instructions (movq $15, %rax; syscall), unwinders by the
+ * table: %rsp is at the ucontext, whose registers (<sys/ucontext.h>, uc_mcontext at 40) are the interrupted code's. The
+ * nop is the table's as well, since a caller is looked up by the byte before its return address.
+ */
+__asm__(".macro rs_saved number, offset\n"
+        "  .cfi_escape 0x10, \\number, 3, 0x77, (\\offset & 0x7f) | 0x80, \\offset >> 7\n" /* at %rsp + offset */
+        ".endm\n"
+        ".pushsection recount_probe, \"ax\", @progbits\n"
+        "  .balign 16\n"
+        "  .cfi_startproc\n"
+        "  .cfi_signal_frame\n"
+        "  .cfi_escape 0x0f, 4, 0x77, 0xa0, 1, 0x06\n"                           /* its frame: the %rsp at %rsp + 160 */
+        "  rs_saved 0, 144; rs_saved 1, 136; rs_saved 2, 152; rs_saved 3, 128\n" /* %rax %rdx %rcx %rbx */
+        "  rs_saved 4, 112; rs_saved 5, 104; rs_saved 6, 120\n"                  /* %rsi %rdi %rbp */
+        "  rs_saved 8, 40; rs_saved 9, 48; rs_saved 10, 56; rs_saved 11, 64\n"   /* %r8 ... */
+        "  rs_saved 12, 72; rs_saved 13, 80; rs_saved 14, 88; rs_saved 15, 96\n"
+        "  rs_saved 16, 168\n" /* %rip */
+        "  nop\n"
+        ".hidden rs_tick_return\n"
+        ".globl rs_tick_return\n"
+        ".type rs_tick_return, @function\n"
+        "rs_tick_return:\n"
+        "  .byte 0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00\n"
+        "  .byte 0x0f, 0x05\n"
+        "  .cfi_endproc\n"
+        ".size rs_tick_return, . - rs_tick_return\n"
+        ".popsection\n");
+void rs_tick_return(void) __attribute__((visibility("hidden")));
+
+/* As the kernel has it (rt_sigaction(2)): libc's would set a return of its own. */
+struct action {
+    union {
+        void (*one)(int);
+        void (*three)(int, siginfo_t *, void *);
+    } handler;
+    unsigned long flags;
+    void (*restorer)(void);
+    uint64_t mask;
+};
+#define FLAG_RESTORER 0x04000000ul /* <asm/signal.h> */
+
+static bool act(const struct action *action, struct action *old) {
+    return syscall(SYS_rt_sigaction, RS_SIGNAL, action, old, sizeof old->mask) == 0;
+}
+
 bool rs_capture_begin(void) {
     if (!ring)
         ring = rt_pages(RING * sizeof *ring);
     if (!ring)
         return false;
-    struct sigaction action = {.sa_sigaction = on_tick, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK}, old;
-    sigfillset(&action.sa_mask);
-    if (sigaction(RS_SIGNAL, NULL, &old) != 0)
+    struct action action = {.handler.three = on_tick,
+                            .flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK | FLAG_RESTORER,
+                            .restorer = rs_tick_return},
+                  old;
+    sigset_t all;
+    sigfillset(&all); /* but for those that libc needs itself */
+    memcpy(&action.mask, &all, sizeof action.mask);
+    if (!act(NULL, &old))
         return false;
-    bool unused = old.sa_handler == SIG_DFL || old.sa_handler == SIG_IGN || old.sa_sigaction == on_tick;
-    if (!unused || sigaction(RS_SIGNAL, &action, NULL) != 0) {
+    bool unused = old.handler.one == SIG_DFL || old.handler.one == SIG_IGN || old.handler.three == on_tick;
+    if (!unused || !act(&action, NULL)) {
         rt_fail("the program uses SIGURG itself: no samples");
         return false;
     }
@@ -129,6 +181,6 @@ uint64_t rs_capture_lost(void) {
 }
 
 bool rs_capture_replaced(void) {
-    struct sigaction now;
-    return sigaction(RS_SIGNAL, NULL, &now) == 0 && now.sa_sigaction != on_tick;
+    struct action now;
+    return act(NULL, &now) && now.handler.three != on_tick;
 }

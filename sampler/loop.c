@@ -16,7 +16,7 @@
 #define SCAN_EVERY_NS UINT64_C(20000000)
 #define MODULES_EVERY_NS UINT64_C(100000000)
 #define END_WAIT_MS 500
-#define PROBE_DEPTH 12 /* the hooks call nothing of the host's; further in, a handler may have interrupted one */
+#define PROBE_DEPTH 12 /* the tracer calls nothing of the host's but libc and the kernel */
 
 static pthread_mutex_t working = PTHREAD_MUTEX_INITIALIZER; /* held in every round; fork takes it */
 static _Atomic bool running, stop, ended;
@@ -33,12 +33,24 @@ static bool in_probe(uint64_t ip) {
     return ip >= rt.process->hooks_lo && ip < rt.process->hooks_hi;
 }
 
-/* In a hook, or in what one has called (a page of memory, a tick's copy): the innermost few frames tell. */
+/* Where a handler of the program's returns to the kernel: movq $15, %rax; syscall (the ABI that unwinders go by). */
+static bool is_signal_frame(uint64_t ip) {
+    uint64_t code[2];
+    return rt_read_safely(ip, code, 2) && code[0] == UINT64_C(0x0f0000000fc0c748) && (code[1] & 0xff) == 0x05;
+}
+
+/* In the tracer, or in what it has called (a page of memory, a tick's copy): the innermost few frames tell. What a
+ * handler does that has interrupted it is the handler's. */
 static bool near_probe(const uint64_t *ips, uint32_t depth) {
-    for (uint32_t i = 0; i < depth && i < PROBE_DEPTH; i++)
-        if (in_probe(ips[i]))
-            return true;
-    return false;
+    uint32_t at = 0;
+    while (at < depth && at < PROBE_DEPTH && !in_probe(ips[at]))
+        at++;
+    if (at == depth || at == PROBE_DEPTH)
+        return false;
+    for (uint32_t i = 0; i < at; i++)
+        if (is_signal_frame(ips[i]))
+            return false;
+    return true;
 }
 
 static void take(struct rs_capture *capture) {

@@ -45,10 +45,12 @@ static bool is_hook_code(const struct rc_process *process, const struct rc_nativ
     return ip >= process->hooks_lo && ip < process->hooks_hi;
 }
 
-/* In the hooks, or called by them: no function with hooks lies between. */
+/* In the hooks, or called by them: no function with hooks lies between. Or in an adapter of ours itself. */
 static bool in_probe(const struct looking *l, const struct rc_sample *sample) {
     const struct rc_process *process = l->part->process;
     if (sample->flags & RF_SAMPLE_IN_PROBE)
+        return true;
+    if (sample->native != RC_NONE && l->part->native_function[sample->native] == RC_NONE)
         return true;
     for (uint32_t n = sample->native; n != RC_NONE; n = process->natives[n].caller) {
         const struct rc_function *function = function_at(l, l->part->native_function[n]);

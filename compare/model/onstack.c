@@ -45,16 +45,26 @@ static void see_frame(struct seeing *seeing, uint32_t native, double ns) {
         see(seeing, inlined[native].function[i], ns);
 }
 
+/* What the tracer has called is no work of the program's: the frames from the tracer's own on. */
+static uint32_t without_calls(const struct rc_part *part, uint32_t native) {
+    uint32_t n = native;
+    while (n != RC_NONE && part->resolved->native_function[n] != RC_NONE)
+        n = part->process->natives[n].caller;
+    return n == RC_NONE ? native : n;
+}
+
 static void see_stack(struct seeing *seeing, const struct rc_sample *sample) {
     const struct rc_process *process = seeing->part->process;
     const struct rc_resolved *resolved = seeing->part->resolved;
-    double ns = rc_is_probe(seeing->build, seeing->part, sample) ? 0 : sample->period_ns;
+    bool probe = rc_is_probe(seeing->build, seeing->part, sample);
+    uint32_t native = probe ? without_calls(seeing->part, sample->native) : sample->native;
+    double ns = probe ? 0 : sample->period_ns;
     for (uint32_t p = sample->path; p != RC_NONE; p = process->paths[p].caller) {
         see(seeing, resolved->node_function[process->paths[p].node], ns);
         if (process->nodes[process->paths[p].node].flags & RF_NODE_SIGNAL)
             ns = 0; /* the others were interrupted */
     }
-    for (uint32_t n = sample->native; n != RC_NONE; n = process->natives[n].caller)
+    for (uint32_t n = native; n != RC_NONE; n = process->natives[n].caller)
         see_frame(seeing, n, ns);
 }
 

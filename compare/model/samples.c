@@ -73,9 +73,12 @@ static int resolve_natives(struct rc_build *build, struct rc_part *part) {
     return result;
 }
 
+/* Of an adapter only what is innermost is ours: further out it stands around the library's work or the program's. */
 bool rc_is_probe(const struct rc_build *build, const struct rc_part *part, const struct rc_sample *sample) {
     const struct rc_process *process = part->process;
     if (sample->flags & RF_SAMPLE_IN_PROBE)
+        return true;
+    if (sample->native != RC_NONE && part->resolved->native_function[sample->native] == RC_NONE)
         return true;
     for (uint32_t n = sample->native; n != RC_NONE; n = process->natives[n].caller) {
         if (rc_is_awake(build, part, part->resolved->native_function[n]))

@@ -9,6 +9,7 @@
 #include "compare/explain/numbers.h"
 #include "compare/explain/sightings.h"
 #include "compare/model/pair.h"
+#include "compare/model/statistics.h"
 #include "compare/render/heading.h"
 #include "compare/render/pair.h"
 #include "compare/render/printable.h"
@@ -274,9 +275,26 @@ static void print_probe_samples(const struct rc_paper *paper, const struct rc_re
     rc_print_wrapped(paper->out, line, 0, 2, paper->width);
 }
 
+/* A hook's slow cases, a coroutine's most of all, cost many times what the calibration measures. */
+static void print_dearer_probes(const struct rc_paper *paper, const struct rc_report *report) {
+    double share = rc_ratio(report->probe_samples, report->kept_samples), cpu_ns = (double)report->cpu_ns;
+    double least = cpu_ns * rc_wilson(share, (double)report->kept_samples, RC_Z95).low, known = 0;
+    char line[256];
+    for (size_t i = 0; i < report->n_functions; i++)
+        known += (double)report->functions[i].self_probes_ns;
+    if (!report->traced || report->pair || least - known < MANY_IN_PROBES * cpu_ns)
+        return;
+    snprintf(
+        line, sizeof line,
+        "The probes column, by calibration, has %s of about %s that they cost: what it lacks is in the running times.",
+        rc_text_time((uint64_t)known).s, rc_text_time((uint64_t)(share * cpu_ns)).s);
+    rc_print_wrapped(paper->out, line, 0, 2, paper->width);
+}
+
 static void print_losses(const struct rc_paper *paper, const struct rc_report *report) {
     FILE *out = paper->out;
     print_probe_samples(paper, report);
+    print_dearer_probes(paper, report);
     if (report->kernel_unseen && report->kept_samples >= report->samples && report->cpu_ns &&
         rc_ratio(report->sampled_ns, report->cpu_ns) < 0.9)
         fprintf(out, "The samples stand for %s of %s of CPU time: the sampler may not look into the kernel here.\n",

@@ -13,6 +13,7 @@ cat >"$work/report" <<'END'
    "callers": [{"name": "main", "calls": 10}],
    "physical_callers": [{"name": "main", "entries": 10}, {"name": "loop", "entries": 20}],
    "awaits": [{"file": "a.c", "line": 3, "count": 15}, {"file": "a.c", "line": 9, "count": 5}],
+   "seen": {"total": 3}, "leaves": [{"name": "memcpy", "samples": 2}],
    "differences": [{"of": "entries", "one": 30, "other": 10}, {"of": "share", "one": 1.5, "other": 0.125}],
    "accounts": [{"of": "entries", "amount": 20}, {"of": "share", "amount": 1.5}, {"of": "share", "amount": -0.125}]}]}
 END
@@ -56,6 +57,11 @@ try 'counts ok callers WRONG times ok' truth 's/"callers":{"main":10}/"callers":
 try 'counts ok callers WRONG times ok' truth 's/"main":10,"loop":20/"main":10/'
 try 'counts ok callers WRONG times ok' report 's/"callers": \[{"name": "main"/"callers": [{"name": "[thread]", "calls": 0}, {"name": "main"/'
 try 'counts ok callers ok times WRONG' truth 's/"f":51/"f":53/'
+try 'counts ok callers ok times WRONG' report 's/"memcpy"/"process_vm_readv"/'
+try 'counts ok callers ok times WRONG' report 's/"memcpy"/"rt_made_take"/'
+own='{"name": "rt_call_find", "unexplained": 0, "seen": {"total": 1}, "time_ns": {"running": 0, "blocked": 0, "awaiting": 0, "queued": 0, "probes": 0, "total": 0}}'
+try 'counts ok callers ok times WRONG' report "s/{\"name\": \"f(int)\"/$own, &/"
+try 'counts ok callers ok times ok' report "s/{\"name\": \"f(int)\"/$(echo "$own" | sed s/rt_call/call/), &/"
 try 'counts ok callers ok times WRONG' truth 's/"f":104/"f":106/'
 try 'counts ok callers ok times WRONG' report 's/"total": 150000001/"total": 150000002/'
 try 'counts ok callers ok times none' truth 's/,"running.*}}/}/'

@@ -5,6 +5,7 @@
  * truth does not name is a failure as well. "awaits" is {"points": await points, "count": the sum of their counts}.
  * "at_least" and "at_most" bound numbers that depend on timing. Every function's ledgers must close, and its resumes be
  * the sum over its await points, each with its place.
+ * No time is the program's that is the tracer's: no sample stands in its code, or in what it alone calls of libc.
  * "…_ms" members are times: within 5% or 2 ms, whichever is more; a machine that is busy with others makes both longer
  * alike, but the sampler's share of them comes in steps of a tick.
  *
@@ -14,6 +15,7 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,6 +234,30 @@ static void check_ledgers(const cJSON *functions) {
     }
 }
 
+static bool is_tracers(const char *name) {
+    static const char *const starts[] = {
+        "rt_", "rs_", "recount_call_", "recount_frame_", "recount_stack_", "process_vm_readv"};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (strncmp(name, starts[i], strlen(starts[i])) == 0)
+            return true;
+    return false;
+}
+
+static void check_own_code(const cJSON *functions) {
+    const cJSON *function, *leaf;
+    cJSON_ArrayForEach(function, functions) {
+        const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(function, "name"));
+        if (is_tracers(name) && number(cJSON_GetObjectItem(function, "seen"), "total") > 0)
+            wrong(TIMES, "%s is the tracer's, and has samples", name);
+        cJSON_ArrayForEach(leaf, cJSON_GetObjectItem(function, "leaves")) {
+            const char *in = cJSON_GetStringValue(cJSON_GetObjectItem(leaf, "name"));
+            checks[TIMES]++;
+            if (is_tracers(in))
+                wrong(TIMES, "%s: %.0f of its samples are in %s, the tracer's", name, number(leaf, "samples"), in);
+        }
+    }
+}
+
 static const char *verdict(enum kind kind, const cJSON *truth) {
     if (failures[kind])
         return "WRONG";
@@ -254,6 +280,7 @@ int main(int argc, char **argv) {
     check_bounds(cJSON_GetObjectItem(truth, "at_least"), functions, 1);
     check_bounds(cJSON_GetObjectItem(truth, "at_most"), functions, -1);
     check_ledgers(functions);
+    check_own_code(functions);
     int made = checks[COUNTS] + checks[CALLERS] + checks[TIMES];
     int failed = failures[COUNTS] + failures[CALLERS] + failures[TIMES];
     printf("%d checks, %d failed\n", made, failed);

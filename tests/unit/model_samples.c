@@ -5,6 +5,7 @@
 
 #include "compare/explain/causes.h"
 #include "compare/explain/sightings.h"
+#include "compare/model/blind.h"
 #include "compare/model/tree.h"
 #include "tests/unit/model_fixture.h"
 
@@ -271,4 +272,44 @@ Test(model_samples, hooked_copies_without_open_calls) {
     cr_assert_eq(fixture_function(report, "inlined_one")->witness.inlined_ns, 0);
     rc_report_free(report);
     fixture_free(f);
+}
+
+/* Inside the program's code the tracer's own, slow paths as well, and what it calls, are probes. Of an adapter of ours
+ * only what is innermost is: what it calls is the library's work, or the program's. */
+Test(model_samples, the_tracers_own_work) {
+    struct scene s = scene();
+    uint64_t work = s.f->nodes[s.work_node].fn, main_ = s.f->nodes[s.main_node].fn;
+    uint64_t read = fixture_library(s.f, "process_vm_readv"), loop = fixture_library(s.f, "loop");
+    uint64_t tracer = fixture_symbol(s.f, "rt_read_safely", 0), adapter = fixture_library(s.f, "adapter");
+    s.f->symbols[s.f->n_symbols - 1].object = "/lib/librecount.so.0";
+    s.f->process.hooks_lo = tracer;
+    s.f->process.hooks_hi = tracer + 0x100;
+    uint32_t bottom = fixture_native(s.f, RC_NONE, main_ + 0x21, false);
+    uint32_t caller = fixture_native(s.f, bottom, work + 0x31, false);
+    uint32_t slow = fixture_native(s.f, caller, tracer + 0x21, false);
+    uint32_t adapted = fixture_native(s.f, caller, adapter + 0x21, false);
+    uint32_t looping = fixture_native(s.f, adapted, loop + 0x21, false);
+    fixture_sample(s.f, s.path_work, fixture_native(s.f, caller, tracer + 0x20, true));
+    fixture_sample(s.f, s.path_work, fixture_native(s.f, slow, read + 4, true));
+    fixture_sample(s.f, RC_NONE, fixture_native(s.f, slow, read + 6, true))->flags = RF_SAMPLE_IN_KERNEL;
+    fixture_sample(s.f, s.path_work, fixture_native(s.f, caller, adapter + 4, true));
+    fixture_sample(s.f, s.path_work, fixture_native(s.f, adapted, loop + 4, true));
+    fixture_sample(s.f, s.path_work, fixture_native(s.f, looping, work + 0x40, true));
+    struct rc_report *report = fixture_report(s.f);
+    const struct rc_function *f = fixture_function(report, "work");
+    cr_assert_eq(f->seen.in_probe, 4);
+    cr_assert_eq(f->seen.self, 2);
+    cr_assert_eq(fixture_tally(&f->leaves, "loop"), 1);
+    cr_assert_eq(f->leaves.n, 1);
+    cr_assert_eq(f->seen.total, 6);
+    cr_assert_eq(fixture_function(report, "process_vm_readv")->seen.total, 0);
+    struct rc_blind *blind;
+    struct rc_error err;
+    cr_assert_eq(rc_blind_build(&blind, report, &s.f->lookup, &(struct rc_filter_wish){0}, &err), 0);
+    cr_assert_eq(blind->kinds[RC_SEEN_PROBE].samples, 4);
+    cr_assert_eq(blind->kinds[RC_BLIND_LIBRARY].samples, 1);
+    cr_assert_eq(blind->kinds[RC_SEEN_HOOKED].samples, 1);
+    rc_blind_free(blind);
+    rc_report_free(report);
+    fixture_free(s.f);
 }

@@ -244,3 +244,27 @@ Test(render_text, asleep_in_one_run) {
     rc_report_free(report);
     fixture_free(f);
 }
+
+/* Half of the samples are in hooks; the ledger knows of that what the calibration says. */
+Test(render_text, dearer_probes) {
+    for (int known = 0; known <= 1; known++) {
+        struct fixture *f = fixture_new();
+        uint64_t main_ = fixture_symbol(f, "main", 0), work = fixture_symbol(f, "work", 0);
+        uint32_t top = fixture_node(f, 0, main_, 0, 1), node = fixture_node(f, top, work, 0, 1000);
+        f->nodes[top].long_count = 1;
+        f->nodes[top].long_ticks = 200000000;
+        f->nodes[node].long_count = 1000;
+        f->nodes[node].long_ticks = 100000000;
+        f->process.cpu_ns = 200000000;
+        f->process.probe_count_ps = f->process.probe_timed_ps = known ? 90000000 : 2000;
+        uint32_t path = fixture_path(f, fixture_path(f, RC_NONE, top, 1), node, 1);
+        for (int i = 0; i < 200; i++)
+            fixture_sample(f, path, fixture_native(f, RC_NONE, work + 9, true))->flags = i % 2 ? RF_SAMPLE_IN_PROBE : 0;
+        char *text = table_of(f, 200, 10, RC_SORT_SELF);
+        cr_assert_eq(has(text, "The probes column, by calibration, has 2.00 us of about 100 ms that they cost"), !known,
+                     "%s", text);
+        cr_assert_eq(has(text, "The probes column"), !known, "%s", text);
+        free(text);
+        fixture_free(f);
+    }
+}
