@@ -26,6 +26,24 @@ static char *table_of(struct fixture *f, unsigned width, size_t top, enum rc_sor
     return text;
 }
 
+/* A function all of whose calls had their ramps inlined: 2,000 resumes, 3,000 destroyed frames. */
+static char *inlined_ramps(bool story) {
+    char *text = NULL;
+    size_t size = 0;
+    struct rc_error err;
+    struct fixture *fixture = render_story();
+    struct rc_report *report = fixture_report(fixture);
+    struct rc_paper paper = {.out = open_memstream(&text, &size), .width = 300};
+    struct rc_table_options options = {RC_SORT_SELF, 0, ""};
+    struct rc_function *f = (struct rc_function *)fixture_function(report, "get_character");
+    f->entries = 5000, f->calls = f->calls_without_entry = 1000, f->resumes = 2000, f->internal = 3000;
+    cr_assert_eq(story ? rc_render_story(&paper, report, f, &err) : rc_render_table(&paper, report, &options, &err), 0);
+    fclose(paper.out);
+    rc_report_free(report);
+    fixture_free(fixture);
+    return text;
+}
+
 static char *story_of(struct fixture *f, const char *name) {
     char *text = NULL;
     size_t size = 0;
@@ -94,6 +112,23 @@ Test(render_text, unexplained) {
     cr_assert(has(text, "            12  unexplained"), "%s", text);
     free(text);
     fixture_free(f);
+}
+
+/* What is printed adds up: such calls are no part of the sum. */
+Test(render_text, calls_without_entry) {
+    char *text = inlined_ramps(false);
+    cr_assert(has(text,
+                  "\nEvery entry is explained: entries = calls with an entry + resumes + internal in each function; "
+                  "1,000 calls of 1 function have no entry, for the compiler inlined the ramp.\n"),
+              "%s", text);
+    free(text);
+    text = inlined_ramps(true);
+    cr_assert(has(text, "\n             0  calls\n         2,000  resumes "), "%s", text);
+    cr_assert(has(text, "\n         3,000  internal   frames destroyed, and "), "%s", text);
+    cr_assert(has(text, "\n         5,000  entries    as the hooks counted them\n         1,000  calls      besides, "
+                        "without an entry: "),
+              "%s", text);
+    free(text);
 }
 
 Test(render_text, story) {
