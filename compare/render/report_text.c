@@ -195,7 +195,7 @@ static void print_why(const struct sheet *sheet) {
         why_line(sheet, f);
     }
     if (more)
-        fprintf(sheet->paper->out, "  and %zu more rows\n", more);
+        fprintf(sheet->paper->out, "  and %zu more row%s\n", more, rc_plural(more));
     char name[512];
     if (first)
         fprintf(sheet->paper->out, "  More: recount explain '%s'\n",

@@ -230,6 +230,19 @@ static const char *told_by_samples(const struct story *story, char *line, size_t
     return line;
 }
 
+/* Some of the code that is named has hooks, and slept in a run. */
+static bool any_asleep(const struct story *story, const struct rc_tallies *tallies) {
+    for (size_t f = 0; f < story->report->n_functions; f++) {
+        const struct rc_function *function = &story->report->functions[f];
+        if (!function->asleep && !function->asleep_runs)
+            continue;
+        for (size_t i = 0; i < tallies->n; i++)
+            if (strcmp(tallies->items[i].name, function->name) == 0)
+                return true;
+    }
+    return false;
+}
+
 static void sampler(const struct story *story) {
     const struct rc_function *f = story->f;
     char line[600];
@@ -254,7 +267,10 @@ static void sampler(const struct story *story) {
     }
     if (*rc_text_sightings(f).s)
         say(story, rc_text_sightings(f).s);
-    list(story, "Its own samples in code without hooks", &f->leaves);
+    list(story,
+         any_asleep(story, &f->leaves) ? "Its own samples in code whose hooks slept, or without hooks"
+                                       : "Its own samples in code without hooks",
+         &f->leaves);
     list(story, "Its samples off the CPU, by system call", &f->syscalls);
 }
 

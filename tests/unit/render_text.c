@@ -192,6 +192,22 @@ Test(render_text, narrow_table) {
     rc_table_free(table);
 }
 
+/* A note behind a name stays whole, on paper that is too narrow for both. */
+Test(render_text, note_is_kept) {
+    static const struct rc_column columns[] = {{NULL, "name", RC_LEFT | RC_FLEXIBLE | RC_NAME},
+                                               {NULL, "count", RC_RIGHT}};
+    struct rc_table *table = rc_table_new(columns, 2);
+    rc_table_cell(table, "parse_all_of_them_at_once  (asleep in 1 of 3 runs)", RC_PLAIN);
+    rc_table_cell(table, "1", RC_PLAIN);
+    char *text = print_table(table, 44);
+    cr_assert(has(text, "\nparse_all...  (asleep in 1 of 3 runs) "), "%s", text);
+    free(text);
+    text = print_table(table, 10);
+    cr_assert(has(text, "\nparse_...  (asleep in 1 of 3 runs) "), "%s", text);
+    free(text);
+    rc_table_free(table);
+}
+
 Test(render_text, find) {
     static const struct {
         const char *text, *found, *error;
@@ -276,6 +292,23 @@ Test(render_text, asleep_in_one_run) {
         cr_assert_not(has(text, "so not counted"), "%s", text);
         free(text);
     }
+    struct rc_function *caller = (struct rc_function *)fixture_function(report, "dispatch_request");
+    struct rc_tallies leaves = caller->leaves;
+    for (int slept = 0; slept < 2; slept++) {
+        char *text = NULL;
+        size_t size = 0;
+        struct rc_error err;
+        struct rc_paper paper = {.out = open_memstream(&text, &size), .width = 110};
+        struct rc_tally leaf = {slept ? one->name : "memcpy", NULL, 76};
+        caller->leaves = (struct rc_tallies){&leaf, 1};
+        cr_assert_eq(rc_render_story(&paper, report, caller, &err), 0);
+        fclose(paper.out);
+        cr_assert(has(text, slept ? "samples in code whose hooks slept, or without hooks\n"
+                                  : "samples in code without hooks\n"),
+                  "%s", text);
+        free(text);
+    }
+    caller->leaves = leaves;
     rc_report_free(report);
     fixture_free(f);
 }
