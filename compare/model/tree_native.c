@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { NOT_ASKED = RC_NONE - 1 };
+#define NOT_ASKED (RC_NONE - 1)
 
 int rc_native_rows_init(struct rc_native_rows *rows, const struct rc_build *build) {
     size_t n = build->report->n_functions;
