@@ -102,12 +102,13 @@ static const char *readable_size(char out[32], uint64_t bytes) {
 
 void summary_print(const struct summary *s, const char *place) {
     char size[32], processes[32], threads[32], contexts[32], samples[32];
-    char *name = rc_printable(place);
-    fprintf(stderr, "[ recount: wrote %s (%s, %s %s, %s %s, %s %s, %s %s) ]\n", name ? name : "it",
-            readable_size(size, s->size), grouped(processes, s->processes),
-            plural(s->processes, "process", "processes"), grouped(threads, s->threads),
-            plural(s->threads, "thread", "threads"), grouped(contexts, s->contexts),
-            plural(s->contexts, "context", "contexts"), grouped(samples, s->samples),
-            plural(s->samples, "sample", "samples"));
+    char counted[160] = "", *name = rc_printable(place);
+    if (s->threads || s->contexts) /* sleeping hooks count neither */
+        snprintf(counted, sizeof counted, "%s %s, %s %s, ", grouped(threads, s->threads),
+                 plural(s->threads, "thread", "threads"), grouped(contexts, s->contexts),
+                 plural(s->contexts, "context", "contexts"));
+    fprintf(stderr, "[ recount: wrote %s (%s, %s %s, %s%s %s) ]\n", name ? name : "it", readable_size(size, s->size),
+            grouped(processes, s->processes), plural(s->processes, "process", "processes"), counted,
+            grouped(samples, s->samples), plural(s->samples, "sample", "samples"));
     free(name);
 }

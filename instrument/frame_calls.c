@@ -69,7 +69,7 @@ static struct rf_node *logical_of_made(struct rt_thread *self, const struct rf_c
 static void add_first_wait(struct rt_thread *self, struct rf_call *call, struct rf_node *logical, uint64_t until) {
     struct rf_await *await = call->await = rt_await_get(self, logical, call->made_at);
     if (await && !await->open++)
-        memcpy(await->awaited, "(first suspension)", sizeof "(first suspension)");
+        memcpy(await->awaited, RF_FIRST_SUSPENSION, sizeof RF_FIRST_SUSPENSION);
     if (await)
         await->count++;
     rt_call_add_wait(self, call, logical, call->suspended, until);

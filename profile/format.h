@@ -252,6 +252,10 @@ struct rf_thread {
 };
 static_assert(sizeof(struct rf_thread) <= RF_PAGE - sizeof(struct rf_chunk), "layout");
 
+/* What is awaited by a coroutine that has not run its body, or was left in its ramp; the site is where its frame was
+ * allocated. */
+#define RF_FIRST_SUSPENSION "(first suspension)"
+
 /* An await point of a context: where its calls suspend, and how long. */
 struct rf_await {
     struct rf_node *node;

@@ -50,6 +50,14 @@ static void async_reentry(const struct rc_report *report, const struct rc_functi
          "%s of the %s entries go on with a call that had left at an await point; a profiler that counts entries "
          "reports %s calls where there were %s.",
          COUNT(f->resumes), COUNT(f->entries), COUNT(f->entries), COUNT(f->calls));
+    if (f->calls_without_entry)
+        add_text(
+            to,
+            " %s of those calls %s no entry of %s own, for the compiler inlined the ramp: the entries are %s calls "
+            "with one, %s resumes and %s internal.",
+            COUNT(f->calls_without_entry), f->calls_without_entry == 1 ? "has" : "have",
+            f->calls_without_entry == 1 ? "its" : "their", COUNT(f->calls - f->calls_without_entry), COUNT(f->resumes),
+            COUNT(f->internal));
     frames_evidence(f, to);
     if (2 * f->idle_resumes > f->resumes && f->identity.by == RC_EVIDENCE_STATE)
         ADVICE(to,
@@ -313,20 +321,30 @@ static void headline(const struct rc_function *f, char *to, size_t room) {
     else if (f->entries == f->calls && !f->calls_without_entry)
         used = (size_t)snprintf(to, room, "%s entr%s, each a call", COUNT(f->entries), f->entries == 1 ? "y" : "ies");
     else
-        used = (size_t)snprintf(to, room, "%s entries are %s call%s", COUNT(f->entries), COUNT(f->calls),
-                                rc_plural(f->calls));
-    if (f->calls_without_entry && used < room)
-        used += (size_t)snprintf(to + used, room - used, " (%s known by their frames alone)",
-                                 f->calls_without_entry == f->calls ? "all" : COUNT(f->calls_without_entry));
+        used = (size_t)snprintf(to, room, "%s entries are", COUNT(f->entries));
+    bool listed = f->hooked && !f->identity.doubt && (f->entries != f->calls || f->calls_without_entry);
+    bool called = f->calls > f->calls_without_entry || (!f->resumes && !f->internal);
+    if (listed && called && used < room)
+        used += (size_t)snprintf(to + used, room - used, " %s call%s", COUNT(f->calls - f->calls_without_entry),
+                                 rc_plural(f->calls - f->calls_without_entry));
     if (f->resumes && used < room) {
-        used += (size_t)snprintf(to + used, room - used, " and %s resume%s", COUNT(f->resumes), rc_plural(f->resumes));
+        used += (size_t)snprintf(to + used, room - used, "%s %s resume%s", !listed || called ? " and" : "",
+                                 COUNT(f->resumes), rc_plural(f->resumes));
         if (f->n_awaits && used < room)
             used +=
                 (size_t)snprintf(to + used, room - used, " at %zu await point%s", f->n_awaits, rc_plural(f->n_awaits));
     }
     if (f->internal && used < room)
-        used += (size_t)snprintf(to + used, room - used, "%s %s of the compiler's own", f->resumes ? ", and" : " and",
+        used += (size_t)snprintf(to + used, room - used, "%s %s of the compiler's own",
+                                 f->resumes          ? ", and"
+                                 : listed && !called ? ""
+                                                     : " and",
                                  COUNT(f->internal));
+    if (f->calls_without_entry && used < room)
+        used += (size_t)snprintf(to + used, room - used, "; %s%s call%s no entry: the compiler inlined %s ramp",
+                                 COUNT(f->calls_without_entry), called ? " more" : "",
+                                 f->calls_without_entry == 1 ? " has" : "s have",
+                                 f->calls_without_entry == 1 ? "its" : "their");
     if (f->hooked && f->asleep_runs && used < room)
         used += (size_t)snprintf(to + used, room - used, " in the runs awake; asleep by filter in %" PRIu32 " more",
                                  f->asleep_runs);

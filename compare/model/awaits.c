@@ -27,14 +27,25 @@ static struct rc_line line_of(const struct rc_part *part, const struct rc_functi
     return at;
 }
 
+/* Where a first suspension's frame was allocated may be in the caller, into which the ramp was inlined: it stands at
+ * the coroutine's own line. */
+static struct rc_line own_line_of(const struct rc_part *part, const struct rc_function *function, uint64_t site) {
+    if (function->file && function->line)
+        return (struct rc_line){function->file, function->line};
+    if (rc_is_of(function, part->lookup->find(part->lookup->context, site - 1)))
+        return line_of(part, function, site);
+    return (struct rc_line){0};
+}
+
 /* A line that is a function's state is in the function's file. */
 static struct rc_await_point locate(const struct rc_build *build, const struct rc_part *part,
                                     const struct rc_function *function, const struct rc_await *await) {
     struct rc_await_point point = {.file = await->file, .line = await->line, .awaited = rc_awaited(build, part, await)};
+    bool first = strcmp(await->awaited, RF_FIRST_SUSPENSION) == 0;
     if (await->line && !*await->file && function->identity.by == RC_EVIDENCE_STATE && function->file)
         point.file = function->file;
     if (!await->line && await->site) {
-        struct rc_line at = line_of(part, function, await->site);
+        struct rc_line at = first ? own_line_of(part, function, await->site) : line_of(part, function, await->site);
         point.file = at.file ? at.file : "";
         point.line = at.line;
     }

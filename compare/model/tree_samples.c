@@ -1,12 +1,14 @@
 /*
  * Which function a sample is of says its native stack, without the tracer (samples.c); which of the function's contexts
- * says the tracer's stack at that moment. Where the native stack names the same caller, the sample is confirmed.
+ * says the tracer's stack at that moment. Where the native stack names the same caller, the sample is confirmed. A
+ * sample that came without the tracer's stack is placed by its native one alone.
  */
 #include "compare/model/tree_samples.h"
 
 #include <stdlib.h>
 
 #include "compare/model/claims.h"
+#include "compare/model/tree_native.h"
 
 static const double PLACED_LEAST = 0.95; /* of a function's samples, for its rows to be compared */
 
@@ -14,6 +16,7 @@ struct seeing {
     struct rc_build *build;
     struct rc_tree *tree;
     uint64_t *unplaced; /* by function */
+    struct rc_native_rows by_native;
 };
 
 static uint32_t row_of(const struct rc_row_steps *steps, uint32_t part, uint32_t node) {
@@ -64,6 +67,8 @@ static void place(struct seeing *s, const struct rc_row_steps *steps, struct rc_
     const struct rc_sample *sample = &part->process->samples[at->sample];
     uint32_t entry = entry_of(part, sample->path, at->function), caller;
     uint32_t row = entry == RC_NONE ? RC_NONE : row_of(steps, at->part, part->process->paths[entry].node);
+    if (sample->path == RC_NONE)
+        row = rc_row_by_native(&s->by_native, at->part, sample->native, at->function);
     look->what = row;
     if (row == RC_NONE) {
         s->unplaced[at->function]++;
@@ -72,7 +77,7 @@ static void place(struct seeing *s, const struct rc_row_steps *steps, struct rc_
     }
     struct rc_tree_sight *sight = &s->tree->sights[row];
     sight->self++;
-    if (native_caller(s->build, part, sample->native, at->function, &caller))
+    if (entry != RC_NONE && native_caller(s->build, part, sample->native, at->function, &caller))
         sight->confirmed += caller == traced_caller(part, entry, at->function);
 }
 
@@ -121,13 +126,15 @@ int rc_see_tree(struct rc_build *build, const struct rc_row_steps *steps) {
     bool *divided = calloc(tree->n + 1, sizeof *divided);
     tree->sights = calloc(tree->n + 1, sizeof *tree->sights);
     int result = -1;
-    if (s.unplaced && looks && claims && divided && tree->sights) {
+    bool ready = rc_native_rows_init(&s.by_native, build) == 0;
+    if (ready && s.unplaced && looks && claims && divided && tree->sights) {
         for (size_t i = 0; i < build->n_observed; i++)
             place(&s, steps, &looks[i]);
         claim_rows(&s, claims, divided);
         sum_up(tree);
         result = rc_claims_judge(claims, tree->n, looks, build->n_observed);
     }
+    rc_native_rows_free(&s.by_native);
     free(s.unplaced);
     free(looks);
     free(claims);

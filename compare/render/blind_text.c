@@ -225,10 +225,15 @@ static void print_proposal(const struct sheet *sheet) {
     }
     const struct rc_prediction *predicted = &blind->predicted;
     double percent = sheet->report->cpu_ns ? 100 / (double)sheet->report->cpu_ns : 0;
-    int used = snprintf(
-        line, sizeof line, "Asleep, %zu of them would save %.0f to %.0f%% of %s of CPU time (best guess %.0f%%, %s)",
-        blind->n_proposed, percent * predicted->low_ns, percent * predicted->high_ns,
-        rc_text_time(sheet->report->cpu_ns).s, percent * predicted->ns, rc_text_time((uint64_t)predicted->ns).s);
+    char who[32];
+    if (blind->n_proposed == 1)
+        snprintf(who, sizeof who, "%s", blind->n_probes == 1 ? "it" : "one of them");
+    else
+        snprintf(who, sizeof who, "%zu of them", blind->n_proposed);
+    int used =
+        snprintf(line, sizeof line, "Asleep, %s would save %.0f to %.0f%% of %s of CPU time (best guess %.0f%%, %s)",
+                 who, percent * predicted->low_ns, percent * predicted->high_ns, rc_text_time(sheet->report->cpu_ns).s,
+                 percent * predicted->ns, rc_text_time((uint64_t)predicted->ns).s);
     if (predicted->sampled)
         used += snprintf(line + used, sizeof line - (size_t)used,
                          ": %.1f-%.1f%% of the samples were in their hooks (95%%), which hide part of the work around "

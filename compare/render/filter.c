@@ -59,9 +59,17 @@ static void print_rule(FILE *out, const struct rc_report *report, const struct r
 static void print_prediction(FILE *out, const struct rc_report *report, const struct rc_blind *blind) {
     const struct rc_prediction *predicted = &blind->predicted;
     double percent = report->cpu_ns ? 100 / (double)report->cpu_ns : 0;
-    fprintf(out, "# These %zu function%s: predicted to save %.0f to %.0f%% of the CPU time (best guess %.0f%%, %s).\n",
-            blind->n_proposed, rc_plural(blind->n_proposed), percent * predicted->low_ns, percent * predicted->high_ns,
-            percent * predicted->ns, rc_text_time((uint64_t)predicted->ns).s);
+    if (!blind->n_proposed) {
+        fputs("# No function's hooks cost so much that it should sleep: there is no rule.\n", out);
+        return;
+    }
+    if (blind->n_proposed == 1)
+        fputs("# This function", out);
+    else
+        fprintf(out, "# These %zu functions", blind->n_proposed);
+    fprintf(out, ": predicted to save %.0f to %.0f%% of the CPU time (best guess %.0f%%, %s).\n",
+            percent * predicted->low_ns, percent * predicted->high_ns, percent * predicted->ns,
+            rc_text_time((uint64_t)predicted->ns).s);
     if (!predicted->sampled) {
         fputs("# It rests on their entries times the calibrated cost of a hook: samples in their hooks are too few.\n",
               out);
@@ -92,9 +100,11 @@ static void print_reasons(FILE *out, const struct rc_report *report, const struc
                 blind->n_nameless, rc_plural(blind->n_nameless),
                 rc_text_percent(rc_ratio((uint64_t)blind->nameless_ns, report->cpu_ns)).s);
     print_prediction(out, report, blind);
-    fputs("# That holds if all their hooks can be taken out of the program, as the recording with the filter tells.\n"
-          "# Asleep they are not counted, and what they do is their callers'.\n",
-          out);
+    if (blind->n_proposed)
+        fputs(
+            "# That holds if all their hooks can be taken out of the program, as the recording with the filter tells.\n"
+            "# Asleep they are not counted, and what they do is their callers'.\n",
+            out);
 }
 
 int rc_render_filter(FILE *out, const struct rc_report *report, const struct rc_blind *blind, const char *file,

@@ -196,11 +196,34 @@ static void print_why(const struct sheet *sheet) {
         why_line(sheet, f);
     }
     if (more)
-        fprintf(sheet->paper->out, "  and %zu more rows\n", more);
+        fprintf(sheet->paper->out, "  and %zu more row%s\n", more, rc_plural(more));
     char name[512];
     if (first)
         fprintf(sheet->paper->out, "  More: recount explain '%s'\n",
                 rc_function_title(first, sheet->namesake[first - sheet->report->functions], name, sizeof name));
+}
+
+/* The sum as it holds: calls whose ramp was inlined have no entry, and are no part of it. */
+static void print_explained(const struct rc_paper *paper, const struct rc_report *report) {
+    char line[300];
+    uint64_t calls = 0;
+    size_t functions = 0;
+    for (size_t f = 0; f < report->n_functions; f++) {
+        calls += report->functions[f].calls_without_entry;
+        functions += report->functions[f].calls_without_entry > 0;
+    }
+    if (!calls) {
+        fputs("Every entry is explained: entries = calls + resumes + internal in each function.\n", paper->out);
+        return;
+    }
+    snprintf(line, sizeof line,
+             "Every entry is explained: entries = calls with an entry + resumes + internal in each function; %s call%s "
+             "of %zu function%s no entry, for the compiler inlined the ramp.",
+             rc_text_count(calls).s, rc_plural(calls), functions,
+             calls == 1       ? " has"
+             : functions == 1 ? " have"
+                              : "s have");
+    rc_print_wrapped(paper->out, line, 0, 2, paper->width);
 }
 
 static void print_unexplained(const struct rc_paper *paper, const struct rc_report *report) {
@@ -219,7 +242,7 @@ static void print_unexplained(const struct rc_paper *paper, const struct rc_repo
     if (open > UNEXPLAINED_MOST)
         fprintf(paper->out, "Entries unexplained in %zu functions in all.\n", open);
     if (!open && report->traced)
-        fputs("Every entry is explained: entries = calls + resumes + internal in each function.\n", paper->out);
+        print_explained(paper, report);
 }
 
 static void print_missing(const struct rc_paper *paper, const char *missing) {

@@ -65,14 +65,13 @@ static void entries(const struct story *story) {
     char remark[256];
     uint64_t with_entry = f->calls - f->calls_without_entry;
     heading(story, "Entries");
-    snprintf(remark, sizeof remark, "%s%s%s%s", f->recursive ? rc_text_count(f->recursive).s : "",
-             f->recursive ? " of them recursive; " : "", f->from_signal ? rc_text_count(f->from_signal).s : "",
-             f->from_signal ? " from a signal handler; " : "");
+    *remark = '\0';
+    if (with_entry)
+        snprintf(remark, sizeof remark, "%s%s%s%s", f->recursive ? rc_text_count(f->recursive).s : "",
+                 f->recursive ? " of them recursive; " : "", f->from_signal ? rc_text_count(f->from_signal).s : "",
+                 f->from_signal ? " from a signal handler; " : "");
     size_t used = strlen(remark);
-    if (f->calls_without_entry)
-        snprintf(remark + used, sizeof remark - used, "and %s known by their frames alone",
-                 rc_text_count(f->calls_without_entry).s);
-    else
+    if (with_entry || !f->calls_without_entry)
         snprintf(remark + used, sizeof remark - used, "one entry each%s",
                  f->identity.doubt ? ", not proven"
                  : f->resumes      ? ", the first"
@@ -82,13 +81,16 @@ static void entries(const struct story *story) {
              rc_text_count(f->idle_resumes).s, f->identity.by == RC_EVIDENCE_STATE ? "the same place" : "once");
     term(story, rc_text_count(f->resumes).s, "resumes", f->resumes ? remark : "");
     term(story, rc_text_count(f->internal).s, "internal",
-         f->internal ? "the compiler's clones calling one another; no body runs" : "");
+         f->internal ? "frames destroyed, and the compiler's clones calling one another: no call and no resume" : "");
     if (f->unexplained)
         term(story, rc_text_signed(f->unexplained).s, "unexplained", "a defect of recount, please report it");
     rule(story);
     snprintf(remark, sizeof remark, "%s was cut off by the end of the process before it told what it was",
              rc_text_count(f->in_flight).s);
     term(story, rc_text_count(f->entries).s, "entries", f->in_flight ? remark : "as the hooks counted them");
+    if (f->calls_without_entry)
+        term(story, rc_text_count(f->calls_without_entry).s, "calls",
+             "besides, without an entry: the compiler inlined the ramp, and their frames alone tell of them");
 }
 
 static void say(const struct story *story, const char *sentence) {
@@ -228,6 +230,19 @@ static const char *told_by_samples(const struct story *story, char *line, size_t
     return line;
 }
 
+/* Some of the code that is named has hooks, and slept in a run. */
+static bool any_asleep(const struct story *story, const struct rc_tallies *tallies) {
+    for (size_t f = 0; f < story->report->n_functions; f++) {
+        const struct rc_function *function = &story->report->functions[f];
+        if (!function->asleep && !function->asleep_runs)
+            continue;
+        for (size_t i = 0; i < tallies->n; i++)
+            if (strcmp(tallies->items[i].name, function->name) == 0)
+                return true;
+    }
+    return false;
+}
+
 static void sampler(const struct story *story) {
     const struct rc_function *f = story->f;
     char line[600];
@@ -252,7 +267,10 @@ static void sampler(const struct story *story) {
     }
     if (*rc_text_sightings(f).s)
         say(story, rc_text_sightings(f).s);
-    list(story, "Its own samples in code without hooks", &f->leaves);
+    list(story,
+         any_asleep(story, &f->leaves) ? "Its own samples in code whose hooks slept, or without hooks"
+                                       : "Its own samples in code without hooks",
+         &f->leaves);
     list(story, "Its samples off the CPU, by system call", &f->syscalls);
 }
 

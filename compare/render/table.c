@@ -7,9 +7,11 @@
 #include "compare/render/printable.h"
 
 enum { GAP = 2, GAP_NARROW = 1, FLEXIBLE_LEAST = 24, COLUMNS_MOST = 24 };
+enum { NOTE_MOST = 32, NAME_LEAST = 9 }; /* the dots among them */
 
 struct layout {
     size_t widths[COLUMNS_MOST]; /* 0: left out */
+    size_t least[COLUMNS_MOST];  /* 0: does not give way */
     size_t gap;
 };
 
@@ -87,15 +89,33 @@ static size_t width_of(const struct rc_table *table, size_t column) {
     return widest;
 }
 
-static size_t spare_of(const struct rc_table *table, const struct layout *layout, size_t column) {
-    bool gives = table->columns[column].kind & RC_FLEXIBLE && layout->widths[column] > FLEXIBLE_LEAST;
-    return gives ? layout->widths[column] - FLEXIBLE_LEAST : 0;
+/* The columns that a note behind a name takes, the two blanks before it among them: "  (callback)". It stays whole. */
+static size_t note_width(const char *text, unsigned kind) {
+    const char *note = kind & RC_NAME ? strstr(text + strspn(text, " "), "  ") : NULL;
+    size_t width = note ? rc_printable_width(note) : 0;
+    return width <= NOTE_MOST ? width : 0;
+}
+
+/* As much as a cut name with its note takes. */
+static size_t least_of(const struct rc_table *table, size_t column) {
+    size_t least = FLEXIBLE_LEAST;
+    for (size_t i = column; i < table->n_cells; i += table->n_columns) {
+        size_t note = note_width(table->cells[i].text, table->columns[column].kind);
+        if (note && note + NAME_LEAST > least)
+            least = note + NAME_LEAST;
+    }
+    return least;
+}
+
+static size_t spare_of(const struct layout *layout, size_t column) {
+    bool gives = layout->least[column] && layout->widths[column] > layout->least[column];
+    return gives ? layout->widths[column] - layout->least[column] : 0;
 }
 
 static size_t spare_of_all(const struct rc_table *table, const struct layout *layout) {
     size_t spare = 0;
     for (size_t c = 0; c < table->n_columns; c++)
-        spare += spare_of(table, layout, c);
+        spare += spare_of(layout, c);
     return spare;
 }
 
@@ -104,7 +124,7 @@ static void narrow(const struct rc_table *table, struct layout *layout, size_t b
     while (by && spare_of_all(table, layout)) {
         size_t widest = 0;
         for (size_t c = 1; c < table->n_columns; c++)
-            if (spare_of(table, layout, c) > spare_of(table, layout, widest))
+            if (spare_of(layout, c) > spare_of(layout, widest))
                 widest = c;
         layout->widths[widest]--;
         by--;
@@ -119,6 +139,7 @@ static struct layout lay_out(const struct rc_table *table, size_t indent, size_t
         if (left_out(table, c))
             continue;
         layout.widths[c] = width_of(table, c);
+        layout.least[c] = table->columns[c].kind & RC_FLEXIBLE ? least_of(table, c) : 0;
         sum += layout.widths[c];
         shown++;
     }
@@ -144,7 +165,11 @@ static const char *skip(const char *text, size_t characters) {
 static void put(FILE *out, const char *text, size_t width, unsigned kind, bool last) {
     size_t takes = rc_printable_width(text);
     if (takes > width) { /* the ends of a name tell more than its middle */
-        size_t head = (width - 3) / 2, tail = width - 3 - head;
+        size_t head = (width - 3) / 2, tail = width - 3 - head, note = note_width(text, kind);
+        if (note > tail && note + 3 < width) {
+            tail = note;
+            head = width - 3 - tail;
+        }
         fwrite(text, 1, (size_t)(skip(text, head) - text), out);
         fprintf(out, "...%s", skip(text, takes - tail));
         return;

@@ -155,13 +155,15 @@ static void verdict_cell(struct drawing *d, const struct rc_tree_sight *sight, b
 /* The sampler's side of the row's own code; nothing where neither side saw that run. */
 static void share_cells(struct drawing *d, const struct rc_tree_row *row) {
     const struct rc_tree_sight *sight = &d->tree->sights[row - d->tree->rows];
-    bool shown = sight->share.compared && (sight->share.tracer >= 0.0005 || sight->self) && d->paper->width >= ROOMY;
-    bool all = shown && d->paper->width >= WIDE;
+    const struct rc_share *share = &sight->share;
+    bool any = row->function != RC_NONE && (share->tracer >= 0.0005 || sight->self) && d->paper->width >= ROOMY;
+    bool all = any && d->paper->width >= WIDE, shown = any && share->compared;
     char interval[64];
     snprintf(interval, sizeof interval, "%.1f-%.1f", 100 * sight->share.low, 100 * sight->share.high);
-    estimate_cell(d, all ? rc_text_percent(sight->share.tracer).s : "-", all && rc_row_is_sampled(row));
-    rc_table_cell(d->table, shown ? rc_text_percent(sight->share.sampler).s : "-", RC_PLAIN);
-    rc_table_cell(d->table, all ? interval : "-", RC_PLAIN);
+    bool claimed = all && d->report->timed;
+    estimate_cell(d, claimed ? rc_text_percent(share->tracer).s : "-", claimed && rc_row_is_sampled(row));
+    rc_table_cell(d->table, any && share->n_effective > 0 ? rc_text_percent(share->sampler).s : "-", RC_PLAIN);
+    rc_table_cell(d->table, all && share->compared ? interval : "-", RC_PLAIN);
     if (shown)
         verdict_cell(d, sight, rc_row_is_sampled(row));
     else
@@ -322,6 +324,16 @@ static void print_contrary(struct drawing *d) {
         fprintf(d->paper->out, "Disagree: %zu contexts in all.\n", found);
 }
 
+static void print_unplaced(const struct drawing *d) {
+    char line[300];
+    snprintf(line, sizeof line,
+             "%s of the samples are of no row: the tracer had no call of their function open there, or they came "
+             "without its stack and their own fits no row, or several. Where such are more than 5%% of a function's, "
+             "its rows are not compared.",
+             rc_text_percent(rc_ratio(d->tree->unplaced, d->report->scoped_samples)).s);
+    rc_print_wrapped(d->paper->out, line, 0, 2, d->paper->width);
+}
+
 static void print_legend(const struct drawing *d) {
     bool logical = d->tree->kind == RC_TREE_LOGICAL;
     fputc('\n', d->paper->out);
@@ -344,8 +356,7 @@ static void print_legend(const struct drawing *d) {
            "slices elsewhere: of its calls; the time of its callees is divided in proportion to the slices' time.");
     remark(d, d->too_few, RC_TOO_FEW_LEGEND);
     if (d->tree->unplaced > d->report->scoped_samples / 100)
-        fprintf(d->paper->out, "%s of the samples are of no row: the tracer's stack did not hold their function.\n",
-                rc_text_percent(rc_ratio(d->tree->unplaced, d->report->scoped_samples)).s);
+        print_unplaced(d);
     if (d->report->time_unclosed_ns > d->report->wall_ns / 100)
         fprintf(d->paper->out, "Estimated times overlap by %s; --timestamps=all times every call.\n",
                 rc_text_time(d->report->time_unclosed_ns).s);

@@ -41,6 +41,17 @@ static uint32_t resumed(struct world *w, uint64_t entries) {
     return physical;
 }
 
+static void says(const struct rc_report *report, const struct rc_function *c, const char *headline,
+                 const char *reentry) {
+    struct rc_explanation why;
+    bool said = false;
+    rc_explain(report, c, &why);
+    cr_assert(strncmp(why.headline, headline, strlen(headline)) == 0, "%s", why.headline);
+    for (size_t i = 0; i < why.n_reasons; i++)
+        said |= why.reasons[i].cause == RC_ASYNC_REENTRY && strstr(why.reasons[i].text, reentry);
+    cr_assert(said, "async_reentry does not say: %s", reentry);
+}
+
 /* The ramp was entered: its entries are the calls, whatever the frames say. */
 Test(model_coroutine, tied_to_the_ramp) {
     struct world w = world_new();
@@ -76,6 +87,10 @@ Test(model_coroutine, callers_of_an_inlined_ramp) {
     cr_assert_eq(c->callers.n, 2);
     rc_causes_find(report);
     cr_assert(c->causes >> RC_INLINED & 1);
+    says(report, c, "80 entries are 80 resumes; 40 calls have no entry: the compiler inlined their ramp",
+         "80 of the 80 entries go on with a call that had left at an await point; a profiler that counts entries "
+         "reports 80 calls where there were 40. 40 of those calls have no entry of their own, for the compiler inlined "
+         "the ramp: the entries are 0 calls with one, 80 resumes and 0 internal.");
     fixture_check_closed(report);
     rc_report_free(report);
     fixture_free(w.f);
@@ -88,12 +103,17 @@ Test(model_coroutine, inlined_here_and_called_there) {
     made(&w, ramp, w.ramp + OWN_CODE, 100);
     uint32_t inlined = made(&w, w.right, w.f->nodes[w.right].fn + INLINED_CODE, 10);
     resumed(&w, 220);
+    fixture_node(w.f, w.loop, w.destroy, 0, 10);
     struct rc_report *report = fixture_report(w.f);
     const struct rc_function *c = fixture_function(report, "inlined_one");
     cr_assert_eq(c->calls, 110);
     cr_assert_eq(c->calls_without_entry, 10);
     cr_assert_eq(fixture_tally(&c->callers, "left"), 100);
     cr_assert_eq(fixture_tally(&c->callers, "right"), 10);
+    says(report, c,
+         "330 entries are 100 calls and 220 resumes, and 10 of the compiler's own; 10 more calls have no entry: "
+         "the compiler inlined their ramp",
+         "the entries are 100 calls with one, 220 resumes and 10 internal.");
     fixture_check_closed(report);
     rc_report_free(report);
     w.f->nodes[inlined].cs = w.f->nodes[w.right].fn + OWN_CODE; /* allocated for it by somebody else: no proof */
@@ -187,6 +207,35 @@ Test(model_coroutine, awaited) {
     cr_assert_eq(c->n_awaits, 3);
     for (size_t i = 0; i < 3; i++)
         cr_assert_str_eq(c->awaits[i].awaited, expected[i]);
+    rc_report_free(report);
+    fixture_free(w.f);
+}
+
+/* A frame that the caller's inlined ramp made waits at the coroutine's own line, not at the caller's. */
+Test(model_coroutine, first_suspension_of_an_inlined_ramp) {
+    struct world w = world_new();
+    uint32_t left = made(&w, w.left, w.f->nodes[w.left].fn + OWN_CODE, 30);
+    uint32_t right = made(&w, w.right, w.f->nodes[w.right].fn + OWN_CODE, 10);
+    uint32_t body = resumed(&w, 80);
+    for (int i = 0; i < 2; i++) {
+        struct rc_await *await = fixture_await(w.f, i ? right : left, 0, RF_FIRST_SUSPENSION);
+        await->file = (char *)"";
+        await->site = w.f->nodes[i ? right : left].cs;
+        await->count = i ? 10 : 30;
+    }
+    struct rc_report *report = fixture_report(w.f);
+    const struct rc_function *c = fixture_function(report, "inlined_one");
+    cr_assert_eq(c->n_awaits, 1);
+    cr_assert_eq(c->awaits[0].line, 0); /* not known: its clone alone was seen, and tells no line */
+    cr_assert_eq(c->awaits[0].count, 40);
+    rc_report_free(report);
+    fixture_node(w.f, body, w.ramp, 0, 1);
+    report = fixture_report(w.f);
+    c = fixture_function(report, "inlined_one");
+    cr_assert_eq(c->n_awaits, 1);
+    cr_assert_gt(c->awaits[0].line, 0);
+    cr_assert_eq(c->awaits[0].line, c->line);
+    cr_assert_str_eq(c->awaits[0].file, c->file);
     rc_report_free(report);
     fixture_free(w.f);
 }

@@ -239,6 +239,32 @@ Test(model_samples, contexts) {
     fixture_free(s.f);
 }
 
+/* Samples without the tracer's stack, as the kernel's are: the native stack tells which of several contexts it was, or
+ * nothing does. Where there is one context, it is that. */
+Test(model_samples, contexts_by_native_stack) {
+    struct scene s = scene();
+    uint64_t other_fn = fixture_symbol(s.f, "other", 0), work_fn = s.f->nodes[s.work_node].fn;
+    uint32_t other = fixture_node(s.f, s.main_node, other_fn, 0, 1);
+    uint32_t bottom = s.f->natives[s.native_work].caller; /* main */
+    uint32_t in_other = fixture_native(s.f, bottom, other_fn + 0x31, false);
+    uint32_t below = fixture_native(s.f, in_other, work_fn + 0x30, true);
+    uint32_t nowhere = fixture_native(s.f, RC_NONE, work_fn + 0x30, true);
+    fixture_sample(s.f, RC_NONE, nowhere);
+    struct rc_report *report = fixture_report_with(s.f, RC_TREE_LOGICAL);
+    cr_assert_eq(sight(report, "main", "work")->self, 1);
+    rc_report_free(report);
+    fixture_node(s.f, other, work_fn, 0, 10);
+    for (int i = 0; i < 5; i++)
+        fixture_sample(s.f, RC_NONE, i < 3 ? s.native_work : below);
+    report = fixture_report_with(s.f, RC_TREE_LOGICAL);
+    cr_assert_eq(sight(report, "main", "work")->self, 3);
+    cr_assert_eq(sight(report, "other", "work")->self, 2);
+    cr_assert_eq(sight(report, "main", "work")->confirmed, 0); /* one witness */
+    cr_assert_eq(report->tree->unplaced, 1);                   /* nowhere: it has no callers to tell by */
+    rc_report_free(report);
+    fixture_free(s.f);
+}
+
 /* Where the tracer's stack lacks a function that the samples are in, its contexts are not judged. */
 Test(model_samples, contexts_not_known) {
     struct scene s = scene();

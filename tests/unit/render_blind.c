@@ -71,6 +71,19 @@ Test(render_blind, text) {
     fixture_free(f);
 }
 
+/* A single function is one, and no "These 1". */
+Test(render_blind, one_function) {
+    static const char *const alone[] = {"leaf", NULL};
+    struct fixture *f = scene(alone, 1000000);
+    char *text = rendered(f, 't');
+    expect(text, "Asleep, one of them would save 0 to ");
+    free(text);
+    text = rendered(f, 'f');
+    expect(text, "\n# This function: predicted to save 0 to ");
+    free(text);
+    fixture_free(f);
+}
+
 Test(render_blind, json) {
     struct fixture *f = scene(plain, 1000000);
     char *text = rendered(f, 'j');

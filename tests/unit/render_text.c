@@ -26,6 +26,24 @@ static char *table_of(struct fixture *f, unsigned width, size_t top, enum rc_sor
     return text;
 }
 
+/* A function all of whose calls had their ramps inlined: 2,000 resumes, 3,000 destroyed frames. */
+static char *inlined_ramps(bool story) {
+    char *text = NULL;
+    size_t size = 0;
+    struct rc_error err;
+    struct fixture *fixture = render_story();
+    struct rc_report *report = fixture_report(fixture);
+    struct rc_paper paper = {.out = open_memstream(&text, &size), .width = 300};
+    struct rc_table_options options = {RC_SORT_SELF, 0, ""};
+    struct rc_function *f = (struct rc_function *)fixture_function(report, "get_character");
+    f->entries = 5000, f->calls = f->calls_without_entry = 1000, f->resumes = 2000, f->internal = 3000;
+    cr_assert_eq(story ? rc_render_story(&paper, report, f, &err) : rc_render_table(&paper, report, &options, &err), 0);
+    fclose(paper.out);
+    rc_report_free(report);
+    fixture_free(fixture);
+    return text;
+}
+
 static char *story_of(struct fixture *f, const char *name) {
     char *text = NULL;
     size_t size = 0;
@@ -96,6 +114,23 @@ Test(render_text, unexplained) {
     fixture_free(f);
 }
 
+/* What is printed adds up: such calls are no part of the sum. */
+Test(render_text, calls_without_entry) {
+    char *text = inlined_ramps(false);
+    cr_assert(has(text,
+                  "\nEvery entry is explained: entries = calls with an entry + resumes + internal in each function; "
+                  "1,000 calls of 1 function have no entry, for the compiler inlined the ramp.\n"),
+              "%s", text);
+    free(text);
+    text = inlined_ramps(true);
+    cr_assert(has(text, "\n             0  calls\n         2,000  resumes "), "%s", text);
+    cr_assert(has(text, "\n         3,000  internal   frames destroyed, and "), "%s", text);
+    cr_assert(has(text, "\n         5,000  entries    as the hooks counted them\n         1,000  calls      besides, "
+                        "without an entry: "),
+              "%s", text);
+    free(text);
+}
+
 Test(render_text, story) {
     struct fixture *f = render_story();
     char *text = story_of(f, "get_character");
@@ -153,6 +188,22 @@ Test(render_text, narrow_table) {
     free(text);
     text = print_table(table, 80);
     cr_assert(has(text, "_\xc3\xa4\xc3\xb6\xc3\xbc_and_"), "%s", text);
+    free(text);
+    rc_table_free(table);
+}
+
+/* A note behind a name stays whole, on paper that is too narrow for both. */
+Test(render_text, note_is_kept) {
+    static const struct rc_column columns[] = {{NULL, "name", RC_LEFT | RC_FLEXIBLE | RC_NAME},
+                                               {NULL, "count", RC_RIGHT}};
+    struct rc_table *table = rc_table_new(columns, 2);
+    rc_table_cell(table, "parse_all_of_them_at_once  (asleep in 1 of 3 runs)", RC_PLAIN);
+    rc_table_cell(table, "1", RC_PLAIN);
+    char *text = print_table(table, 44);
+    cr_assert(has(text, "\nparse_all...  (asleep in 1 of 3 runs) "), "%s", text);
+    free(text);
+    text = print_table(table, 10);
+    cr_assert(has(text, "\nparse_...  (asleep in 1 of 3 runs) "), "%s", text);
     free(text);
     rc_table_free(table);
 }
@@ -241,6 +292,23 @@ Test(render_text, asleep_in_one_run) {
         cr_assert_not(has(text, "so not counted"), "%s", text);
         free(text);
     }
+    struct rc_function *caller = (struct rc_function *)fixture_function(report, "dispatch_request");
+    struct rc_tallies leaves = caller->leaves;
+    for (int slept = 0; slept < 2; slept++) {
+        char *text = NULL;
+        size_t size = 0;
+        struct rc_error err;
+        struct rc_paper paper = {.out = open_memstream(&text, &size), .width = 110};
+        struct rc_tally leaf = {slept ? one->name : "memcpy", NULL, 76};
+        caller->leaves = (struct rc_tallies){&leaf, 1};
+        cr_assert_eq(rc_render_story(&paper, report, caller, &err), 0);
+        fclose(paper.out);
+        cr_assert(has(text, slept ? "samples in code whose hooks slept, or without hooks\n"
+                                  : "samples in code without hooks\n"),
+                  "%s", text);
+        free(text);
+    }
+    caller->leaves = leaves;
     rc_report_free(report);
     fixture_free(f);
 }
