@@ -135,6 +135,40 @@ static bool recall(struct rt_thread *of, uint64_t address, struct rt_made *to) {
     return __atomic_load_n(&made->address, __ATOMIC_RELAXED) == address;
 }
 
+/* What an allocation tells becomes a call once: two threads may come to know that it was a frame's together, the one
+ * that made the next frame at its place and the one that resumes it. Who takes it makes the call, and the other waits
+ * for that: some hundred instructions, unless the first one loses its CPU in between. */
+#define TAKEN 1u
+#define WAITS_MOST (1u << 14)
+
+static bool take_made(struct rt_thread *of, uint64_t address) {
+    return __atomic_compare_exchange_n(&recent(of, address)->address, &(uint64_t){address}, address | TAKEN, false,
+                                       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static void made_taken(struct rt_thread *of, uint64_t address) {
+    __atomic_compare_exchange_n(&recent(of, address)->address, &(uint64_t){address | TAKEN}, 0, false, __ATOMIC_RELEASE,
+                                __ATOMIC_RELAXED);
+}
+
+static void await_taker(struct rt_thread *of, uint64_t address) {
+    uint32_t waits = 0;
+    while (__atomic_load_n(&recent(of, address)->address, __ATOMIC_ACQUIRE) == (address | TAKEN) &&
+           waits++ < WAITS_MOST)
+        _mm_pause();
+}
+
+/* Whose latest allocations have it, by whomever it is taken; NULL: nobody's. */
+static struct rt_thread *maker_thread(struct rt_thread *self, uint64_t address) {
+    struct rt_thread *of = self;
+    struct rf_thread *other = atomic_load_explicit(&rt.threads, memory_order_acquire);
+    while (of && (__atomic_load_n(&recent(of, address)->address, __ATOMIC_ACQUIRE) & ~(uint64_t)TAKEN) != address) {
+        of = (struct rt_thread *)other;
+        other = other ? other->next : NULL;
+    }
+    return of;
+}
+
 bool rt_ramp_open(const struct rt_thread *self, uint64_t address) {
     const struct rt_ramp *ramp = self->n_ramps ? &self->ramps[self->n_ramps - 1] : NULL;
     return ramp && ramp->frame == self->shared.top && ramp->call == self->shared.top->call && ramp->address == address;
@@ -166,8 +200,12 @@ static bool learn(struct rt_thread *self, struct site *site, const struct rt_mad
         looks_like_frame(last)) {
         struct rt_made before;
         becomes_frames(site, made->code, size);
-        if (recall(self, last, &before) && before.code == made->code)
-            note(self, site, &before);
+        if (recall(self, last, &before) && before.code == made->code && take_made(self, last)) {
+            const struct rf_call *call = rt_call_find(last);
+            if (!call || call->begin < before.begin)
+                note(self, site, &before);
+            made_taken(self, last);
+        }
         return true;
     }
     atomic_store_explicit(&site->size, size, memory_order_relaxed);
@@ -215,23 +253,30 @@ int recount_frame_made(uint64_t address, uint64_t size, uint64_t code, uint64_t 
     return 0;
 }
 
+/* What `made` tells, which is this thread's to note; nothing if it is known already, or is not the latest there. */
+static void note_taken(struct rt_thread *self, const struct rt_made *made) {
+    const struct rf_call *call = rt_call_find(made->address);
+    uint64_t word;
+    struct site *site = call && call->begin >= made->begin ? NULL : site_of(made->code, &word);
+    if (!site)
+        return;
+    if (!(word & FRAMES))
+        becomes_frames(site, made->code, atomic_load_explicit(&site->size, memory_order_relaxed));
+    note(self, site, made);
+}
+
 struct rf_call *rt_made_find(struct rt_thread *self, uint64_t address) {
     struct rt_made made;
-    uint64_t word;
-    bool known = recall(self, address, &made);
-    for (struct rf_thread *other = atomic_load_explicit(&rt.threads, memory_order_acquire); other && !known;
-         other = other->next)
-        known = recall((struct rt_thread *)other, address, &made);
-    struct rf_call *call = known ? rt_call_find(address) : NULL;
-    if (call && call->begin >= made.begin)
-        return NULL; /* the allocation is known already, or is not the latest one */
-    struct site *site = known ? site_of(made.code, &word) : NULL;
-    if (!site)
+    struct rt_thread *of = maker_thread(self, address);
+    if (!of)
         return NULL;
-    if (!(word & FRAMES))
-        becomes_frames(site, made.code, atomic_load_explicit(&site->size, memory_order_relaxed));
-    note(self, site, &made);
-    call = rt_call_find(address);
+    if (recall(of, address, &made) && take_made(of, address)) {
+        note_taken(self, &made);
+        made_taken(of, address);
+    } else {
+        await_taker(of, address);
+    }
+    struct rf_call *call = rt_call_find(address);
     return call && call->state == RF_CALL_MADE ? call : NULL;
 }
 
