@@ -57,7 +57,7 @@ struct rc_tree_sight {
 struct rc_tree {
     enum rc_tree_kind kind;
     struct rc_tree_sight *sights; /* by row */
-    uint64_t unplaced;        /* samples of functions with hooks that belong to no row: no stack of theirs tells which */
+    uint64_t unplaced; /* samples of functions with hooks that belong to no row: no stack of theirs tells which */
     struct rc_tree_row *rows; /* in the order of display */
     size_t n;
 };
