@@ -31,6 +31,6 @@ int main(void) {
             steady();
     }
     puts("{\"subject\":\"brief\",\"cause\":\"too_coarse\",\"of\":\"share\",\"part\":0.6,\"disagree\":1,"
-         "\"also\":{\"steady\":\"too_coarse\"}}");
+         "\"also\":{\"steady\":\"too_coarse\",\"clone3\":\"uninstrumented\"}}"); /* it does take time to make threads */
     return 0;
 }
